@@ -1,0 +1,26 @@
+"""Methods: one file each, found by themselves. Write one, decorate it with `@register("key")`, and it is everywhere."""
+
+from engine.methods.base import Method
+from engine.registry import Registry
+
+METHODS: Registry[type[Method]] = Registry("engine.methods", "finescale.methods")
+register = METHODS.register
+
+
+def create(key: str, **parameters) -> Method:
+    """The method `key` with the given parameters; raises InputError naming what is wrong with them."""
+    from engine.errors import InputError
+
+    kind = METHODS[key]
+    unknown = set(parameters) - set(kind.param) | ({"name"} & set(parameters))
+    if unknown:
+        raise InputError(f"{key} has no parameter {', '.join(sorted(unknown))}; it has {', '.join(settings(kind))}.")
+    try:
+        return kind(**parameters)
+    except ValueError as error:
+        raise InputError(f"A setting of {key} is out of range: {error}") from None
+
+
+def settings(method: Method | type[Method]) -> list[str]:
+    """Names of the parameters a user may set."""
+    return [name for name in method.param if name != "name" and (method.param[name].precedence or 0) >= 0]

@@ -1,0 +1,70 @@
+"""What a method is: parameters, equations, a source, and one generator of visible steps."""
+
+import time
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+import param
+import torch
+import xarray as xr
+
+from engine.degrade import project
+from engine.resample import fill_gaps
+from engine.scene import Problem, Step
+
+
+class Method(param.Parameterized):
+    """One way from a Problem to a fine field. Subclasses give `estimate`, or `steps` if they advance visibly.
+
+    equations: LaTeX, one string each; source: paper and equation numbers; cheap: answers at once, so the page reruns
+    it without being asked; published: score name -> value printed by its authors, with `protocol` saying how
+    theirs differs from ours.
+    """
+
+    key: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    equations: ClassVar[tuple[str, ...]] = ()
+    source: ClassVar[str] = ""
+    cheap: ClassVar[bool] = False
+    network: ClassVar[bool] = False
+    published: ClassVar[dict[str, float]] = {}
+    protocol: ClassVar[str] = ""
+
+    consistent = param.Boolean(
+        default=False,
+        label="Agree with the input",
+        doc="Project the result so that its degradation equals the input: x + lift(y - H x).",
+    )
+
+    def estimate(self, problem: Problem, seed: int) -> np.ndarray:
+        """Values (member?, time?, y, x) on the target's grid."""
+        raise NotImplementedError
+
+    def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
+        """Yield visible advances; the last one is the result. The same seed gives the same field."""
+        start = time.perf_counter()
+        values = self.finish(problem, self.estimate(problem, seed))
+        trace = {"network_calls": 0.0, "seconds": time.perf_counter() - start}
+        yield Step(1, 1, problem.estimate(values), trace)
+
+    def predict(self, problem: Problem, *, seed: int = 0) -> xr.Dataset:
+        """The estimate of the last step."""
+        step = None
+        for step in self.steps(problem, seed=seed):
+            pass
+        assert step is not None, f"{type(self).__name__}.steps yielded nothing"
+        return step.estimate
+
+    def finish(self, problem: Problem, values: np.ndarray) -> np.ndarray:
+        """Apply the consistency projection where it is asked for and the operator is known."""
+        if not self.consistent or problem.degradation is None:
+            return values
+        low = torch.as_tensor(problem.low[problem.variable].values)
+        mask = torch.as_tensor(problem.mask.values)
+        return project(torch.as_tensor(values), low, problem.degradation, mask).numpy()
+
+
+def input_values(problem: Problem) -> torch.Tensor:
+    """The input's values with land and gaps filled smoothly, float32, (time?, y, x)."""
+    return torch.as_tensor(fill_gaps(problem.low[problem.variable].values.astype(np.float32)))

@@ -1,0 +1,23 @@
+"""Where things lie: the shipped assets, the user's cache, the offline mirror."""
+
+import os
+from pathlib import Path
+
+import pooch
+
+
+def assets() -> Path:
+    """Folder of shipped weights and scenes: inside the wheel, or beside the packages in a checkout."""
+    here = Path(__file__).resolve().parent
+    return here / "assets" if (here / "assets").is_dir() else here.parent / "assets"
+
+
+def cache() -> Path:
+    """The user's cache folder (environment variable FINESCALE_CACHE, else the platform's own)."""
+    return Path(os.environ.get("FINESCALE_CACHE") or pooch.os_cache("finescale"))
+
+
+def mirror() -> Path | None:
+    """A local folder holding the catalogue's files (environment variable FINESCALE_DATA), or None."""
+    folder = os.environ.get("FINESCALE_DATA")
+    return Path(folder) if folder else None

@@ -1,0 +1,52 @@
+"""A mapping from key to class, filled by decorators, package modules and entry points."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import entry_points
+from typing import Generic, TypeVar
+
+from engine.errors import InputError
+
+T = TypeVar("T")
+
+
+class Registry(Mapping[str, T], Generic[T]):
+    """Key -> class; a duplicate key raises, an unknown key says which ones exist."""
+
+    def __init__(self, package: str, group: str):
+        self._items: dict[str, T] = {}
+        self._package, self._group, self._loaded = package, group, False
+
+    def register(self, key: str) -> Callable[[T], T]:
+        def add(item: T) -> T:
+            if key in self._items:
+                raise KeyError(f"{key!r} is registered twice in {self._package}")
+            self._items[key] = item
+            item.key = key  # type: ignore[attr-defined]
+            return item
+
+        return add
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        self._loaded = True
+        for module in pkgutil.iter_modules(importlib.import_module(self._package).__path__):
+            importlib.import_module(f"{self._package}.{module.name}")
+        for point in entry_points(group=self._group):
+            point.load()
+
+    def __getitem__(self, key: str) -> T:
+        self._load()
+        if key not in self._items:
+            raise InputError(f"There is no {key!r} here; there are: {', '.join(sorted(self._items))}.")
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[str]:
+        self._load()
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        self._load()
+        return len(self._items)

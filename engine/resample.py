@@ -1,0 +1,60 @@
+"""Moving values between grids that share their outer edges: block means, upsampling, extension over gaps."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from scipy import ndimage
+
+MODES = ("nearest", "bilinear", "bicubic")
+
+
+def block_mean(values: torch.Tensor, factor: int, min_valid: float = 0.5) -> torch.Tensor:
+    """Mean over factor x factor cells of (..., y, x), over the finite cells only; NaN where fewer than `min_valid`."""
+    *lead, ny, nx = values.shape
+    blocks = values.reshape(*lead, ny // factor, factor, nx // factor, factor)
+    wet = torch.isfinite(blocks)
+    if bool(wet.all()):
+        return blocks.mean(dim=(-3, -1))
+    count = wet.sum(dim=(-3, -1))
+    total = torch.where(wet, blocks, 0).sum(dim=(-3, -1))
+    enough = (count > 0) & (count >= min_valid * factor**2)
+    return torch.where(enough, total / count.clamp(min=1), torch.nan)
+
+
+def replicate(values: torch.Tensor, factor: int) -> torch.Tensor:
+    """Repeat every cell factor x factor times."""
+    return values.repeat_interleave(factor, dim=-2).repeat_interleave(factor, dim=-1)
+
+
+def fill_gaps(values: np.ndarray, sweeps: int = 30) -> np.ndarray:
+    """Extend (..., y, x) values smoothly over NaN: the nearest valid value, then Jacobi sweeps of Laplace's equation.
+
+    Cells with a value keep it to the bit, so what lies under a gap never matters. All-NaN layers become zero.
+    """
+    if np.isfinite(values).all():
+        return values
+    layers = values.reshape(-1, *values.shape[-2:]).copy()
+    for layer in layers:
+        gap = ~np.isfinite(layer)
+        if gap.all():
+            layer[:] = 0
+        elif gap.any():
+            nearest = ndimage.distance_transform_edt(gap, return_distances=False, return_indices=True)
+            layer[:] = layer[tuple(nearest)]
+            for _ in range(sweeps):
+                p = np.pad(layer, 1, mode="edge")
+                layer[gap] = ((p[:-2, 1:-1] + p[2:, 1:-1] + p[1:-1, :-2] + p[1:-1, 2:]) / 4)[gap]
+    return layers.reshape(values.shape)
+
+
+def upsample(values: torch.Tensor, shape: tuple[int, int], mode: str = "bicubic") -> torch.Tensor:
+    """Interpolate (..., y, x) to `shape`, both grids cell-centred with the same outer edges (no NaN allowed).
+
+    Source: Keys 1981, IEEE TASSP 29(6), eq. (15) with a = -0.75, as in torch.nn.functional.interpolate.
+    """
+    if tuple(values.shape[-2:]) == tuple(shape):
+        return values
+    flat = values.reshape(-1, 1, *values.shape[-2:])
+    corners = {} if mode == "nearest" else {"align_corners": False}
+    out = F.interpolate(flat, size=shape, mode="nearest-exact" if mode == "nearest" else mode, **corners)
+    return out.reshape(*values.shape[:-2], *shape)

@@ -1,0 +1,88 @@
+"""What every part passes to the next: a Problem (all a method may see), a Scene (with its truth), a Step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from engine.degrade import Degradation
+from engine.errors import InputError
+
+Kind = Literal["simulated", "observed", "reanalysis"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """All that a method may see. The truth is not in it.
+
+    low: fields on the coarse grid, (y, x) or (time, y, x), each with units.
+    guides: fine covariates on the target's grid (SST, NDVI); may be empty.
+    target: fine coordinates `y`, `x` and the mask `mask` (True where a value is wanted).
+    degradation: how `low` was made from the fine field (the observation operator), if known.
+    """
+
+    low: xr.Dataset
+    guides: xr.Dataset
+    target: xr.Dataset
+    degradation: Degradation | None = None
+
+    def __post_init__(self):
+        for what, dataset in (("input", self.low), ("guide", self.guides)):
+            for name, values in dataset.data_vars.items():
+                if "units" not in values.attrs:
+                    raise InputError(f"The {what} variable {name!r} has no units attribute.")
+        if "mask" not in self.target or self.target["mask"].dims[-2:] != ("y", "x"):
+            raise InputError("A problem's target needs a boolean variable 'mask' over (y, x).")
+        for name, guide in self.guides.data_vars.items():
+            if guide.shape[-2:] != self.mask.shape[-2:]:
+                raise InputError(f"The guide {name!r} has shape {guide.shape}, the target {self.mask.shape}.")
+
+    @property
+    def variable(self) -> str:
+        """Name of the field in question: the first of the input."""
+        return str(next(iter(self.low.data_vars)))
+
+    @property
+    def mask(self) -> xr.DataArray:
+        return self.target["mask"]
+
+    def estimate(self, values: np.ndarray, **coords) -> xr.Dataset:
+        """Wrap (..., y, x) values as this problem's estimate: target coordinates, units, NaN outside the mask."""
+        low = self.low[self.variable]
+        dims = (*coords, "y", "x")
+        mask = self.mask.values
+        data = np.where(mask, np.asarray(values, dtype=np.float32), np.float32(np.nan))
+        target = {name: self.target[name] for name in ("y", "x")}
+        return xr.Dataset({self.variable: (dims, data, dict(low.attrs))}, coords={**coords, **target})
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A problem with where it comes from and, unless only observed coarsely, the truth to judge by."""
+
+    key: str
+    problem: Problem
+    truth: xr.Dataset | None
+    kind: Kind
+    split: str
+    source: str
+    licence: str
+    title: str = ""
+    time: str = ""
+    region: str = ""
+
+    @property
+    def variable(self) -> str:
+        return self.problem.variable
+
+
+@dataclass(frozen=True)
+class Step:
+    """One visible advance of a running method; `trace` holds cost, sigma, network calls, seconds."""
+
+    index: int
+    total: int
+    estimate: xr.Dataset
+    trace: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,35 @@
+"""Scenes: one file per data set, found by themselves. `catalogue()` lists them, `open()` opens one."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from engine.registry import Registry
+from engine.scene import Scene
+from engine.scenes.base import DataSet
+
+SCENES: Registry[type[DataSet]] = Registry("engine.scenes", "finescale.scenes")
+register = SCENES.register
+
+
+@cache
+def get(key: str) -> DataSet:
+    """The data set `key` (one instance per process); raises InputError naming those that exist."""
+    return SCENES[key]()
+
+
+def catalogue() -> Mapping[str, DataSet]:
+    """Key -> data set with `times`, `regions`, `kind`, `splits`, `fields`, `available`."""
+    return {key: get(key) for key in SCENES}
+
+
+def open(key: str, **selection) -> Scene:
+    """Open a scene: `open("ocean_run", time="2005-01-11", factor=27)`; see DataSet.open for the selection."""
+    from engine.errors import InputError
+
+    data = get(key)
+    try:
+        return data.open(**selection)
+    except TypeError as error:
+        if "unexpected keyword" not in str(error):
+            raise
+        raise InputError(f"{key} cannot be selected like that: {error}.") from None

@@ -1,0 +1,126 @@
+"""What a data set is: what it holds, where it comes from, and one call that opens a scene from it."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from engine import degrade
+from engine.datafiles import DataFile
+from engine.errors import InputError
+from engine.grid import Grid, Region, parse_region, require_water, select
+from engine.scene import Kind, Problem, Scene
+
+
+class DataSet:
+    """One data set. A subclass states the class attributes and gives `load`; `open` does the rest.
+
+    fields: variables that can be the field in question; guides: fine covariates offered beside them.
+    regions: name -> Region, the first is the default; splits: name -> (first, last) date, inclusive.
+    factors: sensible factors, the first is the default. files: what has to be fetched (none for shipped data).
+    default_time: the date of the first picture (None: the first one).
+    """
+
+    key: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    kind: ClassVar[Kind] = "observed"
+    source: ClassVar[str] = ""
+    licence: ClassVar[str] = ""
+    caution: ClassVar[str] = ""  # what is not real or not resolved in it, one sentence
+    fields: ClassVar[tuple[str, ...]] = ()
+    guides: ClassVar[tuple[str, ...]] = ()
+    regions: ClassVar[Mapping[str, Region]] = {}
+    splits: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    factors: ClassVar[tuple[int, ...]] = (3,)
+    files: ClassVar[tuple[DataFile, ...]] = ()
+    default_time: ClassVar[str | None] = None
+
+    @property
+    def times(self) -> pd.DatetimeIndex:
+        """Dates on offer; known without the data being here."""
+        raise NotImplementedError
+
+    def load(self, time: pd.Timestamp, variables: tuple[str, ...]) -> xr.Dataset:
+        """Fine fields (y, x) of one date over the whole domain, with coordinates y, x and units; NaN is missing.
+
+        Raises DataMissing where a file has to be fetched first.
+        """
+        raise NotImplementedError
+
+    @property
+    def available(self) -> bool:
+        return all(file.here() for file in self.files)
+
+    def split_of(self, time: pd.Timestamp) -> str:
+        """Name of the split a date belongs to ('unused' inside a gap)."""
+        for name, (first, last) in self.splits.items():
+            if pd.Timestamp(first) <= time <= pd.Timestamp(last):
+                return name
+        return "unused"
+
+    def find_time(self, time=None) -> pd.Timestamp:
+        """The date meant by a string, a datetime64 or None; raises InputError if it is not on offer."""
+        if time is None:
+            return pd.Timestamp(self.default_time) if self.default_time else self.times[0]
+        try:
+            wanted = pd.Timestamp(time)
+        except (ValueError, TypeError):
+            raise InputError(f"The date {time!r} is not understood; write it as 2005-04-01.") from None
+        if pd.isna(wanted) or wanted not in self.times:
+            first, last = self.times[0], self.times[-1]
+            raise InputError(
+                f"{self.title} has no field on {time}; its dates run from {first:%Y-%m-%d} to {last:%Y-%m-%d}."
+            )
+        return wanted
+
+    def find_region(self, region: str | None = None) -> Region:
+        return next(iter(self.regions.values())) if region is None else parse_region(region, self.regions)
+
+    def open(
+        self,
+        *,
+        time=None,
+        region: str | None = None,
+        factor: int | None = None,
+        degradation: str = "block_mean",
+        width_km: float | None = None,
+        noise: float = 0.0,
+        field: str | None = None,
+    ) -> Scene:
+        """A scene: the fine field of one date and region as truth, and its degradation as the problem.
+
+        factor: fine cells per coarse cell; width_km: of a low-pass degradation; noise: std in the field's unit.
+        Raises InputError with one sentence for anything that is not on offer.
+        """
+        when, where = self.find_time(time), self.find_region(region)
+        name = field or self.fields[0]
+        if name not in self.fields:
+            raise InputError(f"{self.title} has no field {name!r}; it has {', '.join(self.fields)}.")
+        factor = self.factors[0] if factor is None else factor
+        if not float(factor).is_integer() or factor < 1:
+            raise InputError(f"The factor must be a whole number of at least 1, not {factor}.")
+        others = tuple(guide for guide in self.guides if guide != name)
+        fine = select(self.load(when, (name, *others)), where, int(factor))
+        mask = np.isfinite(fine[name]).rename("mask")
+        require_water(mask, where)
+        operator = degrade.create(degradation, Grid.of(fine), int(factor), width_km=width_km, noise=noise)
+        low = operator(fine[[name]], seed=_noise_seed(self.key, when))
+        require_water(np.isfinite(low[name]), where)
+        problem = Problem(low, fine[list(others)], xr.Dataset({"mask": mask}), operator)
+        return Scene(
+            self.key, problem, fine[[name]], self.kind, self.split_of(when), self.source, self.licence,
+            title=self.title, time=f"{when:%Y-%m-%d}", region=where.title,
+        )  # fmt: skip
+
+    def overview(self, time=None, cells: int = 220) -> xr.DataArray:
+        """The default field over the whole domain, thinned to about `cells` cells a side, for a region map."""
+        field = self.load(self.find_time(time), self.fields[:1])[self.fields[0]]
+        stride = max(1, -(-max(field.shape) // cells))
+        return field.isel(y=slice(None, None, stride), x=slice(None, None, stride))
+
+
+def _noise_seed(key: str, when: pd.Timestamp) -> int:
+    """Noise that is the same each time the same scene is opened."""
+    return (sum(map(ord, key)) * 1_000_003 + int(when.timestamp()) // 3600) % 2**32
