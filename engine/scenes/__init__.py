@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 
+from engine.datafiles import DataFile
 from engine.registry import Registry
 from engine.scene import Scene
 from engine.scenes.base import DataSet
@@ -33,3 +34,8 @@ def open(key: str, **selection) -> Scene:
         if "unexpected keyword" not in str(error):
             raise
         raise InputError(f"{key} cannot be selected like that: {error}.") from None
+
+
+def files() -> tuple[DataFile, ...]:
+    """The files that all data sets together have to fetch, each once."""
+    return tuple(dict.fromkeys(file for data in catalogue().values() for file in data.files))

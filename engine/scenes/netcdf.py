@@ -1,0 +1,79 @@
+"""NetCDF files of the data sets, held in memory as they are packed: one read, then any date in milliseconds."""
+
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import xarray as xr
+
+from engine.errors import InputError
+from engine.lexicon import variable
+
+_LOCK = Lock()  # the netCDF library is not thread-safe
+_AXES = {
+    "degrees": {
+        "y": {"standard_name": "latitude", "long_name": "latitude", "units": "degrees_north", "axis": "Y"},
+        "x": {"standard_name": "longitude", "long_name": "longitude", "units": "degrees_east", "axis": "X"},
+    },
+    "km": {
+        "y": {"standard_name": "projection_y_coordinate", "long_name": "y", "units": "km", "axis": "Y"},
+        "x": {"standard_name": "projection_x_coordinate", "long_name": "x", "units": "km", "axis": "X"},
+    },
+}
+
+
+def packed(path: Path, names: tuple[str, ...]) -> xr.Dataset:
+    """The named variables of a file in memory, still as the packed integers they are stored as; times decoded.
+
+    Read again only when the file has changed. Shared: never write into it. Raises InputError for a file that cannot be
+    read or lacks a variable.
+    """
+    stat = path.stat()
+    with _LOCK:
+        return _read(path, names, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, names: tuple[str, ...], changed: int, size: int) -> xr.Dataset:
+    try:
+        with xr.open_dataset(path, engine="netcdf4", mask_and_scale=False) as stored:
+            absent = [name for name in names if name not in stored.variables]
+            if absent:
+                raise InputError(f"The file {path.name} lacks the variable {', '.join(absent)}; fetch or make it anew.")
+            return stored[list(names)].load()
+    except (OSError, RuntimeError, ValueError, AttributeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"The file {path.name} cannot be read as NetCDF; fetch or make it anew.") from error
+
+
+def unpack(stored: xr.DataArray) -> np.ndarray:
+    """Physical values of a packed variable, float32, NaN where missing; a new array."""
+    raw = stored.values
+    values = raw * np.float64(stored.attrs.get("scale_factor", 1.0)) + np.float64(stored.attrs.get("add_offset", 0.0))
+    values = values.astype(np.float32)
+    for name in ("_FillValue", "missing_value"):
+        if name in stored.attrs:
+            values[raw == stored.attrs[name]] = np.nan
+    return values
+
+
+def field(values: np.ndarray, name: str, **attrs) -> xr.DataArray:
+    """A (y, x) variable with the lexicon's attributes; `attrs` add to them or replace them."""
+    return xr.DataArray(values, dims=("y", "x"), name=name, attrs={**variable(name).attrs, **attrs})
+
+
+def dataset(fields: dict[str, xr.DataArray], y: np.ndarray, x: np.ndarray, units: str) -> xr.Dataset:
+    """Fields on the cell centres y, x in 'degrees' or 'km', both axes turned to ascend."""
+    axes = _AXES[units]
+    coords = {
+        "y": ("y", np.asarray(y, dtype=np.float64), axes["y"]),
+        "x": ("x", np.asarray(x, dtype=np.float64), axes["x"]),
+    }
+    data = xr.Dataset(fields, coords=coords)
+    if y[0] > y[-1]:
+        data = data.isel(y=slice(None, None, -1))
+    if x[0] > x[-1]:
+        data = data.isel(x=slice(None, None, -1))
+    return data
