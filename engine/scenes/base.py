@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -98,16 +97,14 @@ class DataSet:
         name = field or self.fields[0]
         if name not in self.fields:
             raise InputError(f"{self.title} has no field {name!r}; it has {', '.join(self.fields)}.")
-        factor = self.factors[0] if factor is None else factor
-        if not float(factor).is_integer() or factor < 1:
-            raise InputError(f"The factor must be a whole number of at least 1, not {factor}.")
+        cells = _whole(self.factors[0] if factor is None else factor)
         others = tuple(guide for guide in self.guides if guide != name)
-        fine = select(self.load(when, (name, *others)), where, int(factor))
-        mask = np.isfinite(fine[name]).rename("mask")
+        fine = select(self.load(when, (name, *others)), where, cells)
+        mask = fine[name].notnull().rename("mask")
         require_water(mask, where)
-        operator = degrade.create(degradation, Grid.of(fine), int(factor), width_km=width_km, noise=noise)
+        operator = degrade.create(degradation, Grid.of(fine), cells, width_km=width_km, noise=noise)
         low = operator(fine[[name]], seed=_noise_seed(self.key, when))
-        require_water(np.isfinite(low[name]), where)
+        require_water(low[name].notnull(), where)
         problem = Problem(low, fine[list(others)], xr.Dataset({"mask": mask}), operator)
         return Scene(
             self.key, problem, fine[[name]], self.kind, self.split_of(when), self.source, self.licence,
@@ -119,6 +116,17 @@ class DataSet:
         field = self.load(self.find_time(time), self.fields[:1])[self.fields[0]]
         stride = max(1, -(-max(field.shape) // cells))
         return field.isel(y=slice(None, None, stride), x=slice(None, None, stride))
+
+
+def _whole(factor) -> int:
+    """The factor as an int; raises InputError for anything that is not a whole number of at least 1."""
+    try:
+        number = float(factor)
+    except (TypeError, ValueError):
+        number = 0.0
+    if not number.is_integer() or number < 1:
+        raise InputError(f"The factor must be a whole number of at least 1, not {factor}.")
+    return int(number)
 
 
 def _noise_seed(key: str, when: pd.Timestamp) -> int:

@@ -1,4 +1,4 @@
-"""NetCDF files of the data sets, held in memory as they are packed: one read, then any date in milliseconds."""
+"""NetCDF files of the data sets, kept in memory as they are packed, so that a date comes in milliseconds."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -23,28 +23,29 @@ _AXES = {
 }
 
 
-def packed(path: Path, names: tuple[str, ...]) -> xr.Dataset:
+def packed(path: Path, names: tuple[str, ...], date: int | None = None) -> xr.Dataset:
     """The named variables of a file in memory, still as the packed integers they are stored as; times decoded.
 
-    Read again only when the file has changed. Shared: never write into it. Raises InputError for a file that cannot be
-    read or lacks a variable.
+    date: position along `time` of the only date to read (None: all). Read again only when the file has changed. Shared:
+    never write into it. Raises InputError for a file that cannot be read or lacks a variable.
     """
     stat = path.stat()
     with _LOCK:
-        return _read(path, names, stat.st_mtime_ns, stat.st_size)
+        return _read(path, names, date, stat.st_mtime_ns, stat.st_size)
 
 
-@lru_cache(maxsize=8)
-def _read(path: Path, names: tuple[str, ...], changed: int, size: int) -> xr.Dataset:
+@lru_cache(maxsize=64)
+def _read(path: Path, names: tuple[str, ...], date: int | None, changed: int, size: int) -> xr.Dataset:
     try:
         with xr.open_dataset(path, engine="netcdf4", mask_and_scale=False) as stored:
             absent = [name for name in names if name not in stored.variables]
             if absent:
                 raise InputError(f"The file {path.name} lacks the variable {', '.join(absent)}; fetch or make it anew.")
-            return stored[list(names)].load()
+            wanted = stored[list(names)]
+            return (wanted if date is None else wanted.isel(time=date)).load()
+    except InputError:
+        raise
     except (OSError, RuntimeError, ValueError, AttributeError) as error:
-        if isinstance(error, InputError):
-            raise
         raise InputError(f"The file {path.name} cannot be read as NetCDF; fetch or make it anew.") from error
 
 

@@ -1,31 +1,34 @@
 """The ocean run: a simulated jet with its eddies, sea surface height and temperature at 4 km."""
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from engine import paths
-from engine.errors import DataMissing
+from engine.errors import DataMissing, InputError
 from engine.grid import Region
 from engine.scenes import netcdf, register
 from engine.scenes.base import DataSet
 
-_STORED = ("ssh", "sst", "time", "y", "x")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run on disk: its split, its packed variables and its dates."""
+    """One run on disk, its split and its dates."""
 
     split: str
-    stored: xr.Dataset
+    path: Path
+    times: pd.DatetimeIndex
 
-    @property
-    def times(self) -> pd.DatetimeIndex:
-        return pd.DatetimeIndex(self.stored["time"].values)
+    @classmethod
+    def at(cls, split: str, path: Path) -> "Run":
+        """Read the dates of a file; raises InputError if it is no whole run."""
+        axes = netcdf.packed(path, ("time", "y", "x"))
+        return cls(split, path, pd.DatetimeIndex(axes["time"].values))
 
 
 @register("ocean_run")
@@ -38,8 +41,8 @@ class OceanRun(DataSet):
 
     title = "Ocean run, 4 km"
     kind = "simulated"
-    source = "Finescale's own two-layer quasi-geostrophic run with surface temperature (engine.simulate.ocean), seed 2"
-    licence = "CC BY 4.0, Finescale"
+    source = "Finescale's own two-layer quasi-geostrophic run with surface temperature (engine.simulate.ocean)"
+    licence = "Made by Finescale and shipped with it, under its own licence"
     caution = "Not realistic: no coasts, tides, seasons or ageostrophic motion, and cyclones mirror anticyclones."
     fields = ("ssh", "sst")
     guides = ("sst",)
@@ -62,16 +65,27 @@ class OceanRun(DataSet):
         return paths.assets() / "scenes" / "ocean_run_test.nc"
 
     def runs(self) -> list[Run]:
-        """The runs that are here, the shipped test run first; a date given twice belongs to the first."""
-        made = paths.cache() / "runs"
-        places = {split: made / f"ocean_run_{split}.nc" for split in ("train", "validation")}
-        places = {"test": self.shipped()} | places
-        return [Run(split, netcdf.packed(path, _STORED)) for split, path in places.items() if path.is_file()]
+        """The runs that are here, the shipped test run first; a date given twice belongs to the first.
+
+        Raises InputError if the shipped file is damaged; a damaged run of the user's own is left out and logged.
+        """
+        found = [Run.at("test", self.shipped())] if self.shipped().is_file() else []
+        for split in ("train", "validation"):
+            path = paths.cache() / "runs" / f"ocean_run_{split}.nc"
+            try:
+                found += [Run.at(split, path)] if path.is_file() else []
+            except InputError as error:
+                _log.warning("%s", error)
+        return found
 
     @property
     def times(self) -> pd.DatetimeIndex:
-        """Every date of the runs that are here, ascending; empty where there is none."""
-        dates = [run.times for run in self.runs()]
+        """Every date of the runs that are here, ascending; empty where none can be read."""
+        try:
+            dates = [run.times for run in self.runs()]
+        except InputError as error:
+            _log.warning("%s", error)
+            dates = []
         return dates[0].append(dates[1:]).unique().sort_values() if dates else pd.DatetimeIndex([])
 
     @property
@@ -93,9 +107,15 @@ class OceanRun(DataSet):
         return next((run.split for run in self.runs() if time in run.times), "unused")
 
     def load(self, time: pd.Timestamp, variables: tuple[str, ...]) -> xr.Dataset:
-        """`ssh` (m) and `sst` (degC), each (y, x), as asked; ssh carries coriolis_parameter (s-1) for its currents."""
-        stored = next(run for run in self.runs() if time in run.times).stored
-        day = stored.sel(time=time)
-        more = {"ssh": {"coriolis_parameter": float(stored.attrs.get("coriolis_parameter", np.nan))}, "sst": {}}
-        fields = {name: netcdf.field(netcdf.unpack(day[name]), name, **more[name]) for name in variables}
-        return netcdf.dataset(fields, stored["y"].values, stored["x"].values, "km")
+        """`ssh` (m) and `sst` (degC), each (y, x), as asked; ssh carries coriolis_parameter (s-1) for its currents.
+
+        Raises InputError for a date that no run holds and for a damaged file.
+        """
+        run = next((run for run in self.runs() if time in run.times), None)
+        if run is None:
+            raise InputError(f"{self.title} has no field on {time:%Y-%m-%d}.")
+        day = netcdf.packed(run.path, ("ssh", "sst", "y", "x"), int(run.times.get_loc(time)))
+        fields = {name: netcdf.field(netcdf.unpack(day[name]), name) for name in variables}
+        if "ssh" in fields and "coriolis_parameter" in day.attrs:
+            fields["ssh"].attrs["coriolis_parameter"] = float(day.attrs["coriolis_parameter"])
+        return netcdf.dataset(fields, day["y"].values, day["x"].values, "km")
