@@ -1,0 +1,72 @@
+"""Quantities derived from a field: gradient magnitude, and for sea surface height geostrophic speed and vorticity."""
+
+import numpy as np
+import xarray as xr
+
+from engine.errors import InputError
+from engine.grid import EARTH_RADIUS, Grid, gradient
+
+GRAVITY = 9.81  # m s-2
+EARTH_ROTATION = 7.2921e-5  # rad s-1
+CORIOLIS = 0.9e-4  # s-1, about 38 degrees north: for projected grids that do not say
+EQUATOR = 3.0  # degrees; geostrophy is not used closer than this
+
+
+def names(variable: str) -> tuple[str, ...]:
+    """Derived quantities on offer for a variable of the lexicon; the first is the field itself."""
+    return ("field", "gradient", "speed", "vorticity") if variable == "ssh" else ("field", "gradient")
+
+
+def derive(field: xr.DataArray, name: str, coriolis: float | None = None) -> xr.DataArray:
+    """The quantity `name` of a field (..., y, x) on its own grid, with units.
+
+    gradient: |grad h| per km; speed: g/|f| |grad h| (m s-1); vorticity: zeta/f (dimensionless) of the geostrophic
+    velocity. f (s-1) is `coriolis`, else 2 Omega sin(latitude), else the field's attribute `coriolis_parameter`, else
+    0.9e-4. NaN spreads from land by one cell per derivative. Raises InputError for a quantity that the variable does
+    not have. Source: Vallis 2017, doi:10.1017/9781107588417, section 2.8 (geostrophic balance).
+    """
+    if name not in names(str(field.name)):
+        raise InputError(f"{field.name} has no derived quantity {name!r}; it has {', '.join(names(str(field.name)))}.")
+    if name == "field":
+        return field
+    grid, values = Grid.of(field), np.asarray(field.values, dtype=float)
+    if name == "gradient":
+        long_name = f"gradient of {field.attrs.get('long_name', field.name)}"
+        return _like(field, 1000 * np.hypot(*gradient(values, grid)), "gradient", per_km(field), long_name)
+    f = _coriolis(field, grid, coriolis)
+    u, v = geostrophic(values, grid, f)
+    if name == "speed":
+        return _like(field, np.hypot(u, v), "speed", "m s-1", "geostrophic speed")
+    return _like(field, _curl(u, v, grid) / f, "vorticity", "1", "relative vorticity over f")
+
+
+def geostrophic(height: np.ndarray, grid: Grid, f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Velocity (u, v) in m s-1 in balance with a height (..., y, x) in m: u = -g/f dh/dy, v = g/f dh/dx."""
+    d_x, d_y = gradient(height, grid)
+    return -GRAVITY / f * d_y, GRAVITY / f * d_x
+
+
+def _curl(u: np.ndarray, v: np.ndarray, grid: Grid) -> np.ndarray:
+    """dv/dx - du/dy, with the metric term u tan(latitude)/R on the sphere; s-1."""
+    zeta = gradient(v, grid)[0] - gradient(u, grid)[1]
+    return zeta + u * np.tan(np.deg2rad(grid.y))[:, None] / EARTH_RADIUS if grid.geographic else zeta
+
+
+def _coriolis(field: xr.DataArray, grid: Grid, coriolis: float | None) -> np.ndarray:
+    """Coriolis parameter of every row, shape (y, 1); NaN within 3 degrees of the equator."""
+    if coriolis is None and grid.geographic:
+        f = 2 * EARTH_ROTATION * np.sin(np.deg2rad(grid.y))
+        return np.where(np.abs(grid.y) < EQUATOR, np.nan, f)[:, None]
+    f0 = field.attrs.get("coriolis_parameter", CORIOLIS) if coriolis is None else coriolis
+    return np.full((grid.y.size, 1), float(f0))
+
+
+def per_km(field: xr.DataArray) -> str:
+    """Units of a field's gradient, e.g. 'm km-1'."""
+    units = str(field.attrs.get("units", ""))
+    return "km-1" if units in ("", "1") else f"{units} km-1"
+
+
+def _like(field: xr.DataArray, values: np.ndarray, name: str, units: str, long_name: str) -> xr.DataArray:
+    attrs = {"units": units, "long_name": long_name}
+    return xr.DataArray(values.astype(np.float32), dims=field.dims, coords=field.coords, attrs=attrs, name=name)

@@ -1,0 +1,19 @@
+"""Scores: how good an estimate is, cell by cell, scale by scale, and against its own input.
+
+What a NaN means. Where the truth is NaN (land, missing) nothing is judged, and what the estimate holds there never
+matters. Where the truth is valid (or, without a truth, inside the target's mask) the estimate must be finite: if a
+single cell is NaN or infinite, the score is NaN, and so is every spectrum; no cell is ever dropped to make a score
+possible. A grid, shape or variable other than the scene's is an InputError. Spectra use the largest rectangle without
+land (`engine.scores.spectral`), for every curve the same.
+"""
+
+from engine.scores.bands import Band, band_power_ratio, band_skill, bands
+from engine.scores.pointwise import bias, correlation, mae, odc_mu, odc_sigma, relative_improvement, rmse
+from engine.scores.spectral import coherence, effective_resolution, power_spectrum, spectra, spectral_slope
+from engine.scores.table import FORMULAS, bicubic, consistency, table
+
+__all__ = [
+    "FORMULAS", "Band", "band_power_ratio", "band_skill", "bands", "bias", "bicubic", "coherence", "consistency",
+    "correlation", "effective_resolution", "mae", "odc_mu", "odc_sigma", "power_spectrum", "relative_improvement",
+    "rmse", "spectra", "spectral_slope", "table",
+]  # fmt: skip

@@ -1,0 +1,63 @@
+"""The four bands of scale: large, medium, fine, finest; and scores of the spectra within them."""
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from engine.grid import Grid
+from engine.scene import Scene
+from engine.scores.matching import template
+
+NAMES = ("large", "medium", "fine", "finest")
+
+
+class Band(NamedTuple):
+    """A range of wavelengths in km, the largest first; the large band has no upper end (infinity)."""
+
+    name: str
+    wavelength_max_km: float
+    wavelength_min_km: float
+
+
+def bands(scale_km: float | Scene, grid: Grid | None = None) -> list[Band]:
+    """Large, medium, fine and finest for an input that resolves cells of `scale_km`, on a fine grid (or for a scene).
+
+    large: longer than 2 scale_km, the input's Nyquist wavelength; finest: from the grid's Nyquist wavelength (2 cells)
+    to 4 cells, or to a third (in the logarithm) of the way up to 2 scale_km where that is shorter; medium and fine
+    halve the rest at its geometric mean. A cell is the longer of (dy, dx). All but the large one are empty (max = min)
+    where the input resolves the fine grid.
+    """
+    if isinstance(scale_km, Scene):
+        return bands(scale_of(scale_km), Grid.of(template(scale_km)))
+    assert grid is not None, "a grid is needed beside a scale"
+    cell = max(grid.spacing) / 1000
+    large, nyquist = max(2 * scale_km, 2 * cell), 2 * cell
+    finest = min(4 * cell, float(nyquist * (large / nyquist) ** (1 / 3)))
+    middle = float(np.sqrt(large * finest))
+    edges = (float("inf"), large, middle, finest, nyquist)
+    return [Band(name, *pair) for name, *pair in zip(NAMES, edges[:-1], edges[1:], strict=True)]
+
+
+def scale_of(scene: Scene) -> float:
+    """Width in km that the input resolves: its degradation's scale, else its own (longer) cell."""
+    if scene.problem.degradation is not None:
+        return scene.problem.degradation.scale_km
+    return max(Grid.of(scene.problem.low).spacing) / 1000
+
+
+def band_power_ratio(curves: xr.Dataset, edges: list[Band]) -> dict[str, float]:
+    """Estimate's power over the truth's in each band: below 1 too smooth, above 1 too rough; NaN for an empty band."""
+    return {band.name: _power(curves["estimate"], band) / _power(curves["truth"], band) for band in edges}
+
+
+def band_skill(curves: xr.Dataset, edges: list[Band]) -> dict[str, float]:
+    """1 - error's power over the truth's in each band: 1 is perfect, 0 is what nothing at all scores; NaN if empty."""
+    return {band.name: 1 - _power(curves["error"], band) / _power(curves["truth"], band) for band in edges}
+
+
+def _power(curve: xr.DataArray, band: Band) -> float:
+    """Power (units^2) in wavelengths [min, max); NaN where no ring's centre lies there."""
+    wavelength = 1 / curve["wavenumber"].values
+    inside = (wavelength >= band.wavelength_min_km * (1 - 1e-9)) & (wavelength < band.wavelength_max_km * (1 - 1e-9))
+    return float(curve.values[inside].sum() * curve.attrs["ring_width"]) if inside.any() else float("nan")

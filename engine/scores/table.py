@@ -1,0 +1,120 @@
+"""All scores of one estimate of one scene, as a small dataset of numbers that know their unit and their formula."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+import xarray as xr
+
+from engine import degrade
+from engine.derived import derive, names, per_km
+from engine.errors import InputError
+from engine.grid import Grid, gradient
+from engine.resample import fill_gaps, upsample
+from engine.scene import Problem, Scene
+from engine.scores import pointwise
+from engine.scores.matching import matched, valid_cells
+from engine.scores.spectral import effective_resolution, spectra
+
+# name -> (long name, better, LaTeX); x the estimate, y the truth, r the reference, H the degradation, z the input
+FORMULAS = {
+    "bias": ("mean error", "zero", r"\overline{x - y}"),
+    "mae": ("mean absolute error", "lower", r"\overline{|x - y|}"),
+    "rmse": ("root mean square error", "lower", r"\sqrt{\overline{(x - y)^2}}"),
+    "correlation": ("correlation", "higher", r"\mathrm{cov}(x, y) / (\sigma_x \sigma_y)"),
+    "relative_improvement": ("improvement over the reference", "higher", r"1 - \mathrm{RMSE}(x) / \mathrm{RMSE}(r)"),
+    "odc_mu": ("ocean data challenge score", "higher", r"1 - \mathrm{RMS}(x - y) / \mathrm{RMS}(y)"),
+    "odc_sigma": ("daily spread of that score", "lower", r"\mathrm{std}_t\, \mu(t)"),
+    "gradient_rmse": ("RMSE of the gradient", "lower", r"\sqrt{\overline{|\nabla x - \nabla y|^2}}"),
+    "vorticity_rmse": ("RMSE of the vorticity over f", "lower", r"\sqrt{\overline{(\zeta_x - \zeta_y)^2}} / f"),
+    "effective_resolution": ("effective resolution", "lower", r"2\pi / k:\; 1 - P_{x-y}(k) / P_y(k) = 1/2"),
+    "consistency": ("distance to the input", "lower", r"\sqrt{\overline{(Hx - z)^2}}"),
+    "consistency_max": ("largest distance to the input", "lower", r"\max |Hx - z|"),
+}
+
+
+def table(estimate: xr.Dataset | xr.DataArray, scene: Scene, reference: xr.Dataset | None = None) -> xr.Dataset:
+    """Scores of an estimate as 0-d variables with attributes units, long_name, better (higher, lower, zero), formula.
+
+    The reference of `relative_improvement` is bicubic interpolation of the input unless given. Members are averaged
+    first. Without a truth only the consistency is scored; a score that cannot be formed (no degradation known, no
+    rectangle without land) is NaN or, where it makes no sense at all, absent. For the NaN policy see the package.
+    Raises InputError where the estimate is not the scene's variable on the scene's grid.
+    """
+    field = matched(estimate, scene)
+    units = str(scene.problem.low[scene.variable].attrs["units"])
+    out = {}
+    for name, value, unit in _scores(field, scene, reference, units):
+        long_name, better, formula = FORMULAS[name]
+        attrs = {"units": unit, "long_name": long_name, "better": better, "formula": formula}
+        out[name] = xr.DataArray(float(value), attrs=attrs, name=name)
+    return xr.Dataset(out, attrs={"variable": scene.variable, "scene": scene.key})
+
+
+def bicubic(problem: Problem) -> xr.DataArray:
+    """The reference of every table: bicubic interpolation of the input, land filled first and masked again."""
+    low = problem.low[problem.variable]
+    filled = torch.as_tensor(fill_gaps(low.values.astype(np.float32)))
+    ny, nx = problem.mask.shape[-2:]
+    lead = {str(name): low[name] for name in low.dims[:-2]}
+    return problem.estimate(upsample(filled, (ny, nx)).numpy(), **lead)[problem.variable]
+
+
+def _scores(
+    field: xr.DataArray, scene: Scene, reference: xr.Dataset | None, units: str
+) -> Iterator[tuple[str, float | xr.DataArray, str]]:
+    """Name, value and units of every score the scene allows."""
+    if scene.truth is not None:
+        truth = scene.truth[scene.variable].astype(float)
+        yield from _pointwise(field, truth, units)
+        rival = matched(bicubic(scene.problem) if reference is None else reference, scene)
+        yield "relative_improvement", pointwise.relative_improvement(field, truth, rival), "1"
+        yield from _derived(field, truth)
+        yield "effective_resolution", _effective_resolution(field, scene), "km"
+    if scene.problem.degradation is not None:
+        rms, largest = consistency(field, scene)
+        yield "consistency", rms, units
+        yield "consistency_max", largest, units
+
+
+def _pointwise(field: xr.DataArray, truth: xr.DataArray, units: str) -> Iterator[tuple[str, xr.DataArray, str]]:
+    yield "bias", pointwise.bias(field, truth), units
+    yield "mae", pointwise.mae(field, truth), units
+    yield "rmse", pointwise.rmse(field, truth), units
+    yield "correlation", pointwise.correlation(field, truth), "1"
+    yield "odc_mu", pointwise.odc_mu(field, truth), "1"
+    if "time" in truth.dims:
+        yield "odc_sigma", pointwise.odc_sigma(field, truth), "1"
+
+
+def _derived(field: xr.DataArray, truth: xr.DataArray) -> Iterator[tuple[str, float | xr.DataArray, str]]:
+    """RMSE of the gradient vector and, for sea surface height, of the vorticity over f."""
+    grid = Grid.of(truth)
+    pairs = zip(gradient(field.values, grid), gradient(truth.values, grid), strict=True)
+    errors = [pointwise.rmse(truth.copy(data=x), truth.copy(data=y)) for x, y in pairs]
+    yield "gradient_rmse", 1000 * np.hypot(float(errors[0]), float(errors[1])), per_km(truth)
+    if "vorticity" in names(str(truth.name)):
+        zeta, zeta_true = (derive(values.rename(truth.name), "vorticity") for values in (field, truth))
+        yield "vorticity_rmse", pointwise.rmse(zeta, zeta_true), "1"
+
+
+def _effective_resolution(field: xr.DataArray, scene: Scene) -> float:
+    """Wavelength in km; NaN where the region has no gap-free rectangle."""
+    try:
+        return effective_resolution(spectra(field, scene)["skill"])
+    except InputError:
+        return float("nan")
+
+
+def consistency(estimate: xr.DataArray, scene: Scene) -> tuple[float, float]:
+    """RMS and largest |H x - z| over the input's valid cells, in the field's units; noise in the input counts.
+
+    NaN where the estimate lacks a valid cell. Raises InputError where the scene does not know its degradation.
+    """
+    if scene.problem.degradation is None:
+        raise InputError("The scene does not say how its input was made, so consistency cannot be judged.")
+    low, valid = scene.problem.low[scene.variable], valid_cells(scene)
+    if bool((~np.isfinite(estimate) & valid).any()):
+        return float("nan"), float("nan")
+    residual = degrade.residual(estimate.where(valid), low, scene.problem.degradation)[np.isfinite(low.values)]
+    return float(np.sqrt(np.mean(np.square(residual)))), float(np.abs(residual).max())
