@@ -1,0 +1,207 @@
+"""Ocean nature runs to a file: spin-up on a coarse grid, refinement, dated fields, checkpoints.
+
+While a run is under way its parts lie in a folder beside the file (`NAME.parts`): the request (JSON), the last
+checkpoint and one file of fields per saved date (safetensors). Calling again with the same settings goes on from
+there and ends in the same bits; the file itself appears once the run is complete.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from engine.errors import InputError
+from engine.simulate.ocean import Ocean, OceanParameters, OceanState, choose_device, refined
+from engine.simulate.store import SUFFIXES, write_dataset
+
+Progress = Callable[[float, str], None]
+MODEL_VERSION = 1  # raised when a change of the model changes its runs
+
+
+@dataclass(frozen=True)
+class OceanRun:
+    """What was asked for: the seed, the days and the ocean itself."""
+
+    seed: int = 0
+    days: int = 60  # from the first to the last saved date
+    spinup_days: int = 120  # at twice the spacing, from the perturbed jet
+    adjust_days: int = 10  # at full resolution before the first saved date
+    every_days: int = 1  # between two saved dates
+    precision: str = "float32"
+    version: int = MODEL_VERSION
+    ocean: OceanParameters = field(default_factory=OceanParameters)
+
+    def __post_init__(self) -> None:
+        for name, least in (("days", 0), ("spinup_days", 0), ("adjust_days", 0), ("every_days", 1), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise InputError(f"{name} must be at least {least}, not {getattr(self, name)}.")
+        if self.ocean.size < 16:
+            raise InputError(f"A run needs at least 16 points a side, not {self.ocean.size}.")
+        if self.precision not in ("float32", "float64"):
+            raise InputError(f"precision must be float32 or float64, not {self.precision}.")
+
+    @property
+    def coarse(self) -> OceanParameters:
+        """The ocean of the spin-up, on half the points."""
+        half = self.ocean.size // 2
+        return self.ocean.at_size(half + half % 2)
+
+    @property
+    def fine_days(self) -> int:
+        """Days at full resolution."""
+        return self.adjust_days + self.days
+
+
+def simulate_ocean(
+    path: str | Path,
+    *,
+    seed: int = 0,
+    days: int = 60,
+    spinup_days: int = 120,
+    adjust_days: int = 10,
+    every_days: int = 1,
+    size: int = 432,
+    spacing_km: float = 4.0,
+    steps_per_day: int | None = None,
+    device: str | None = None,
+    precision: str = "float32",
+    packed: bool = False,
+    checkpoint_every_days: int = 10,
+    progress: Progress | None = None,
+    command: str | None = None,
+) -> Path:
+    """Run the ocean and write its sea-surface height and temperature; call again to go on after an interruption.
+
+    path: `.nc` gives NetCDF, `.zarr` gives Zarr; an existing file is refused. days: model days between the first and
+    the last saved date; seed 0 trains, 1 validates, 2 tests. spacing_km: grid spacing, km; `size` points a side.
+    steps_per_day: None takes one step per 100 s and km of spacing. precision: float32 or float64.
+    packed: 16-bit integers with scale and offset instead of float32. progress: called each model day with the part
+    done (0 to 1) and a sentence. command: noted in the file; None notes this call.
+    Returns the path. Raises InputError for settings that cannot be used and when the run blows up.
+    """
+    ocean = OceanParameters(size=size, spacing=spacing_km * 1000.0, steps_per_day=steps_per_day)
+    run = OceanRun(seed, days, spinup_days, adjust_days, every_days, precision, ocean=ocean)
+    path = _new_path(path)
+    parts = _open_parts(path, run)
+    _integrate(run, parts, choose_device(device), checkpoint_every_days, progress or (lambda part, text: None))
+    write_dataset(path, parts, run, packed=packed, command=command or _call(path, run, packed))
+    shutil.rmtree(parts)
+    return path
+
+
+def _new_path(path: str | Path) -> Path:
+    path = Path(path)
+    if path.suffix not in SUFFIXES:
+        raise InputError(f"The file name must end in {' or '.join(SUFFIXES)}, not {path.name}.")
+    if path.exists():
+        raise InputError(f"{path.name} exists already: give another name or remove it first.")
+    if not path.parent.is_dir():
+        raise InputError(f"The folder of {path.name} does not exist: make it first.")
+    return path
+
+
+def _open_parts(path: Path, run: OceanRun) -> Path:
+    """The folder of the unfinished run; InputError where it belongs to a run with other settings."""
+    parts = path.with_name(path.name + ".parts")
+    parts.mkdir(exist_ok=True)
+    request, asked = parts / "request.json", json.dumps(asdict(run), indent=1)
+    if not request.exists():
+        _replace(request, lambda target: target.write_text(asked))
+    elif request.read_text() != asked:
+        raise InputError(
+            f"{parts.name} holds an unfinished run with other settings: give those again, or remove that folder."
+        )
+    return parts
+
+
+def _integrate(run: OceanRun, parts: Path, device: torch.device, every: int, progress: Progress) -> None:
+    """Spin up, refine, and save the fields of each date, from the last checkpoint where there is one."""
+    fine, state = _resume(parts, device)
+    model = Ocean(run.ocean, device, getattr(torch, run.precision))
+    if state is None or not fine:
+        state = model.state(_spun_up(run, state, parts, device, every, progress))
+        _save_date(run, model, state, 0, parts)
+    _fine_days(run, model, state, parts, every, progress)
+
+
+def _spun_up(
+    run: OceanRun, state: OceanState | None, parts: Path, device: torch.device, every: int, progress: Progress
+) -> torch.Tensor:
+    """Finish the spin-up on the coarse grid; the transforms of its end, carried to the fine grid."""
+    model = Ocean(run.coarse, device, getattr(torch, run.precision))
+    state = state or model.initial_state(run.seed)
+    done = state.step // run.coarse.daily_steps
+    for day, at_day in enumerate(model.days(state, run.spinup_days - done), done + 1):
+        state = at_day
+        if day % every == 0:
+            _save_checkpoint(parts, state, fine=False)
+        progress(_part_done(run, day, 0), f"spin-up day {day} of {run.spinup_days}")
+    return refined(state.fields, run.coarse, run.ocean)
+
+
+def _fine_days(run: OceanRun, model: Ocean, state: OceanState, parts: Path, every: int, progress: Progress) -> None:
+    done = state.step // run.ocean.daily_steps
+    for day, at_day in enumerate(model.days(state, run.fine_days - done), done + 1):
+        _save_date(run, model, at_day, day, parts)
+        if day % every == 0:
+            _save_checkpoint(parts, at_day, fine=True)
+        saved = day - run.adjust_days
+        text = f"day {saved} of {run.days}" if saved >= 0 else f"adjustment day {day} of {run.adjust_days}"
+        progress(_part_done(run, run.spinup_days, day), text)
+
+
+def _part_done(run: OceanRun, coarse_days: int, fine_days: int) -> float:
+    """Part of the work done, a fine day counting as eight coarse ones (four times the points, twice the steps)."""
+    return (coarse_days + 8 * fine_days) / max(run.spinup_days + 8 * run.fine_days, 1)
+
+
+def _save_date(run: OceanRun, model: Ocean, state: OceanState, day: int, parts: Path) -> None:
+    saved = day - run.adjust_days
+    if saved < 0 or saved % run.every_days:
+        return
+    fields = {"ssh": model.ssh(state), "sst": model.sst(state)}
+    fields = {name: values.to("cpu", torch.float32).contiguous() for name, values in fields.items()}
+    _replace(parts / f"day_{saved:06d}.safetensors", lambda target: save_file(fields, target))
+
+
+def _save_checkpoint(parts: Path, state: OceanState, *, fine: bool) -> None:
+    tensors = {
+        "fields": torch.view_as_real(state.fields).cpu().contiguous(),
+        "tendencies": torch.view_as_real(state.tendencies).cpu().contiguous(),
+        "step": torch.tensor(state.step),
+        "fine": torch.tensor(fine),
+    }
+    _replace(parts / "checkpoint.safetensors", lambda target: save_file(tensors, target))
+
+
+def _resume(parts: Path, device: torch.device) -> tuple[bool, OceanState | None]:
+    """Whether the last checkpoint is at full resolution, and its state; (False, None) where there is none."""
+    file = parts / "checkpoint.safetensors"
+    if not file.exists():
+        return False, None
+    saved = load_file(file, device=str(device))
+    fields, tendencies = (torch.view_as_complex(saved[name]) for name in ("fields", "tendencies"))
+    return bool(saved["fine"]), OceanState(fields, tendencies, int(saved["step"]))
+
+
+def _replace(file: Path, write: Callable[[Path], object]) -> None:
+    """Write beside, then rename: an interruption leaves the old file or the new one, never half of one."""
+    beside = file.with_name(file.name + ".new")
+    write(beside)
+    os.replace(beside, file)
+
+
+def _call(path: Path, run: OceanRun, packed: bool) -> str:
+    return (
+        f"engine.simulate.runs.simulate_ocean({path.name!r}, seed={run.seed}, days={run.days}, "
+        f"spinup_days={run.spinup_days}, adjust_days={run.adjust_days}, every_days={run.every_days}, "
+        f"size={run.ocean.size}, spacing_km={run.ocean.spacing / 1000:g}, steps_per_day={run.ocean.steps_per_day}, "
+        f"precision={run.precision!r}, packed={packed})"
+    )

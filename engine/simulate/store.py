@@ -1,0 +1,127 @@
+"""The file of an ocean run: CF coordinates, variables and attributes, NetCDF or Zarr."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dask
+import dask.array as da
+import numpy as np
+import xarray as xr
+from safetensors.numpy import load_file
+
+from engine import __version__
+from engine.lexicon import variable
+from engine.simulate.ocean import OceanParameters, cell_centres
+
+if TYPE_CHECKING:
+    from engine.simulate.runs import OceanRun
+
+SUFFIXES = (".nc", ".zarr")
+INTEGER_STEPS = 65000  # of the 65536 values of 16 bits: packed data keep clear of the missing value
+MISSING = np.int16(-32768)
+COMMENT = (
+    "Simulated. Not realistic: no coasts, tides or seasons, no ageostrophic flow (the velocity is exactly the "
+    "geostrophic one of ssh), no asymmetry between cyclones and anticyclones, periodic in x and y "
+    "(sst apart from its mean meridional slope). Dates are those of the model: they stand for no day of the real ocean."
+)
+VARIABLES = ("ssh", "sst")
+
+
+def write_dataset(path: Path, parts: Path, run: OceanRun, *, packed: bool, command: str) -> None:
+    """Gather the saved dates of a finished run into one file, which appears under its name once complete."""
+    dataset = ocean_dataset(parts, run, command=command)
+    encoding = {name: _encoding(dataset[name], packed, path.suffix) for name in VARIABLES}
+    encoding["time"] = {"units": f"days since {start_date(run.seed)}", "dtype": "int32"}
+    beside = path.with_name(f"{path.stem}.unfinished{path.suffix}")
+    if path.suffix == ".nc":
+        dataset.to_netcdf(beside, encoding=encoding, engine="netcdf4", unlimited_dims=())
+    else:
+        shutil.rmtree(beside, ignore_errors=True)
+        dataset.to_zarr(beside, encoding=encoding, mode="w", zarr_format=2, consolidated=True)
+    os.replace(beside, path)
+
+
+def ocean_dataset(parts: Path, run: OceanRun, *, command: str) -> xr.Dataset:
+    """The saved dates of a run as a lazy dataset: ssh (m) and sst (degC), dims (time, y, x), attributes by CF."""
+    days = np.arange(0, run.days + 1, run.every_days)
+    time = np.datetime64(start_date(run.seed), "ns") + days.astype("timedelta64[D]")
+    km = cell_centres(run.ocean) / 1000
+    attributes: dict[str, dict] = {name: dict(variable(name).attrs) for name in VARIABLES}
+    attributes["ssh"]["coriolis_parameter"] = run.ocean.coriolis  # s-1, goes with the height it turns into velocity
+    return xr.Dataset(
+        {name: (("time", "y", "x"), _lazy(parts, days, name, run.ocean.size), attributes[name]) for name in VARIABLES},
+        {
+            "time": ("time", time, {"standard_name": "time", "long_name": "model date", "axis": "T"}),
+            "y": ("y", km, _axis_attributes("y")),
+            "x": ("x", km, _axis_attributes("x")),
+        },
+        run_attributes(run, command),
+    )
+
+
+def start_date(seed: int) -> str:
+    """First model date of a seed: 2001-01-01 for 0, 2003-01-01 for 1, and so on for a century of runs."""
+    return f"{2001 + 2 * (seed % 100)}-01-01"
+
+
+def run_attributes(run: OceanRun, command: str) -> dict[str, str | int | float]:
+    """Global attributes: what the fields are, every constant of the model, and how they were made."""
+    ocean = {item.name: getattr(run.ocean, item.name) for item in fields(OceanParameters)}
+    ocean.pop("coriolis")
+    return {
+        "Conventions": "CF-1.11",
+        "title": "Simulated ocean: two-layer quasi-geostrophic jet with a surface temperature mode",
+        "kind": "simulated",
+        "institution": "Finescale",
+        "source": f"engine.simulate.ocean, model version {run.version}, finescale {__version__}",
+        "history": command,
+        "command": command,
+        "code_version": __version__,
+        "comment": COMMENT,
+        "seed": run.seed,
+        "spinup_days": run.spinup_days,
+        "adjust_days": run.adjust_days,
+        "precision": run.precision,
+        "coriolis_parameter": run.ocean.coriolis,
+        **ocean,
+        "steps_per_day": run.ocean.daily_steps,
+    }
+
+
+def _lazy(parts: Path, days: np.ndarray, name: str, size: int) -> da.Array:
+    def read(day: int) -> np.ndarray:
+        return load_file(parts / f"day_{day:06d}.safetensors")[name][None]
+
+    blocks = [da.from_delayed(dask.delayed(read)(int(day)), (1, size, size), np.float32) for day in days]
+    return da.concatenate(blocks)
+
+
+def _axis_attributes(axis: str) -> dict[str, str]:
+    return {
+        "standard_name": f"projection_{axis}_coordinate",
+        "long_name": f"distance {'eastward' if axis == 'x' else 'northward'}, cell centres",
+        "units": "km",
+        "axis": axis.upper(),
+    }
+
+
+def _encoding(values: xr.DataArray, packed: bool, suffix: str) -> dict:
+    """One date per chunk; deflated with shuffle in NetCDF; 16-bit integers over the range of the data if packed."""
+    encoding: dict = {"dtype": "float32"}
+    encoding["chunksizes" if suffix == ".nc" else "chunks"] = (1, *values.shape[1:])
+    if suffix == ".nc":
+        encoding |= {"zlib": True, "shuffle": True, "complevel": 6 if packed else 4}
+    if packed:
+        low, high = float(values.min()), float(values.max())
+        encoding |= {
+            "dtype": "int16",
+            "scale_factor": np.float32(max(high - low, 1e-6) / INTEGER_STEPS),
+            "add_offset": np.float32((low + high) / 2),
+            "_FillValue": MISSING,
+        }
+    return encoding
