@@ -1,0 +1,53 @@
+"""Every test runs offline, with its own cache, one thread and no display."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MIRROR = ROOT.parent / "shared" / "data"
+
+os.environ["MPLBACKEND"] = "Agg"
+os.environ["FINESCALE_CACHE"] = tempfile.mkdtemp(prefix="finescale-tests-")
+if "FINESCALE_DATA" not in os.environ and MIRROR.is_dir():
+    os.environ["FINESCALE_DATA"] = str(MIRROR)
+
+
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers",
+        "needs_data(*scenes): needs the files of these data sets in FINESCALE_DATA "
+        "(skipped without them unless FINESCALE_REQUIRE_DATA=1)",
+    )
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def pytest_unconfigure(config):
+    shutil.rmtree(os.environ["FINESCALE_CACHE"], ignore_errors=True)
+
+
+def pytest_runtest_setup(item):
+    for marker in item.iter_markers("needs_data"):
+        for key in marker.args:
+            require_data(key)
+
+
+def require_data(key: str) -> None:
+    """Skip the test where the data set `key` has to be fetched first."""
+    import engine.scenes
+
+    if not engine.scenes.get(key).available and os.environ.get("FINESCALE_REQUIRE_DATA") != "1":
+        pytest.skip(f"the files of {key} are not here: FINESCALE_DATA names no folder that holds them")
+
+
+@pytest.fixture
+def no_data(tmp_path, monkeypatch):
+    """An empty cache and no mirror; returns the cache folder."""
+    monkeypatch.setenv("FINESCALE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("FINESCALE_DATA", raising=False)
+    return tmp_path / "cache"
