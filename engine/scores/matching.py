@@ -10,7 +10,7 @@ from engine.scene import Scene
 def matched(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.DataArray:
     """The scene's field of an estimate, members averaged, on the target's own coordinates, in double precision.
 
-    Raises InputError where the variable, the dimensions, the shape or the coordinates differ from the scene's.
+    An infinity becomes NaN. Raises InputError where the variable, the dimensions, the shape or the coordinates differ from the scene's.
     """
     if isinstance(estimate, xr.Dataset) and scene.variable not in estimate:
         raise InputError(f"The estimate has no variable {scene.variable!r}; it has {list(estimate.data_vars)}.")
@@ -19,7 +19,7 @@ def matched(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.DataArray:
         field = field.mean("member", skipna=False, keep_attrs=True)
     expected = template(scene)
     _require(field, expected)
-    return field.astype(float).assign_coords({name: expected[name] for name in ("y", "x")})
+    return field.astype(float).where(finite(field)).assign_coords({name: expected[name] for name in ("y", "x")})
 
 
 def template(scene: Scene) -> xr.DataArray:

@@ -80,4 +80,4 @@ def _pair(estimate: xr.DataArray, truth: xr.DataArray, dims: Dims) -> tuple[xr.D
         raise InputError(f"The estimate has dimensions {x.dims}, the truth {y.dims}.")
     valid = finite(y)
     complete = (finite(x) | ~valid).all(_dims(y, dims))
-    return x.astype(float).where(valid), y.astype(float).where(valid), complete
+    return x.astype(float).where(valid & finite(x)), y.astype(float).where(valid), complete
