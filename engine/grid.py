@@ -135,9 +135,10 @@ def require_water(mask: xr.DataArray, region: Region) -> None:
 
 
 def gradient(values: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """Centred differences (d/dx, d/dy) per metre of (..., y, x) values; NaN spreads one cell from land."""
-    d_y = np.gradient(values, axis=-2) / grid.dy
-    d_x = np.gradient(values, axis=-1) / grid.dx
+    """Centred differences (d/dx, d/dy) per metre of (..., y, x) values; NaN on land and one cell around it."""
+    land = np.where(np.isfinite(values), 0.0, np.nan)  # a centred difference does not see its own cell
+    d_y = np.gradient(values, axis=-2) / grid.dy + land
+    d_x = np.gradient(values, axis=-1) / grid.dx + land
     return d_x, d_y
 
 

@@ -10,7 +10,8 @@ from engine.scene import Scene
 def matched(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.DataArray:
     """The scene's field of an estimate, members averaged, on the target's own coordinates, in double precision.
 
-    An infinity becomes NaN. Raises InputError where the variable, the dimensions, the shape or the coordinates differ from the scene's.
+    An infinity becomes NaN. Raises InputError where the variable, the dimensions, the shape or the coordinates differ
+    from the scene's.
     """
     if isinstance(estimate, xr.Dataset) and scene.variable not in estimate:
         raise InputError(f"The estimate has no variable {scene.variable!r}; it has {list(estimate.data_vars)}.")
