@@ -1,0 +1,263 @@
+"""The observation operators as physics: constants, masks, linearity, transfer functions, consistency."""
+
+import numpy as np
+import pytest
+import torch
+import toy
+import xarray as xr
+
+from engine import degrade
+from engine.degrade import KINDS, project
+from engine.errors import InputError
+from engine.grid import Grid
+
+SHAPE, FACTOR = (48, 60), 4
+LOW_PASS = ("gaussian", "box")
+GRID = Grid.of(toy.field(np.zeros(SHAPE), (4.0, 4.0)))
+SEA = torch.as_tensor(toy.island(SHAPE))
+FULL = torch.ones(SHAPE, dtype=torch.bool)
+
+
+def operator(key, factor=FACTOR, grid=GRID, **options):
+    return degrade.create(key, grid, factor, **options)
+
+
+def random(seed=0, dtype=torch.float64, shape=SHAPE):
+    return torch.as_tensor(toy.power_law(shape, -3, seed)).to(dtype)
+
+
+def on(mask, values):
+    return torch.where(mask, values, torch.nan)
+
+
+def rms(values):
+    return float(values[torch.isfinite(values)].square().mean().sqrt())
+
+
+def test_block_mean_of_a_known_field():
+    y, x = np.indices((8, 12))
+    fine = toy.field(10.0 * (y // 4) + x // 4, (2.0, 2.0)).to_dataset()
+    low = degrade.create("block_mean", Grid.of(fine), 4)(fine)
+    np.testing.assert_array_equal(low["ssh"], [[0, 1, 2], [10, 11, 12]])
+    np.testing.assert_array_equal(low.x, [4, 12, 20])
+    assert low["ssh"].attrs["units"] == "m"
+    assert low.x.attrs["units"] == "km"
+
+
+@pytest.mark.parametrize("mask", [FULL, SEA], ids=["full", "sea"])
+@pytest.mark.parametrize("key", KINDS)
+def test_a_constant_is_preserved(key, mask):
+    low = operator(key).apply(on(mask, torch.full(SHAPE, 7.5, dtype=torch.float64)))
+    valid = torch.isfinite(low)
+    assert valid.double().mean() > 0.7
+    torch.testing.assert_close(low[valid], torch.full_like(low[valid], 7.5))
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_what_lies_under_the_mask_never_matters(key):
+    """Neither in H x nor in the projection does a single bit depend on the values on land."""
+    one, other = random(), torch.where(SEA, random(), 1e3 * random(5))
+    h = operator(key)
+    low = h.apply(on(SEA, random(1)))
+    assert torch.equal(h.apply(on(SEA, one)).nan_to_num(-9), h.apply(on(SEA, other)).nan_to_num(-9))
+    results = [project(x, low, h, SEA)[SEA] for x in (one, other)]
+    assert torch.equal(*results)
+
+
+@pytest.mark.parametrize("mask", [FULL, SEA], ids=["full", "sea"])
+@pytest.mark.parametrize("key", KINDS)
+def test_the_operators_are_linear(key, mask):
+    h, x, y = operator(key), on(mask, random(0)), on(mask, random(1))
+    torch.testing.assert_close(h.apply(2 * x - 3 * y), 2 * h.apply(x) - 3 * h.apply(y), equal_nan=True)
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_days_are_degraded_one_by_one(key):
+    h, days = operator(key), torch.stack([on(SEA, random(0)), random(1)])
+    together = h.apply(days)
+    torch.testing.assert_close(together[0], h.apply(days[0]), equal_nan=True)
+    torch.testing.assert_close(together[1], h.apply(days[1]), equal_nan=True)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("mask", [FULL, SEA], ids=["full", "sea"])
+@pytest.mark.parametrize("key", ["block_mean", "bicubic_resize"])
+def test_projection_agrees_with_the_input(key, mask, dtype):
+    h = operator(key)
+    low = h.apply(on(mask, random(0, dtype)))
+    projected = project(random(1, dtype), low, h, mask)
+    residual = h.apply(on(mask, projected)) - low
+    assert torch.equal(torch.isfinite(residual), torch.isfinite(low))
+    assert rms(residual) < 1e-5
+    assert rms(h.apply(on(mask, random(1, dtype))) - low) > 0.1  # there was something to mend
+
+
+@pytest.mark.parametrize("key", LOW_PASS)
+def test_low_pass_projection_agrees_with_a_smooth_truth(key):
+    h = operator(key, width_km=20.0)
+    low = h.apply(h.apply(random(0)))
+    assert rms(h.apply(low) - low) > 0.03 * rms(low)  # the input itself is not consistent: no low-pass is idempotent
+    assert rms(h.apply(project(low, low, h, FULL)) - low) < 1e-4 * rms(low)
+
+
+@pytest.mark.parametrize("key", LOW_PASS)
+def test_low_pass_projection_leaves_only_what_the_floor_leaves(key):
+    """A rough estimate keeps its power where the transfer function is below the floor, damped by it."""
+    h = operator(key, width_km=20.0)
+    low, estimate = h.apply(random(0)), random(1)
+    left = rms(h.apply(project(estimate, low, h, FULL)) - low)
+    assert left < 1e-3 * rms(low)
+    assert left < h.floor * rms(estimate - random(0)) / 10
+
+
+@pytest.mark.parametrize("key", LOW_PASS)
+def test_low_pass_projection_with_land_comes_close(key):
+    h = operator(key, width_km=20.0)
+    low = h.apply(on(SEA, h.apply(h.apply(random(0)))))
+    before = rms(h.apply(on(SEA, random(1))) - low)
+    after = rms(h.apply(on(SEA, project(random(1), low, h, SEA))) - low)
+    assert after < 0.02 * before
+
+
+@pytest.mark.parametrize("key", LOW_PASS)
+def test_low_pass_projection_is_done_once(key):
+    """The pseudo-inverse divides by the transfer function, so a second projection changes nothing."""
+    h = operator(key, width_km=20.0)
+    low = h.apply(random(0))
+    once = project(random(1), low, h, FULL)
+    torch.testing.assert_close(project(once, low, h, FULL), once, atol=1e-9, rtol=0)
+
+
+@pytest.mark.parametrize("mask", [FULL, SEA], ids=["full", "sea"])
+def test_block_mean_projection_never_raises_the_error(mask):
+    """An orthogonal projection on a set that holds the truth: Pythagoras, for any estimate whatever."""
+    h, truth = operator("block_mean"), random(0)
+    low = h.apply(on(mask, truth))
+    for seed in range(40):
+        estimate = truth + (0.1 + seed / 10) * torch.randn(SHAPE, generator=torch.manual_seed(seed), dtype=truth.dtype)
+        projected = project(estimate, low, h, mask)
+        before, after = rms(on(mask, estimate - truth)), rms(on(mask, projected - truth))
+        assert after <= before * (1 + 1e-12)
+
+
+def test_the_scale_is_the_width_on_the_ground():
+    assert operator("block_mean").scale_km == pytest.approx(16)
+    assert operator("bicubic_resize").scale_km == pytest.approx(16)
+    assert operator("gaussian").scale_km == pytest.approx(16)
+    assert operator("box", width_km=50).scale_km == 50
+    assert operator("box", width_km=50).factor == 1
+    anisotropic = Grid.of(toy.field(np.zeros(SHAPE), (1.0, 4.0)))
+    assert operator("block_mean", grid=anisotropic).scale_km == pytest.approx(8)
+
+
+@pytest.mark.parametrize(
+    ("key", "options", "sentence"),
+    [
+        ("median", {}, "'median' is not known; there are block_mean, gaussian, box, bicubic_resize"),
+        ("block_mean", {"factor": 0}, "whole number of at least 1, not 0"),
+        ("block_mean", {"factor": 2.5}, "whole number of at least 1, not 2.5"),
+        ("block_mean", {"noise": -1}, "noise must not be negative: -1"),
+        ("box", {"width_km": 3.0}, r"width of 3 km does not fit between one cell \(4 km\)"),
+        ("gaussian", {"width_km": 193.0}, "width of 193 km does not fit"),
+        ("gaussian", {"width_km": float("nan")}, "does not fit"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_a_sentence(key, options, sentence):
+    with pytest.raises(InputError, match=sentence):
+        operator(key, **options)
+
+
+def transfer(h, n, k):
+    """Measured gain of H on the k-th cosine of a reflecting line of n cells along x."""
+    wave = torch.as_tensor(np.cos(np.pi * k * (np.arange(n) + 0.5) / n)).expand(n, n).contiguous()
+    low = h.apply(wave)
+    gain = (low * wave).sum() / wave.square().sum()
+    torch.testing.assert_close(low, gain * wave)  # an eigenvector: nothing but its amplitude changes
+    return float(gain)
+
+
+@pytest.mark.parametrize("width_cells", [1.0, 3.0, 4.0, 5.4, 8.75])
+def test_a_box_of_any_width_has_its_transfer_function(width_cells):
+    """Inner cells weigh 1, the two end cells what is left of the width: the sum of cosines over them."""
+    n = 96
+    grid = Grid.of(toy.field(np.zeros((n, n)), (2.0, 2.0)))
+    h = operator("box", grid=grid, width_km=2.0 * width_cells)
+    reach = (width_cells - 1) / 2
+    whole, rest = int(reach), reach - int(reach)
+    for k in (0, 1, 7, 20, 60):
+        theta = np.pi * k / n
+        cosines = 1 + 2 * sum(np.cos(j * theta) for j in range(1, whole + 1)) + 2 * rest * np.cos((whole + 1) * theta)
+        assert transfer(h, n, k) == pytest.approx(cosines / width_cells, abs=1e-12)
+    if width_cells > 3:  # and for long waves that of the continuous box, sin(a)/a
+        a = np.pi * 4 / n * width_cells / 2
+        assert transfer(h, n, 4) == pytest.approx(np.sin(a) / a, abs=4e-3)
+
+
+def test_a_gaussian_halves_at_its_half_width():
+    """Impulse response: half its peak at a distance of half the full width at half maximum."""
+    n, fwhm = 65, 8.0
+    grid = Grid.of(toy.field(np.zeros((n, n)), (1.0, 1.0)))
+    impulse = torch.zeros(n, n, dtype=torch.float64)
+    impulse[32, 32] = 1
+    response = operator("gaussian", grid=grid, width_km=fwhm).apply(impulse)
+    assert float(response[32, 36] / response[32, 32]) == pytest.approx(0.5, rel=1e-6)
+    assert float(response[36, 32] / response[32, 32]) == pytest.approx(0.5, rel=1e-6)
+    assert float(response.sum()) == pytest.approx(1)
+
+
+def test_a_gaussian_has_a_gaussian_transfer_function():
+    n = 96
+    grid = Grid.of(toy.field(np.zeros((n, n)), (2.0, 2.0)))
+    h = operator("gaussian", grid=grid, width_km=12.0)
+    sigma = 6 / np.sqrt(8 * np.log(2))
+    for k in (1, 7, 20):
+        assert transfer(h, n, k) == pytest.approx(np.exp(-((np.pi * k / n * sigma) ** 2) / 2), abs=1e-3)
+
+
+@pytest.mark.parametrize("key", LOW_PASS)
+def test_low_pass_width_is_in_km_on_both_axes(key):
+    """The same width on cells of 1 km x 4 km: an impulse spreads as far on the ground both ways."""
+    grid = Grid.of(toy.field(np.zeros((160, 40)), (1.0, 4.0)))
+    h = operator(key, grid=grid, width_km=40.0)
+    impulse = torch.zeros(160, 40, dtype=torch.float64)
+    impulse[80, 20] = 1
+    response = h.apply(impulse).numpy()
+    y, x = 1.0 * (np.arange(160) - 80), 4.0 * (np.arange(40) - 20)
+    spread = [np.sqrt((response.sum(axis) * at**2).sum()) for axis, at in ((1, y), (0, x))]
+    assert spread[0] == pytest.approx(spread[1], rel=0.02)
+
+
+def test_bicubic_resize_aliases_and_block_mean_does_not():
+    """A wave of 2 cells vanishes in means over 4 cells; sampled without a filter it stays."""
+    x = torch.arange(SHAPE[1], dtype=torch.float64)
+    wave = torch.cos(np.pi * x).expand(SHAPE).contiguous()
+    tilted = torch.cos(2 * np.pi * 0.27 * x).expand(SHAPE).contiguous()
+    assert rms(operator("block_mean").apply(wave)) < 1e-12
+    assert rms(operator("bicubic_resize").apply(tilted)) > 3 * rms(operator("block_mean").apply(tilted))
+
+
+def test_noise_is_drawn_from_the_seed_and_has_its_size():
+    fine = toy.field(np.zeros((160, 160))).to_dataset()
+    h = degrade.create("block_mean", Grid.of(fine), 4, noise=0.2)
+    low = h(fine, seed=3)["ssh"]
+    assert float(low.std()) == pytest.approx(0.2, rel=0.1)
+    xr.testing.assert_identical(low, h(fine, seed=3)["ssh"])
+    assert not low.equals(h(fine, seed=4)["ssh"])
+    assert rms(h.apply(torch.zeros(160, 160))) == 0  # H itself is free of noise
+    assert "noise 0.2" in h(fine).attrs["degradation"]
+
+
+def test_a_dataset_keeps_its_dates_and_units():
+    fine = toy.field(np.zeros((2, 16, 16)), time=[5, 6]).to_dataset()
+    low = degrade.create("box", Grid.of(fine), 1, width_km=12.0)(fine)
+    assert low["ssh"].dims == ("time", "y", "x")
+    assert low.time.values.tolist() == [5, 6]
+    assert low["ssh"].attrs["units"] == "m"
+
+
+def test_the_residual_is_what_the_input_would_have_to_change():
+    fine = toy.field(toy.power_law((32, 32), -3)).to_dataset()
+    h = degrade.create("block_mean", Grid.of(fine), 4)
+    low = h(fine)["ssh"]
+    np.testing.assert_allclose(degrade.residual(fine["ssh"] + 0.5, low, h), 0.5)
+    assert degrade.residual(fine["ssh"], low, h).shape == (8, 8)
