@@ -1,6 +1,7 @@
 """Many dates x regions x methods, run on dask, into one table."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -35,12 +36,12 @@ def evaluate(
     the data set's first; selection: what else `engine.scenes.open` takes (degradation, width_km, noise, field).
     progress(done, total) counts scenes. scheduler: 'threads' (default), 'processes', 'synchronous', or the address of a
     dask scheduler. A method that refuses a scene (InputError) leaves a row of NaN with its sentence in `error`; a scene
-    that cannot be opened raises InputError.
+    that cannot be opened raises InputError, and so does an unknown method or parameter.
     """
     data = scenes.get(dataset_key)
     dates = [data.find_time(date) for date in (dates_of(dataset_key) if times is None else times)]
     names = list(data.regions)[:1] if regions is None else list(regions)
-    chosen = [(choice, {}) if isinstance(choice, str) else (choice[0], dict(choice[1])) for choice in methods]
+    chosen = _choices(methods)
     if not (dates and names and chosen):
         raise InputError("An evaluation needs at least one date, one region and one method.")
     selection = selection if factor is None else {**selection, "factor": factor}
@@ -49,6 +50,14 @@ def evaluate(
     ]
     rows = [row for part in _run(tasks, scheduler or "threads", progress) for row in part]
     return pd.DataFrame(rows).sort_values(["region", "time"], kind="stable", ignore_index=True)
+
+
+def _choices(wanted: Sequence[Choice]) -> list[tuple[str, dict]]:
+    """(key, parameters) of every method; raises InputError for one that cannot be made."""
+    chosen = [(choice, {}) if isinstance(choice, str) else (choice[0], dict(choice[1])) for choice in wanted]
+    for key, options in chosen:
+        methods.create(key, **options)
+    return chosen
 
 
 def dates_of(dataset_key: str, split: str = "test") -> list[pd.Timestamp]:
@@ -98,7 +107,7 @@ def _run_method(key: str, options: dict, scene: Scene, seed: int) -> dict[str, A
     """Scores, seconds and network calls of one method on one scene, or NaN and the reason of its refusal."""
     start = time.perf_counter()
     try:
-        *_, step = methods.create(key, **options).steps(scene.problem, seed=seed)
+        (step,) = deque(methods.create(key, **options).steps(scene.problem, seed=seed), maxlen=1)
     except InputError as error:
         return {**dict.fromkeys(ALWAYS, float("nan")), "error": str(error)}
     seconds = time.perf_counter() - start
