@@ -21,7 +21,7 @@ from engine.resample import block_mean, fill_gaps, replicate, upsample
 
 @dataclass(frozen=True)
 class Degradation:
-    """Base of the operators. factor: fine cells per coarse cell; scale_km: width it resolves; noise: std added (units)."""
+    """Base of the operators. factor: fine per coarse cell; scale_km: width it resolves; noise: std added (units)."""
 
     factor: int
     scale_km: float

@@ -105,15 +105,15 @@ def _means(rows: pd.DataFrame) -> pd.Series:
 
 def _run_method(key: str, options: dict, scene: Scene, seed: int) -> dict[str, Any]:
     """Scores, seconds and network calls of one method on one scene, or NaN and the reason of its refusal."""
-    start = time.perf_counter()
+    start, unknown = time.perf_counter(), dict.fromkeys(ALWAYS, float("nan"))
     try:
         (step,) = deque(methods.create(key, **options).steps(scene.problem, seed=seed), maxlen=1)
     except InputError as error:
-        return {**dict.fromkeys(ALWAYS, float("nan")), "error": str(error)}
+        return {**unknown, "error": str(error)}
     seconds = time.perf_counter() - start
     table = scores.table(step.estimate, scene)
     values = {str(name): float(value) for name, value in table.data_vars.items()}
-    return {**values, "seconds": seconds, "network_calls": step.trace.get("network_calls", 0.0), "error": ""}
+    return {**unknown, **values, "seconds": seconds, "network_calls": step.trace.get("network_calls", 0.0), "error": ""}
 
 
 def _run(tasks: list, scheduler: str, progress: Progress | None) -> list:

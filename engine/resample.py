@@ -1,5 +1,7 @@
 """Moving values between grids that share their outer edges: block means, upsampling, extension over gaps."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -47,7 +49,7 @@ def fill_gaps(values: np.ndarray, sweeps: int = 30) -> np.ndarray:
     return layers.reshape(values.shape)
 
 
-def upsample(values: torch.Tensor, shape: tuple[int, int], mode: str = "bicubic") -> torch.Tensor:
+def upsample(values: torch.Tensor, shape: Sequence[int], mode: str = "bicubic") -> torch.Tensor:
     """Interpolate (..., y, x) to `shape`, both grids cell-centred with the same outer edges (no NaN allowed).
 
     Source: Keys 1981, IEEE TASSP 29(6), eq. (15) with a = -0.75, as in torch.nn.functional.interpolate.
@@ -56,5 +58,5 @@ def upsample(values: torch.Tensor, shape: tuple[int, int], mode: str = "bicubic"
         return values
     flat = values.reshape(-1, 1, *values.shape[-2:])
     corners = {} if mode == "nearest" else {"align_corners": False}
-    out = F.interpolate(flat, size=shape, mode="nearest-exact" if mode == "nearest" else mode, **corners)
+    out = F.interpolate(flat, size=tuple(shape), mode="nearest-exact" if mode == "nearest" else mode, **corners)
     return out.reshape(*values.shape[:-2], *shape)

@@ -1,6 +1,7 @@
 """What a method is: parameters, equations, a source, and one generator of visible steps."""
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -50,11 +51,9 @@ class Method(param.Parameterized):
 
     def predict(self, problem: Problem, *, seed: int = 0) -> xr.Dataset:
         """The estimate of the last step."""
-        step = None
-        for step in self.steps(problem, seed=seed):
-            pass
-        assert step is not None, f"{type(self).__name__}.steps yielded nothing"
-        return step.estimate
+        last = deque(self.steps(problem, seed=seed), maxlen=1)
+        assert last, f"{type(self).__name__}.steps yielded nothing"
+        return last[0].estimate
 
     def finish(self, problem: Problem, values: np.ndarray) -> np.ndarray:
         """Apply the consistency projection where it is asked for and the operator is known."""

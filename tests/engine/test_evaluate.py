@@ -1,5 +1,7 @@
 """Evaluation over dates, regions and methods on a small data set of its own."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -112,6 +114,14 @@ def test_a_refusal_is_a_row_with_its_reason():
     assert means.loc["picky", "failed"] == 2
     assert means.loc["nearest", "failed"] == 0
     assert np.isnan(means.loc["picky", "rmse"])
+
+
+def test_without_a_truth_consistency_is_all_there_is(monkeypatch):
+    whole = ToySea.open
+    monkeypatch.setattr(ToySea, "open", lambda *a, **k: replace(whole(*a, **k), truth=None))
+    frame = evaluate(KEY, ["nearest", "bicubic"])
+    assert frame["rmse"].isna().all()
+    assert summary(frame).loc["nearest", "consistency"] < 1e-6
 
 
 def test_a_nan_score_is_not_averaged_away():
