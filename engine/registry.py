@@ -4,6 +4,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import entry_points
+from threading import RLock
 from typing import Generic, TypeVar
 
 from engine.errors import InputError
@@ -16,7 +17,8 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def __init__(self, package: str, group: str):
         self._items: dict[str, T] = {}
-        self._package, self._group, self._loaded = package, group, False
+        self._package, self._group = package, group
+        self._lock, self._loading, self._loaded = RLock(), False, False
 
     def register(self, key: str) -> Callable[[T], T]:
         def add(item: T) -> T:
@@ -29,13 +31,17 @@ class Registry(Mapping[str, T], Generic[T]):
         return add
 
     def _load(self) -> None:
+        """Import every module of the package and every entry point, once; other threads wait."""
         if self._loaded:
             return
-        self._loaded = True
-        for module in pkgutil.iter_modules(importlib.import_module(self._package).__path__):
-            importlib.import_module(f"{self._package}.{module.name}")
-        for point in entry_points(group=self._group):
-            point.load()
+        with self._lock:
+            if not self._loading:
+                self._loading = True
+                for module in pkgutil.iter_modules(importlib.import_module(self._package).__path__):
+                    importlib.import_module(f"{self._package}.{module.name}")
+                for point in entry_points(group=self._group):
+                    point.load()
+                self._loaded = True
 
     def __getitem__(self, key: str) -> T:
         self._load()

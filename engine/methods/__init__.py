@@ -1,5 +1,6 @@
 """Methods: one file each, found by themselves. Write one, decorate it with `@register("key")`, and it is everywhere."""
 
+from engine.errors import InputError
 from engine.methods.base import Method
 from engine.registry import Registry
 
@@ -9,8 +10,6 @@ register = METHODS.register
 
 def create(key: str, **parameters) -> Method:
     """The method `key` with the given parameters; raises InputError naming what is wrong with them."""
-    from engine.errors import InputError
-
     kind = METHODS[key]
     unknown = set(parameters) - set(kind.param) | ({"name"} & set(parameters))
     if unknown:
@@ -19,6 +18,11 @@ def create(key: str, **parameters) -> Method:
         return kind(**parameters)
     except ValueError as error:
         raise InputError(f"A setting of {key} is out of range: {error}") from None
+
+
+def copy(method: Method) -> Method:
+    """A method with the same settings, safe to hand to another thread."""
+    return type(method)(**{name: getattr(method, name) for name in settings(method)})
 
 
 def settings(method: Method | type[Method]) -> list[str]:

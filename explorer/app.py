@@ -1,0 +1,104 @@
+"""Layout of the page, and the few threads between session, document and address bar. Nothing else."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlencode
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.io import hold
+
+from explorer import state
+from explorer.session import Session
+from explorer.views.controls import Controls, welcome
+from explorer.views.details import Details
+from explorer.views.export import Export
+from explorer.views.maps import Maps
+from explorer.views.spectrum import Spectrum
+from explorer.views.status import Headline, Message, Status
+
+THEME = {
+    "palette": {"primary": {"main": "#12506e"}},
+    # Bokeh's text is sized in em of htmlFontSize; fontSize is scaled so that the widgets come out at 13 px.
+    "typography": {"htmlFontSize": 11.5, "fontSize": 9.4, "h3": {"fontSize": "1.3rem"}},
+}
+DENSE = {"& .MuiToolbar-root": {"minHeight": "46px !important"}, "& .MuiTab-root": {"minHeight": "34px", "minWidth": "64px"}}
+
+
+class Address(pn.custom.JSComponent):
+    """Tells the server when the browser's Back or Forward button changed the address."""
+
+    back = param.String(default="", doc="The address's query after Back or Forward.")
+
+    _esm = """
+    export function render({model}) {
+      window.addEventListener("popstate", () => { model.back = window.location.search })
+    }
+    """
+
+
+def create_app() -> pmui.Page:
+    """One page with a session of its own."""
+    pn.extension("katex")
+    session = Session(dispatch=_dispatcher())
+    address = Address(width=0, height=0, margin=0)
+    page = pmui.Page(
+        title="Finescale",
+        header=[Headline(session)],
+        sidebar=[welcome(), Controls(session), Export(session=session), address],
+        main=[_main(session)],
+        sidebar_width=330,
+        busy_indicator=None,
+        theme_config=THEME,
+        sx=DENSE,
+    )
+    _connect(session, address)
+    return page
+
+
+def _main(session: Session) -> pn.Column:
+    """Maps above, spectrum and details below, the status line at the foot."""
+    lower = pn.Row(
+        pn.Column(Spectrum(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}),
+        pn.Column(Details(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}),
+        sizing_mode="stretch_both", min_height=0, styles={"flex": "2 1 0"}, margin=0,
+    )  # fmt: skip
+    maps = pn.Column(Maps(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "4 1 0"}, margin=0)
+    return pn.Column(Message(session), maps, lower, Status(session), sizing_mode="stretch_both", min_height=0, margin=0)
+
+
+def _dispatcher() -> Callable[[Callable[[], None]], None]:
+    """How the worker hands a call to this page: on the document's next tick, its changes sent as one message."""
+    document = pn.state.curdoc
+    if document is None or document.session_context is None:
+        return lambda call: call()
+
+    def inside(call: Callable[[], None]) -> None:
+        with hold(document, freeze=True):
+            call()
+
+    return lambda call: document.add_next_tick_callback(lambda: inside(call))
+
+
+def _connect(session: Session, address: Address) -> None:
+    """Start with what the link says, keep the link up to date, follow Back and Forward, stop with the page."""
+    location = pn.state.location
+    if location is None:
+        session.select({})
+        return
+
+    def write(*_) -> None:
+        query = "?" + urlencode(session.query(), safe=",:;")
+        if query != location.search:
+            location.search = query
+
+    def read(text: str) -> None:
+        session.select(dict(parse_qsl(text.lstrip("?"))))
+
+    def start() -> None:
+        read(location.search or "")
+        session.param.watch(write, [*state.NAMES, "configured", "result"])
+
+    address.param.watch(lambda event: read(event.new), "back")
+    pn.state.onload(start)
+    pn.state.on_session_destroyed(lambda context: session.close())

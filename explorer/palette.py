@@ -1,0 +1,53 @@
+"""Colour map and limits per variable: cmocean where it has one, zero-centred for signed fields, never rainbow."""
+
+import cmocean
+import numpy as np
+from matplotlib.colors import Colormap, to_hex
+
+_MAPS: dict[str, Colormap] = {
+    "ssh": cmocean.cm.deep_r,
+    "sst": cmocean.cm.thermal,
+    "u": cmocean.cm.balance,
+    "v": cmocean.cm.balance,
+    "thickness": cmocean.cm.ice,
+    "concentration": cmocean.cm.ice,
+    "divergence": cmocean.cm.curl,
+    "shear": cmocean.cm.amp,
+    "rain_rate": cmocean.cm.rain,
+    "lst": cmocean.cm.thermal,
+    "ndvi": cmocean.cm.speed,
+    "speed": cmocean.cm.speed,
+    "gradient": cmocean.cm.amp,
+    "vorticity": cmocean.cm.curl,
+    "error": cmocean.cm.balance,
+}
+SIGNED = {"error", "vorticity", "u", "v", "divergence"}
+LAND = "#9a9a9a"
+
+
+def colours(role: str, count: int = 256) -> list[str]:
+    """`count` hex colours for a variable, a derived quantity or 'error'."""
+    chosen = _MAPS.get(role, cmocean.cm.haline)
+    return [to_hex(colour) for colour in chosen(np.linspace(0, 1, count))]
+
+
+def limits(values: np.ndarray, role: str = "", percent: float = 0.5) -> tuple[float, float]:
+    """Robust colour limits of finite values, rounded outward to two figures; symmetric for signed roles."""
+    finite = values[np.isfinite(values)]
+    if finite.size == 0:
+        return 0.0, 1.0
+    low, high = np.percentile(finite[:: max(1, finite.size // 50_000)], [percent, 100 - percent])
+    if role in SIGNED:
+        high = max(abs(low), abs(high)) or 1.0
+        return -nice(high), nice(high)
+    span = float(high - low)
+    if span <= 0:
+        return float(low) - 0.5, float(low) + 0.5
+    step = 10 ** np.floor(np.log10(span)) / 20
+    return float(np.floor(low / step) * step), float(np.ceil(high / step) * step)
+
+
+def nice(value: float) -> float:
+    """Round a positive number up to two significant figures."""
+    step = 10 ** (np.floor(np.log10(value)) - 1)
+    return float(np.ceil(value / step) * step)

@@ -1,0 +1,120 @@
+"""What a run is: from a selection to a scene, from a scene and a method to results. Runs in the worker; no page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import xarray as xr
+
+from engine import scenes, scores
+from engine.errors import InputError
+from engine.methods import Method, settings
+from engine.scene import Scene, Step
+from explorer.jobs import CACHE
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Everything that defines a scene."""
+
+    source: str
+    field: str
+    region: str
+    time: str
+    factor: int
+    degradation: str
+    width_km: float | None = None
+    noise: float = 0.0
+
+    def open(self) -> Scene:
+        """The scene, from the shared cache where it has been opened before; raises InputError."""
+        scene = CACHE.get(self)
+        if scene is None:
+            scene = scenes.open(
+                self.source, time=self.time, region=self.region, factor=self.factor, degradation=self.degradation,
+                width_km=self.width_km, noise=self.noise, field=self.field,
+            )  # fmt: skip
+            CACHE.put(self, scene, sum(part.nbytes for part in _parts(scene)))
+        return scene
+
+
+@dataclass(frozen=True)
+class Result:
+    """One visible state of a run; `table`, `reference` (bicubic's) and `curves` come with its last step."""
+
+    scene: Scene
+    method: str
+    title: str
+    estimate: xr.Dataset
+    index: int
+    total: int
+    trace: dict[str, float] = field(default_factory=dict)
+    table: xr.Dataset | None = None
+    reference: xr.Dataset | None = None
+    curves: xr.Dataset | None = None
+    cached: bool = False
+
+    @property
+    def final(self) -> bool:
+        return self.index == self.total
+
+    @property
+    def values(self) -> xr.DataArray:
+        """The estimate as one (y, x) field: the ensemble mean where there are members, the last time."""
+        field = self.estimate[self.scene.variable]
+        field = field.mean("member", keep_attrs=True) if "member" in field.dims else field
+        return field.isel(time=-1) if "time" in field.dims else field
+
+
+def method_key(method: Method) -> tuple:
+    """What tells two runs of a method apart: its key and every setting."""
+    return (method.key, *((name, getattr(method, name)) for name in settings(method)))
+
+
+def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Result]:
+    """Yield the scene before a slow method, then a Result for every step of the method."""
+    scene = selection.open()
+    if not method.cheap:
+        yield scene
+    key = (selection, method_key(method), seed)
+    known = CACHE.get(key)
+    if known is not None:
+        yield known
+        return
+    reference = _reference(selection, scene)
+    for step in method.steps(scene.problem, seed=seed):
+        result = judge(scene, method, step, reference)
+        if result.final:
+            CACHE.put(key, replace(result, cached=True), result.estimate.nbytes + (result.curves or xr.Dataset()).nbytes)
+        yield result
+
+
+def judge(scene: Scene, method: Method, step: Step, reference: xr.Dataset) -> Result:
+    """A step as a Result, with scores and spectra if it is the last one."""
+    result = Result(
+        scene, method.key, method.title, step.estimate, step.index, step.total, {k: float(v) for k, v in step.trace.items()}
+    )
+    if not result.final:
+        return result
+    return replace(result, table=scores.table(step.estimate, scene), reference=reference, curves=_curves(result))
+
+
+def _reference(selection: Selection, scene: Scene) -> xr.Dataset:
+    """Bicubic's scores on a scene, computed once."""
+    known = CACHE.get((selection, "reference"))
+    if known is None:
+        known = scores.table(scores.bicubic(scene.problem).to_dataset(), scene)
+        CACHE.put((selection, "reference"), known, known.nbytes)
+    return known
+
+
+def _curves(result: Result) -> xr.Dataset | None:
+    """Spectra of a result, or None where its region has no gap-free rectangle."""
+    try:
+        return scores.spectra(result.values, result.scene)
+    except InputError:
+        return None
+
+
+def _parts(scene: Scene) -> list[xr.Dataset]:
+    parts = [scene.problem.low, scene.problem.guides, scene.problem.target]
+    return parts + ([scene.truth] if scene.truth is not None else [])

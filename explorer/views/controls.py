@@ -1,0 +1,207 @@
+"""The controls: widgets made from the session's and the method's parameters; nothing is decided here."""
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+from bokeh.events import SelectionGeometry
+from bokeh.models import BoxSelectTool, ColumnDataSource, LinearColorMapper, Range1d
+from bokeh.plotting import figure
+
+import holoviews as hv
+import numpy as np
+
+from engine.errors import InputError
+from engine.grid import Grid
+from engine.methods import settings
+from explorer.palette import LAND, colours, limits
+from explorer.session import Session
+
+WIDGET = {"size": "small", "margin": (5, 4), "sizing_mode": "stretch_width"}
+WELCOME = (
+    "<b>What you see.</b> The <i>input</i> is what a coarse instrument would give. A method makes the <i>prediction</i> "
+    "from it alone; the <i>truth</i> was hidden from it. <i>Error</i> and <i>spectrum</i> tell what was added and what was "
+    "invented. Change anything here: the picture follows, and the address bar links to it."
+)
+SMALL = {"& .MuiAccordionSummary-root": {"minHeight": "34px"}, "& .MuiTypography-root": {"fontSize": "0.9rem"}}
+
+
+def welcome() -> pn.pane.HTML:
+    """Three lines for the first visit."""
+    return pn.pane.HTML(f"<div style='font-size:12px;line-height:1.35;opacity:.85'>{WELCOME}</div>", margin=(6, 12))
+
+
+def heading(text: str) -> pn.pane.HTML:
+    style = "font-size:11px;font-weight:700;letter-spacing:.08em;text-transform:uppercase;opacity:.6"
+    return pn.pane.HTML(f"<div style='{style}'>{text}</div>", margin=(6, 4, 0, 4))
+
+
+class Overview(pn.viewable.Viewer):
+    """The whole domain with the present region; dragging a box chooses another."""
+
+    session = param.ClassSelector(class_=Session)
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        blank = hv.Image(np.zeros((2, 2), np.float32), bounds=(0, 0, 1, 1), kdims=["x", "y"], vdims=["value"])
+        declared = blank.opts(responsive=True, xaxis=None, yaxis=None, toolbar=None, default_tools=[]) * hv.Rectangles(
+            [(0, 0, 1, 1)]
+        ).opts(fill_alpha=0.08, line_color="#ff3d7f", line_width=2)
+        f = self.figure = hv.render(declared)
+        self.image, self.box = (r.data_source for r in f.renderers)
+        self.mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
+        f.renderers[0].glyph.color_mapper = self.mapper
+        f.name, f.x_range, f.y_range = "overview", Range1d(0, 1), Range1d(0, 1)
+        tool = BoxSelectTool(renderers=[])
+        f.tools = [tool]
+        f.toolbar.active_drag = tool
+        f.min_border = 2
+        f.on_event(SelectionGeometry, self._chosen)
+        f.update(height=112, sizing_mode="stretch_width")
+        self.view = pn.pane.Bokeh(f, height=112, sizing_mode="stretch_width", margin=(2, 4))
+        self._drawn = ""
+        session.param.watch(self._draw, ["scene", "region"])
+
+    def _draw(self, *_) -> None:
+        data = self.session.data
+        try:
+            if self._drawn != data.key:
+                field = data.overview()
+                x0, x1, y0, y1 = Grid.of(field).extent
+                values = np.ascontiguousarray(field.values, dtype=np.float32)
+                low, high = limits(values, str(field.name))
+                self.mapper.update(palette=colours(str(field.name)), low=low, high=high)
+                self.image.data = {"image": [values], "x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
+                self.figure.x_range.update(start=x0, end=x1)
+                self.figure.y_range.update(start=y0, end=y1)
+                self._drawn = data.key
+            region = data.find_region(self.session.region)
+        except InputError:
+            return  # the session has said it already
+        self.box.data = {"left": [region.x[0]], "right": [region.x[1]], "bottom": [region.y[0]], "top": [region.y[1]]}
+
+    def _chosen(self, event: SelectionGeometry) -> None:
+        g = event.geometry
+        if event.final and g.get("type") == "rect":
+            self.session.region = ",".join(f"{bound:.5g}" for bound in (g["x0"], g["x1"], g["y0"], g["y1"]))
+
+    def __panel__(self):
+        return self.view
+
+
+class Controls(pn.viewable.Viewer):
+    """The sidebar."""
+
+    session = param.ClassSelector(class_=Session)
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        self.overview = Overview(session)
+        self.own = pn.Column(sizing_mode="stretch_width", margin=0)
+        self.dates = pmui.DiscretePlayer(
+            options=[""], interval=900, show_loop_controls=False, show_value=True, label="Date",
+            visible_buttons=["previous", "play", "pause", "next"], sizing_mode="stretch_width", margin=(0, 4),
+        )  # fmt: skip
+        self.region = pmui.Select(label="Region", **WIDGET)
+        self.factor = pmui.Select(label="Factor", **WIDGET)
+        self.dates.param.watch(lambda event: self._take("time", event.new), "value")
+        self.region.param.watch(lambda event: self._take("region", event.new), "value")
+        self.factor.param.watch(lambda event: self._take("factor", event.new), "value")
+        session.param.watch(self._follow, ["source", "region", "time", "factor"])
+        session.param.watch(self._own_controls, ["configured"])
+        self._following = False
+        self._follow()
+        self._own_controls()
+
+    def _take(self, name: str, value) -> None:
+        if not self._following and value is not None:
+            setattr(self.session, name, value)
+
+    def _follow(self, *_) -> None:
+        """Bring the widgets with changing options up to date with the session."""
+        session, self._following = self.session, True
+        try:
+            named = {region.title: key for key, region in session.data.regions.items()}
+            box = {} if session.region in named.values() else {f"Box {session.region}": session.region}
+            self.region.param.update(options=named | box, value=session.region)
+            factors = sorted({*session.data.factors, session.factor})
+            self.factor.param.update(options={f"× {factor}": factor for factor in factors}, value=session.factor)
+            dates = list(session.param.time.objects)
+            self.dates.param.update(options=dates, value=session.time)
+        finally:
+            self._following = False
+
+    def _own_controls(self, *_) -> None:
+        method = self.session.configured
+        self.own[:] = [
+            pn.Param(method.param[name], widgets={name: {"type": pmui.Switch, "margin": (4, 6)}}, margin=0)
+            if isinstance(method.param[name], param.Boolean)
+            else pn.Param(method.param[name], widgets={name: WIDGET}, margin=0)
+            for name in settings(method)
+        ]
+
+    def _select(self, name: str, kind=pmui.Select, **options) -> pn.viewable.Viewable:
+        return kind.from_param(self.session.param[name], description=self.session.param[name].doc, **(WIDGET | options))
+
+    def _limits(self) -> pn.viewable.Viewable:
+        """Two numbers for the fields' colours, two for the error's, with fit and lock."""
+        session = self.session
+        inputs = {role: [pmui.FloatInput(label=f"{text} {end}", **WIDGET) for end in ("min", "max")]
+                  for role, text in (("field", "Fields"), ("error", "Error"))}  # fmt: skip
+        state = {"following": False}
+
+        def follow(*_):
+            state["following"] = True
+            for role, pair in inputs.items():
+                for widget, value in zip(pair, session.limits.get(role, (None, None)), strict=True):
+                    widget.value = value
+            state["following"] = False
+
+        def take(role):
+            low, high = (widget.value for widget in inputs[role])
+            if not state["following"] and low is not None and high is not None and low < high:
+                session.limits = {**session.limits, role: (low, high)}
+
+        for role, pair in inputs.items():
+            for widget in pair:
+                widget.param.watch(lambda event, role=role: take(role), "value")
+        session.param.watch(follow, "limits")
+        fit = pmui.Button(label="Fit", variant="outlined", size="small", margin=(8, 4), on_click=lambda _: session.fit())
+        lock = pmui.Switch.from_param(session.param.lock, margin=(10, 6))
+        return pn.Column(*(pn.Row(*pair, margin=0) for pair in inputs.values()), pn.Row(fit, lock, margin=0), margin=0)
+
+    def __panel__(self):
+        scene = pn.Column(
+            self._select("source"), pn.Row(self.region, self._select("field", width=96, sizing_mode=None), margin=0),
+            self.overview, self.dates, margin=0, sizing_mode="stretch_width",
+        )  # fmt: skip
+        width = self._select("width_km", pmui.FloatInput)
+        width.visible = self.session.low_pass
+        self.session.param.watch(lambda *_: setattr(width, "visible", self.session.low_pass), "degradation")
+        degradation = pn.Column(
+            pn.Row(self.factor, self._select("degradation"), margin=0),
+            pn.Row(width, self._select("noise", pmui.FloatInput, step=0.01), margin=0), margin=0, sizing_mode="stretch_width",
+        )  # fmt: skip
+        method = pn.Column(
+            pn.Row(self._select("method"), self._select("seed", pmui.IntInput, width=84, sizing_mode=None), margin=0),
+            self.own, margin=0, sizing_mode="stretch_width",
+        )  # fmt: skip
+        show = pn.Column(
+            self._choice("lower_a"), self._choice("lower_b"), self._limits(), margin=0, sizing_mode="stretch_width"
+        )
+        more = pmui.Accordion(("Display", show), active=[], margin=(4, 0), sizing_mode="stretch_width", sx=SMALL)
+        return pn.Column(
+            heading("Scene"), scene, heading("Input"), degradation, heading("Method"), method, more,
+            margin=(0, 6), sizing_mode="stretch_width",
+        )  # fmt: skip
+
+    def _choice(self, name: str) -> pn.viewable.Viewable:
+        """A select whose options are what the scene can show in a lower map."""
+        session = self.session
+        widget = pmui.Select(label=session.param[name].label, **WIDGET)
+
+        def follow(*_):
+            widget.param.update(options=session.lower_choices, value=getattr(session, name) or None)
+
+        widget.param.watch(lambda event: event.new and setattr(session, name, event.new), "value")
+        session.param.watch(follow, ["lower_choices", name])
+        return widget

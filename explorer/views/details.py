@@ -1,0 +1,270 @@
+"""The tabs beside the spectrum: scores, histogram, transect, probe, method, code."""
+
+import html
+
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+import param
+import xarray as xr
+
+from engine.grid import EARTH_RADIUS, Grid
+from engine.methods import METHODS
+from explorer.drawing import NOTHING, columns, line_figure
+from explorer.script import script
+from explorer.session import Session
+
+CURVES = ("truth", "input", "estimate")
+STYLE = """
+:host {overflow: auto}
+table {border-collapse: collapse; width: 100%; font-size: 12.5px}
+th, td {padding: 0 8px; line-height: 1.42; text-align: right; white-space: nowrap; border-bottom: 1px solid rgba(128,128,128,.25)}
+th:first-child, td:first-child {text-align: left}
+td small, p small {opacity: .7}
+pre {font-size: 12px; white-space: pre-wrap; margin: 4px 0; user-select: all}
+p {margin: 4px 0; font-size: 12.5px}
+"""
+
+
+def page(text: str = "", **options) -> pn.pane.HTML:
+    return pn.pane.HTML(text, stylesheets=[STYLE], sizing_mode="stretch_both", min_height=0, margin=(4, 8), **options)
+
+
+class Scores(pn.viewable.Viewer):
+    """Every score of the prediction, with bicubic's beside it and the published number where there is one."""
+
+    session = param.ClassSelector(class_=Session)
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        self.view = page("<p>No result yet.</p>")
+        session.param.watch(self._draw, ["result"])
+
+    def _draw(self, *_) -> None:
+        result = self.session.result
+        if result is None or result.table is None or result.reference is None:
+            return
+        method = METHODS[result.method]
+        rows = "".join(self._row(name, score, result.reference, method) for name, score in result.table.items())
+        protocol = f"<p><small>Published: {html.escape(method.protocol)}</small></p>" if method.published else ""
+        self.view.object = (
+            f"<table><tr><th>Score</th><th>{html.escape(result.title)}</th><th>Bicubic</th><th>Published</th><th></th></tr>"
+            f"{rows}</table>{protocol}"
+        )
+
+    @staticmethod
+    def _row(name: str, score: xr.DataArray, reference: xr.Dataset, method) -> str:
+        units = "" if score.attrs["units"] == "1" else html.escape(score.attrs["units"])
+        published = f"{method.published[name]:.4g}" if name in method.published else ""
+        better = {"higher": "↑ better", "lower": "↓ better", "zero": "0 best"}[score.attrs["better"]]
+        other = number(float(reference[name])) if name in reference else ""
+        label = html.escape(score.attrs["long_name"])
+        return (
+            f"<tr title='{better}'><td>{label} <small>{units}</small></td><td><b>{number(float(score))}</b></td>"
+            f"<td>{other}</td><td>{published}</td><td><small>{better}</small></td></tr>"
+        )
+
+    def __panel__(self):
+        return self.view
+
+
+class Histogram(pn.viewable.Viewer):
+    """Densities of truth, input and prediction."""
+
+    session = param.ClassSelector(class_=Session)
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        tips = [("", "@label"), ("value", "@x{0.000}"), ("density", "@y{0.000}")]
+        self.figure, self.sources = line_figure("histogram", "Histogram", "value", "density", CURVES, tips)
+        self.view = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", min_height=0)
+        session.param.watch(self._draw, ["result"])
+
+    def _draw(self, *_) -> None:
+        fields = {name: self.session.picture(name) for name in CURVES}
+        values = {name: shown.field.values for name, shown in fields.items() if shown is not None}
+        finite = {name: data[np.isfinite(data)] for name, data in values.items()}
+        if not finite or self.session.result is None:
+            return
+        low, high = min(v.min() for v in finite.values()), max(v.max() for v in finite.values())
+        edges = np.linspace(low, high if high > low else low + 1, 61)
+        top = 0.0
+        for name, source in self.sources.items():
+            density = np.histogram(finite[name], edges, density=True)[0] if name in finite else NOTHING
+            top = max(top, density.max(initial=0))
+            source.data = columns((edges[1:] + edges[:-1]) / 2 if name in finite else NOTHING, density, name)
+        self.figure.x_range.update(start=edges[0], end=edges[-1])
+        self.figure.y_range.update(start=0, end=top * 1.05 or 1)
+        field = next(shown for shown in fields.values() if shown is not None).field
+        self.figure.xaxis.axis_label = f"{field.attrs.get('long_name', field.name)} ({field.attrs['units']})"
+        self.figure.yaxis.axis_label = f"density (1/{field.attrs['units']})"
+
+    def __panel__(self):
+        return self.view
+
+
+class Transect(pn.viewable.Viewer):
+    """Values along the line between two clicks, or along the row of the first click."""
+
+    session = param.ClassSelector(class_=Session)
+    HINT = "Transect: click a map for its row, twice for a line"
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        tips = [("", "@label"), ("distance", "@x{0.0} km"), ("value", "@y{0.0000}")]
+        self.figure, self.sources = line_figure("transect", self.HINT, "distance (km)", "value", CURVES, tips)
+        self.view = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", min_height=0)
+        session.param.watch(self._draw, ["result", "probe", "probe_end"])
+
+    def _draw(self, *_) -> None:
+        session = self.session
+        if session.scene is None or session.probe is None:
+            self.figure.title.text = self.HINT
+            for name, source in self.sources.items():
+                source.data = columns(NOTHING, NOTHING, name)
+            return
+        x, y, distance = path(session.scene.problem.target, session.probe, session.probe_end)
+        heights = []
+        for name, source in self.sources.items():
+            shown = session.picture(name)
+            values = sample(shown.field, x, y) if shown is not None else NOTHING
+            source.data = columns(distance if shown is not None else NOTHING, values, name)
+            heights.append(values[np.isfinite(values)])
+        self._frame(np.concatenate(heights), distance)
+
+    def _frame(self, heights: np.ndarray, distance: np.ndarray) -> None:
+        low, high = (heights.min(), heights.max()) if heights.size else (0.0, 1.0)
+        pad = 0.05 * (high - low) or 0.5
+        self.figure.x_range.update(start=0, end=distance[-1])
+        self.figure.y_range.update(start=low - pad, end=high + pad)
+        (x0, y0), end = self.session.probe, self.session.probe_end
+        to = f"to ({end[0]:.4g}, {end[1]:.4g})" if end else "along its row"
+        self.figure.title.text = f"Transect from ({x0:.4g}, {y0:.4g}) {to}" if end else f"Row through ({x0:.4g}, {y0:.4g})"
+        low_field = self.session.scene.problem.low[self.session.scene.variable]
+        self.figure.yaxis.axis_label = f"{low_field.attrs.get('long_name', low_field.name)} ({low_field.attrs['units']})"
+
+    def __panel__(self):
+        return self.view
+
+
+class Probe(pn.viewable.Viewer):
+    """What every map shows at the probed position."""
+
+    session = param.ClassSelector(class_=Session)
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        self.view = page("<p>Click a map: its values appear here.</p>")
+        session.param.watch(self._draw, ["result", "probe", "lower_a", "lower_b"])
+
+    def _draw(self, *_) -> None:
+        session = self.session
+        if session.probe is None or session.scene is None:
+            self.view.object = "<p>Click a map: its values appear here.</p>"
+            return
+        x, y = session.probe
+        rows = []
+        for key in dict.fromkeys(("input", "estimate", "truth", "error", session.lower_a, session.lower_b)):
+            shown = session.picture(key)
+            if shown is not None:
+                value = float(sample(shown.field, np.array([x]), np.array([y]))[0])
+                units = "" if shown.field.attrs["units"] == "1" else html.escape(shown.field.attrs["units"])
+                text = "land or missing" if np.isnan(value) else f"{number(value)} <small>{units}</small>"
+                rows.append(f"<tr><td>{html.escape(shown.title)}</td><td>{text}</td></tr>")
+        grid = Grid.of(session.scene.problem.target)
+        where = f"{abs(x):.3f}°{'E' if x >= 0 else 'W'}, {abs(y):.3f}°{'N' if y >= 0 else 'S'}"
+        where = where if grid.geographic else f"x = {x:.1f} {grid.units}, y = {y:.1f} {grid.units}"
+        self.view.object = f"<p><b>{where}</b></p><table>{''.join(rows)}</table>"
+
+    def __panel__(self):
+        return self.view
+
+
+class Explanation(pn.viewable.Viewer):
+    """Equations and source of the method, and what the data are."""
+
+    session = param.ClassSelector(class_=Session)
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        self.text = page()
+        self.text.sizing_mode = "stretch_width"
+        self.equations = pn.pane.LaTeX("", renderer="katex", styles={"font-size": "13px"}, sizing_mode="stretch_width", margin=(0, 8))
+        session.param.watch(self._draw, ["configured", "scene"])
+        self._draw()
+
+    def _draw(self, *_) -> None:
+        method, data = self.session.configured, self.session.data
+        self.equations.object = "<br>".join(f"$${equation}$$" for equation in method.equations)
+        about = [("Method", f"{method.title}. {(type(method).__doc__ or '').split(chr(10))[0]}"), ("From", method.source)]
+        about += [("Data", data.source), ("Licence", data.licence)]
+        about += [("Mind", data.caution)] if data.caution else []
+        if self.session.scene is not None and self.session.scene.problem.degradation is not None:
+            about.insert(2, ("Input", self.session.scene.problem.degradation.describe()))
+        self.text.object = "".join(f"<p><small>{what}</small> {html.escape(text)}</p>" for what, text in about)
+
+    def __panel__(self):
+        return pn.Column(self.text, self.equations, sizing_mode="stretch_both", min_height=0, scroll=True)
+
+
+class Code(pn.viewable.Viewer):
+    """The lines of Python that make the same numbers."""
+
+    session = param.ClassSelector(class_=Session)
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        self.view = page()
+        session.param.watch(self._draw, ["result", "configured"])
+        self._draw()
+
+    def _draw(self, *_) -> None:
+        text = script(self.session.selection, self.session.configured, self.session.seed)
+        self.view.object = f"<pre>{html.escape(text)}</pre>"
+
+    def __panel__(self):
+        return self.view
+
+
+class Details(pn.viewable.Viewer):
+    """The tabs."""
+
+    session = param.ClassSelector(class_=Session)
+    PARTS = {
+        "Scores": Scores, "Histogram": Histogram, "Transect": Transect, "Probe": Probe, "Method": Explanation, "Code": Code,
+    }  # fmt: skip
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        self.parts = {title: part(session) for title, part in self.PARTS.items()}
+
+    def __panel__(self):
+        return pmui.Tabs(*self.parts.items(), sizing_mode="stretch_both", min_height=0, margin=0)
+
+
+def path(target: xr.Dataset, start: tuple, end: tuple | None, count: int = 300) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions x, y and distance (km) along a straight line, or along the whole row of `start` if there is no end."""
+    grid = Grid.of(target)
+    if end is None:
+        x0, x1, *_ = grid.extent
+        start, end = (x0, start[1]), (x1, start[1])
+    x, y = np.linspace(start[0], end[0], count), np.linspace(start[1], end[1], count)
+    scale = np.deg2rad(EARTH_RADIUS) / 1000 if grid.geographic else {"km": 1.0, "m": 1e-3}[grid.units]
+    across = np.cos(np.deg2rad(y.mean())) if grid.geographic else 1.0
+    return x, y, np.hypot((x - x[0]) * across, y - y[0]) * scale
+
+
+def sample(field: xr.DataArray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Values of the cells that hold the positions; NaN outside the grid."""
+    grid = Grid.of(field)
+    i = np.round((x - grid.x[0]) / grid.step[1]).astype(int)
+    j = np.round((y - grid.y[0]) / grid.step[0]).astype(int)
+    inside = (i >= 0) & (i < grid.x.size) & (j >= 0) & (j < grid.y.size)
+    out = np.full(x.shape, np.nan)
+    out[inside] = field.values[j[inside], i[inside]]
+    return out
+
+
+def number(value: float) -> str:
+    """Four significant figures, or a dash for what could not be formed."""
+    return "–" if np.isnan(value) else f"{value:.4g}"

@@ -1,0 +1,255 @@
+"""The six maps: declared once with HoloViews, then fed by assigning their Bokeh sources. Zoom and crosshair are linked."""
+
+import contourpy
+import holoviews as hv
+import numpy as np
+import panel as pn
+import param
+import xarray as xr
+from bokeh.events import RangesUpdate, Reset, Tap
+from bokeh.models import (
+    BoxZoomTool,
+    ColorBar,
+    ColumnDataSource,
+    CrosshairTool,
+    CustomJS,
+    CustomJSTickFormatter,
+    HoverTool,
+    LinearColorMapper,
+    Range1d,
+    Span,
+    WheelZoomTool,
+)
+from holoviews.operation.datashader import rasterize
+
+from engine.grid import Grid
+from explorer.palette import LAND, colours
+from explorer.pictures import Picture, needs_result
+from explorer.session import Session
+
+hv.extension("bokeh", logo=False)
+
+RASTER_ABOVE = 1_000_000  # cells; larger fields are drawn by Datashader at the pane's own pixels
+PIXELS = 110_000  # most pixels sent for one rasterized map
+FIT = """
+const [x0, x1, y0, y1, aspect] = box.data.box;
+const w = fig.inner_width, h = fig.inner_height;
+if (!(w > 0) || !(h > 0)) return;
+const asked = [x0, x1, y0, y1, aspect, Math.round(w / 4), Math.round(h / 4)].join();
+if (box.tags[0] === asked) return;  // labels of another width must not start a loop
+box.tags = [asked];
+const scale = Math.max((x1 - x0) * aspect / w, (y1 - y0) / h);
+const cx = (x0 + x1) / 2, cy = (y0 + y1) / 2, dx = scale * w / aspect / 2, dy = scale * h / 2;
+xr.setv({start: cx - dx, end: cx + dx, reset_start: cx - dx, reset_end: cx + dx});
+yr.setv({start: cy - dy, end: cy + dy, reset_start: cy - dy, reset_end: cy + dy});
+"""
+PLAIN = "return (Math.round(tick * 1000) / 1000) + '{}'"
+DEGREES = "return (Math.round(Math.abs(tick) * 1000) / 1000) + '°' + (tick < 0 ? '{1}' : tick > 0 ? '{0}' : '')"
+REMEMBER = "box.data.box = [cb_obj.x0, cb_obj.x1, cb_obj.y0, cb_obj.y1, box.data.box[4]]"
+
+
+class Frame:
+    """What the maps share: ranges, crosshair, coastline, probe."""
+
+    def __init__(self):
+        self.x_range, self.y_range = Range1d(0, 1), Range1d(0, 1)
+        self.box = ColumnDataSource({"box": [0, 1, 0, 1, 1]})  # what has to be in view, and the aspect
+        self.spans = [Span(dimension=d, line_dash="dotted", line_width=1, line_color="#888888") for d in ("width", "height")]
+        self.coast = ColumnDataSource({"xs": [], "ys": []})
+        self.transect = ColumnDataSource({"xs": [], "ys": []})
+        self.probe = ColumnDataSource({"x": [], "y": []})
+
+
+class MapPane:
+    """One map: a HoloViews picture rendered once; `show` assigns its data."""
+
+    def __init__(self, frame: Frame, name: str):
+        self.frame, self._shown, self._role = frame, None, ""
+        blank = hv.Image(np.zeros((2, 2), np.float32), bounds=(0, 0, 1, 1), kdims=["x", "y"], vdims=["value"])
+        declared = blank.opts(colorbar=True, tools=["hover"], cmap=["#000000", "#ffffff"], responsive=True) * (
+            hv.Path([], label="coast").opts(color="#333333", line_width=0.8)
+            * hv.Path([], label="transect").opts(color="#ff3d7f", line_width=2)
+            * hv.Points([], label="probe").opts(marker="x", size=11, color="#ff3d7f", line_width=2.5)
+        )
+        self.figure = hv.render(declared.opts(title=" ", show_legend=False))
+        self.image, coast, transect, probe = self.figure.renderers
+        coast.data_source, transect.data_source, probe.data_source = frame.coast, frame.transect, frame.probe
+        self.hover = next(tool for tool in self.figure.tools if isinstance(tool, HoverTool))
+        self.bar = next(item for item in self.figure.right if isinstance(item, ColorBar))
+        self.mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
+        self.image.glyph.color_mapper = self.bar.color_mapper = self.mapper
+        self._dress(name)
+        self.view = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", min_height=0, min_width=0, margin=2)
+
+    def _dress(self, name: str) -> None:
+        """Shared ranges and crosshair, a quiet toolbar, sizes that leave the room to the map."""
+        f = self.figure
+        f.name = name
+        f.x_range, f.y_range = self.frame.x_range, self.frame.y_range
+        f.tools = [tool for tool in f.tools if not isinstance(tool, BoxZoomTool)]
+        f.add_tools(CrosshairTool(overlay=self.frame.spans), BoxZoomTool(match_aspect=True))
+        f.toolbar.active_scroll = next(tool for tool in f.tools if isinstance(tool, WheelZoomTool))
+        f.toolbar.autohide, f.toolbar.logo, f.toolbar_inner = True, None, True
+        f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 52, 50, 4, 20
+        for axis in (f.xaxis, f.yaxis):
+            axis.axis_label = None
+            axis.formatter = CustomJSTickFormatter(code=PLAIN.format(" "))
+            axis.ticker.desired_num_ticks = 4
+        f.grid.grid_line_color = None
+        self.bar.update(width=9, title_standoff=4, label_standoff=4, padding=2, major_tick_out=0, margin=0)
+        self.hover.renderers = [self.image]
+
+    def show(self, picture: Picture | None, limits: tuple[float, float] | None, view=None) -> None:
+        """Draw a picture; only what changed is sent."""
+        if picture is None or limits is None:
+            self._shown = None
+            self.figure.title.text = "none"
+            self.image.visible = self.bar.visible = False
+            return
+        self._colour(picture.role, limits)
+        self.figure.title.text = picture.title
+        self._label(picture.field)
+        if self._shown != (id(picture.field), view if picture.field.size > RASTER_ABOVE else None):
+            self._shown = (id(picture.field), view if picture.field.size > RASTER_ABOVE else None)
+            self._keep = picture.field  # keeps the id from being used again
+            self.image.data_source.data = self._image(picture.field, view)
+        self.image.visible = self.bar.visible = True
+
+    def _colour(self, role: str, limits: tuple[float, float]) -> None:
+        if self._role != role:
+            self._role, self.mapper.palette = role, colours(role)
+        if (self.mapper.low, self.mapper.high) != limits:
+            self.mapper.update(low=limits[0], high=limits[1])
+
+    def _label(self, field: xr.DataArray) -> None:
+        units = "" if field.attrs["units"] == "1" else field.attrs["units"]
+        self.bar.title = units or " "
+        grid = Grid.of(field)
+        for axis, suffix in zip((self.figure.xaxis, self.figure.yaxis), ("EW", "NS"), strict=True):
+            code = DEGREES.format(*suffix) if grid.geographic else PLAIN.format(f" {grid.units}")
+            if axis.formatter.code != code:
+                axis.formatter.code = code
+        x, y = ("longitude", "latitude") if grid.geographic else (f"x ({grid.units})", f"y ({grid.units})")
+        tips = [(str(field.attrs.get("long_name", field.name)), f"@image{{0.0000}} {units}"), (x, "$x{0.00}"), (y, "$y{0.00}")]
+        if self.hover.tooltips != tips:
+            self.hover.tooltips = tips
+
+    def _image(self, field: xr.DataArray, view) -> dict[str, list]:
+        """Source data of a field: its own cells, or Datashader's pixels for a large one."""
+        field = field.sortby(["y", "x"]) if field.y[0] > field.y[-1] or field.x[0] > field.x[-1] else field
+        x0, x1, y0, y1 = Grid.of(field).extent
+        if field.size > RASTER_ABOVE:
+            field, (x0, x1, y0, y1) = self._raster(field, (x0, x1, y0, y1), view)
+        image = np.ascontiguousarray(field.values, dtype=np.float32)
+        return {"image": [image], "x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
+
+    def _raster(self, field: xr.DataArray, extent, view):
+        """Mean of the cells under every pixel of what is in view, by Datashader."""
+        x0, x1, y0, y1 = extent
+        if view is not None:
+            x0, x1, y0, y1 = max(x0, view[0]), min(x1, view[1]), max(y0, view[2]), min(y1, view[3])
+            if x0 >= x1 or y0 >= y1:
+                x0, x1, y0, y1 = extent
+        shape = (y1 - y0) / (x1 - x0)
+        width = int(np.clip(np.sqrt(PIXELS / shape), 16, field.sizes["x"]))
+        height = int(np.clip(width * shape, 16, field.sizes["y"]))
+        image = hv.Image((field.x.values, field.y.values, field.values), kdims=["x", "y"], vdims=["value"])
+        out = rasterize(
+            image, width=width, height=height, x_range=(x0, x1), y_range=(y0, y1), dynamic=False, aggregator="mean"
+        )
+        return xr.DataArray(out.dimension_values(2, flat=False), dims=("y", "x")), (x0, x1, y0, y1)
+
+
+class Maps(pn.viewable.Viewer):
+    """Input, prediction, truth above; error and two chosen fields below."""
+
+    session = param.ClassSelector(class_=Session)
+    UPPER = ("input", "estimate", "truth")
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        self.frame = Frame()
+        self.panes = {name: MapPane(self.frame, name) for name in (*self.UPPER, "error", "lower_a", "lower_b")}
+        self._from_user = False
+        for pane in self.panes.values():
+            pane.figure.on_event(Tap, lambda event: session.point(event.x, event.y))
+            pane.figure.on_event(RangesUpdate, self._zoomed)
+            pane.figure.on_event(Reset, lambda event: setattr(session, "view", None))
+            pane.figure.js_on_event("rangesupdate", CustomJS(args={"box": self.frame.box}, code=REMEMBER))
+        self._link_fit()
+        session.param.watch(self._draw, ["scene", "result", "lower_a", "lower_b", "limits"])
+        session.param.watch(self._mark, ["probe", "probe_end"])
+        session.param.watch(self._look, ["view"])
+        session.param.watch(self._dim, ["stale"])
+
+    def _link_fit(self) -> None:
+        first = self.panes["estimate"].figure
+        args = {"fig": first, "xr": self.frame.x_range, "yr": self.frame.y_range, "box": self.frame.box}
+        fit = CustomJS(args=args, code=FIT)
+        first.js_on_change("inner_width", fit)
+        first.js_on_change("inner_height", fit)
+        self.frame.box.js_on_change("data", fit)
+
+    def key(self, name: str) -> str:
+        return getattr(self.session, name) if name.startswith("lower") else name
+
+    def _draw(self, *events) -> None:
+        """Bring every map up to date with scene, result and limits."""
+        session = self.session
+        if session.scene is None:
+            return
+        if any(event.name == "scene" for event in events):
+            self._look()
+            self._outline()
+        same = session.result is not None and session.result.scene is session.scene
+        for name, pane in self.panes.items():
+            key = self.key(name)
+            if not same and needs_result(key):
+                continue
+            picture = session.picture(key)
+            pane.show(picture, None if picture is None else session.limits_of(picture), session.view)
+
+    def _look(self, *_) -> None:
+        """Put the zoom, or the whole scene, into view."""
+        session = self.session
+        if session.scene is None:
+            return
+        if not self._from_user:
+            grid = Grid.of(session.scene.problem.target)
+            box = [*(session.view or grid.extent), grid.aspect]
+            if list(self.frame.box.data["box"]) != box:
+                self.frame.box.data = {"box": box}
+        if session.scene.problem.mask.size > RASTER_ABOVE:
+            self._draw()
+
+    def _zoomed(self, event: RangesUpdate) -> None:
+        self._from_user = True
+        try:
+            self.session.view = (event.x0, event.x1, event.y0, event.y1)
+        finally:
+            self._from_user = False
+
+    def _outline(self) -> None:
+        """Coastline of the scene, drawn from its own mask."""
+        mask = self.session.scene.problem.mask
+        lines: list = []
+        if not bool(mask.all()):
+            lines = contourpy.contour_generator(mask.x.values, mask.y.values, mask.values.astype(float)).lines(0.5)
+        self.frame.coast.data = {"xs": [line[:, 0] for line in lines], "ys": [line[:, 1] for line in lines]}
+
+    def _mark(self, *_) -> None:
+        ends = [point for point in (self.session.probe, self.session.probe_end) if point is not None]
+        x, y = [point[0] for point in ends], [point[1] for point in ends]
+        self.frame.probe.data = {"x": x, "y": y}
+        self.frame.transect.data = {"xs": [x], "ys": [y]} if len(ends) == 2 else {"xs": [], "ys": []}
+
+    def _dim(self, *_) -> None:
+        """A picture that no longer belongs to the settings is dimmed."""
+        for name, pane in self.panes.items():
+            dimmed = self.session.stale and needs_result(self.key(name))
+            pane.view.styles = {"opacity": "0.35"} if dimmed else {}
+
+    def __panel__(self):
+        panes = list(self.panes.values())
+        rows = [pn.Row(*(p.view for p in row), sizing_mode="stretch_both", min_height=0) for row in (panes[:3], panes[3:])]
+        return pn.Column(*rows, sizing_mode="stretch_both", min_height=0)

@@ -1,0 +1,94 @@
+"""The spectrum: power by wavenumber of truth, input, prediction and error; bands, effective resolution, wavelengths."""
+
+import numpy as np
+import panel as pn
+import param
+from bokeh.models import BoxAnnotation, CustomJSTickFormatter, FixedTicker, Label, LogAxis, Span
+
+from engine import scores
+from explorer.drawing import NOTHING, columns, line_figure
+from explorer.session import Session
+
+CURVES = ("truth", "input", "estimate", "error")
+WAVELENGTHS = [m * 10**e for e in range(4, -1, -1) for m in (5, 2, 1)]
+SHADES = {"large": 0.0, "medium": 0.05, "fine": 0.10, "finest": 0.16}
+
+
+class Spectrum(pn.viewable.Viewer):
+    """Log-log curves on shared axes; only their data changes."""
+
+    session = param.ClassSelector(class_=Session)
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        self._build()
+        session.param.watch(self._draw, ["result"])
+
+    def _build(self) -> None:
+        tips = [("", "@label"), ("wavenumber", "@x{0.00000} cycles/km"), ("power", "@y{0.00e+0}")]
+        f, self.sources = line_figure("spectrum", "Power spectrum", "wavenumber (cycles/km)", "power", CURVES, tips, log=True)
+        self.figure = f
+        f.legend.location = "bottom_left"
+        self._annotate()
+        self.view = pn.pane.Bokeh(f, sizing_mode="stretch_both", min_height=0, min_width=0, margin=2)
+
+    def _annotate(self) -> None:
+        """Bands, the effective resolution and the axis of wavelengths on top."""
+        f = self.figure
+        self.bands = {name: BoxAnnotation(fill_color="#808080", fill_alpha=a, level="underlay") for name, a in SHADES.items()}
+        self.names = {
+            name: Label(y=4, y_units="screen", x=0, text=name, text_font_size="10px", text_color="#808080", text_align="center")
+            for name in SHADES
+        }
+        self.effective = Span(dimension="height", line_color="#009e73", line_dash="dashed", line_width=2, visible=False)
+        self.effective_text = Label(x=0, y=0, y_units="screen", text="", text_font_size="11px", text_color="#009e73", x_offset=4)
+        for item in (*self.bands.values(), *self.names.values(), self.effective, self.effective_text):
+            f.add_layout(item)
+        formatter = CustomJSTickFormatter(code="return String(Number((1 / tick).toPrecision(3)))")
+        ticker = FixedTicker(ticks=[1 / w for w in WAVELENGTHS])
+        f.add_layout(LogAxis(ticker=ticker, formatter=formatter, axis_label="wavelength (km)"), "above")
+
+    def _draw(self, *_) -> None:
+        result = self.session.result
+        if result is None or not result.final:
+            return
+        if result.curves is None:
+            self.figure.title.text = "Power spectrum: no gap-free rectangle in this region"
+            for name, source in self.sources.items():
+                source.data = columns(NOTHING, NOTHING, name)
+            return
+        curves = result.curves
+        for name, source in self.sources.items():
+            axis = curves["wavenumber_input" if name == "input" else "wavenumber"].values
+            source.data = columns(axis, curves[name].values, name) if name in curves else columns(NOTHING, NOTHING, name)
+        share = curves.attrs.get("fraction_of_valid", 1)
+        self.figure.title.text = "Power spectrum" + (f" (largest gap-free rectangle, {share:.0%})" if share < 0.999 else "")
+        self.figure.yaxis.axis_label = f"power ({curves['estimate'].attrs['units']})"
+        self._axes(curves)
+        self._mark(result)
+
+    def _axes(self, curves) -> None:
+        k = curves["wavenumber"].values
+        shown = [curves[name].values for name in ("truth", "estimate") if name in curves][:1]
+        power = np.concatenate([values[np.isfinite(values) & (values > 0)] for values in shown])
+        self.figure.x_range.update(start=k[0] * 0.9, end=k[-1] * 1.05)
+        if power.size:
+            self.figure.y_range.update(start=max(power.min() / 5, power.max() * 1e-12), end=power.max() * 4)
+
+    def _mark(self, result) -> None:
+        """Shade the bands and mark the effective resolution of the prediction."""
+        start, end = self.figure.x_range.start, self.figure.x_range.end
+        for band in scores.bands(result.scene):
+            left, right = max(1 / band.wavelength_max_km, start), min(1 / band.wavelength_min_km, end)
+            seen = right > left * 1.02
+            self.bands[band.name].update(left=left, right=right, visible=seen)
+            self.names[band.name].update(x=float(np.sqrt(left * right)), visible=right > left * 1.35)
+        value = float(result.table["effective_resolution"]) if "effective_resolution" in result.table else np.nan
+        shown = np.isfinite(value) and start < 1 / value < end
+        self.effective.visible = self.effective_text.visible = bool(shown)
+        if shown:
+            self.effective.location = 1 / value
+            self.effective_text.update(x=1 / value, y=18, text=f"effective resolution {value:.0f} km")
+
+    def __panel__(self):
+        return self.view
