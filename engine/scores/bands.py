@@ -31,7 +31,7 @@ def bands(scale_km: float | Scene, grid: Grid | None = None) -> list[Band]:
     if isinstance(scale_km, Scene):
         return bands(scale_of(scale_km), Grid.of(template(scale_km)))
     assert grid is not None, "a grid is needed beside a scale"
-    cell = max(grid.spacing) / 1000
+    cell = float(max(grid.spacing)) / 1000
     large, nyquist = max(2 * scale_km, 2 * cell), 2 * cell
     finest = min(4 * cell, float(nyquist * (large / nyquist) ** (1 / 3)))
     middle = float(np.sqrt(large * finest))

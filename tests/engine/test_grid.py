@@ -94,6 +94,11 @@ def test_a_selection_is_a_multiple_of_the_factor():
     assert float(part["ssh"][0, 0]) == 5 * 60 + 10
 
 
+def test_a_region_that_is_a_multiple_already_loses_no_cell():
+    data = toy.field(np.zeros((50, 60)), (1.0, 1.0)).to_dataset()
+    assert dict(select(data, Region("r", (10, 42), (5, 29)), multiple=4).sizes) == {"y": 24, "x": 32}
+
+
 def test_a_selection_of_a_descending_axis():
     data = toy.field(np.zeros((50, 60)), (1.0, 1.0)).isel(y=slice(None, None, -1)).to_dataset()
     part = select(data, Region("r", (10, 41), (5, 30)), multiple=4)

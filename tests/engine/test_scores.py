@@ -129,6 +129,12 @@ def test_consistency_is_the_distance_to_the_input(scene):
     assert float(table["consistency_max"]) == pytest.approx(0.25)
 
 
+def test_land_never_matters_to_the_table(scene):
+    estimate = scores.bicubic(scene.problem)
+    wild = estimate.where(np.isfinite(scene.truth["ssh"]), 1e6)
+    xr.testing.assert_identical(scores.table(wild, scene), scores.table(estimate, scene))
+
+
 def test_members_are_averaged_first(scene):
     noise = xr.DataArray(np.random.default_rng(0).standard_normal((2, *SHAPE)), dims=("member", "y", "x"))
     members = (scene.truth + noise).transpose("member", "y", "x")
