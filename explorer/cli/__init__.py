@@ -1,0 +1,42 @@
+"""The command line `finescale`: one file per verb; heavy modules are imported inside them, so that help is quick."""
+
+from typing import Annotated
+
+import typer
+
+from explorer.cli.console import Verbs
+from explorer.cli.data import app as data
+from explorer.cli.doctor import doctor
+from explorer.cli.evaluate import evaluate
+from explorer.cli.serve import serve
+from explorer.cli.simulate import app as simulate
+
+app = typer.Typer(
+    cls=Verbs,
+    help="Finescale: what super-resolution of a geophysical field adds, and what it invents.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(serve)
+app.add_typer(data, name="data")
+app.add_typer(simulate, name="simulate")
+app.command()(evaluate)
+app.command()(doctor)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from engine import __version__
+
+        typer.echo(f"finescale {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    pass

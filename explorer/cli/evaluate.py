@@ -1,0 +1,156 @@
+"""`finescale evaluate`: many dates and regions, several methods, one table."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.errors import InputError
+from explorer.cli.console import console, count, number, progress_bar, refuse, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EXTRA_UNITS = {"seconds": "s", "network_calls": "1", "scenes": "1", "failed": "1"}
+
+
+def evaluate(
+    dataset: Annotated[str, typer.Argument(help="Key of a data set; `finescale data list` shows them.")],
+    method: Annotated[
+        list[str] | None,
+        typer.Option("--method", "-m", help="KEY or KEY:name=value,name=value; may be repeated. Default: bicubic."),
+    ] = None,
+    times: Annotated[
+        list[str] | None,
+        typer.Option("--times", "-t", help="Dates with commas between, or FIRST/LAST; default: all of --split."),
+    ] = None,
+    split: Annotated[str, typer.Option(help="The split whose dates are taken.")] = "test",
+    regions: Annotated[
+        list[str] | None,
+        typer.Option("--regions", "-r", help="A region's name or a box x0,x1,y0,y1; may be repeated."),
+    ] = None,
+    factor: Annotated[int | None, typer.Option(help="Fine cells per coarse cell along each axis.")] = None,
+    degradation: Annotated[str | None, typer.Option(help="How the input is made from the truth.")] = None,
+    width_km: Annotated[float | None, typer.Option(help="Width of a low-pass degradation, km.")] = None,
+    noise: Annotated[float | None, typer.Option(help="Noise added to the input, in the field's unit.")] = None,
+    field: Annotated[str | None, typer.Option(help="The variable; default: the data set's first.")] = None,
+    seed: Annotated[int, typer.Option(help="Random seed of the methods.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="File for the whole table, .csv.")] = None,
+    scheduler: Annotated[
+        str, typer.Option(help="threads, processes, synchronous, or the address of a dask scheduler.")
+    ] = "threads",
+) -> None:
+    """Score methods on many scenes and print their means."""
+    _check_out(out)
+    selection = {"factor": factor, "degradation": degradation, "width_km": width_km, "noise": noise, "field": field}
+    selection = {name: value for name, value in selection.items() if value is not None}
+    chosen = [parse_method(text) for text in method or ["bicubic"]]
+    dates = _dates(dataset, times or [], split)
+    frame = _scored(dataset, chosen, dates, regions, seed, scheduler, selection)
+    if out is not None:
+        frame.to_csv(out, index=False)
+        say(f"Wrote {len(frame)} rows to {out}.")
+    _print_summary(frame, _units(frame, selection))
+    _tell_failures(frame)
+
+
+def parse_method(text: str) -> tuple[str, dict[str, Any]]:
+    """(key, parameters) of 'key:name=value,name=value', each value read by the type of its parameter.
+
+    Nothing is executed. Raises InputError for an unknown method or parameter and for a value that does not fit.
+    """
+    from engine import methods
+    from explorer.state import parse
+
+    key, _, rest = text.partition(":")
+    kind, chosen = methods.METHODS[key], {}
+    for part in re.split(r",(?=\s*\w+=)", rest) if rest else []:
+        name, equals, value = part.strip().partition("=")
+        if not equals:
+            raise InputError(f"A setting of {key} is written name=value, not {part!r}.")
+        chosen[name] = parse(kind.param[name], value) if name in methods.settings(kind) else value
+    methods.create(key, **chosen)
+    return key, chosen
+
+
+def _check_out(out: Path | None) -> None:
+    """Raise InputError before the work where its table could not be written."""
+    if out is None:
+        return
+    if out.suffix != ".csv":
+        raise InputError(f"The table is written as .csv, so {out.name!r} cannot be its name.")
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"The folder of {out.name} does not exist: make it first.")
+
+
+def _dates(dataset: str, times: list[str], split: str) -> list:
+    """The dates asked for, in order: single ones, FIRST/LAST ranges, or all of the split."""
+    from engine import scenes
+    from engine.evaluate import dates_of
+
+    if not times:
+        return dates_of(dataset, split)
+    data, found = scenes.get(dataset), []
+    for text in filter(None, (part.strip() for entry in times for part in entry.split(","))):
+        first, slash, last = text.partition("/")
+        begin, end = data.find_time(first), data.find_time(last if slash else first)
+        found += [date for date in data.times if begin <= date <= end]
+    return list(dict.fromkeys(found))
+
+
+def _scored(
+    dataset: str, chosen: list, dates: list, regions: list[str] | None, seed: int, scheduler: str, selection: dict
+):
+    """The engine's table, with a bar that counts scenes; a dask scheduler that does not answer is an InputError."""
+    from engine.evaluate import LOCAL
+    from engine.evaluate import evaluate as evaluate_scenes
+
+    if scheduler not in LOCAL and "://" not in scheduler:
+        raise InputError(f"The scheduler is {', '.join(LOCAL)}, or an address like tcp://host:8786, not {scheduler!r}.")
+    try:
+        with progress_bar(f"Evaluation of {dataset}") as report:
+            return evaluate_scenes(
+                dataset, chosen, times=dates, regions=regions, seed=seed, scheduler=scheduler, **selection,
+                progress=lambda done, total: report(done / total, f"{done} of {total} scenes"),
+            )  # fmt: skip
+    except OSError as error:
+        if scheduler in LOCAL:
+            raise
+        raise InputError(f"No dask scheduler answers at {scheduler} ({type(error).__name__}).") from None
+
+
+def _units(frame: "pd.DataFrame", selection: dict) -> dict[str, str]:
+    """Unit of every column, as the scores of the first scene state them."""
+    from engine import scenes, scores
+
+    first = frame.iloc[0]
+    scene = scenes.open(first["dataset"], time=first["time"], region=first["region"], **selection)
+    table = scores.table(scores.bicubic(scene.problem).to_dataset(), scene)
+    return {str(name): str(score.attrs["units"]) for name, score in table.data_vars.items()} | EXTRA_UNITS
+
+
+def _print_summary(frame: "pd.DataFrame", units: dict[str, str]) -> None:
+    """A table with one row per score and one column per method, best first."""
+    from rich.table import Table
+
+    from engine.evaluate import summary
+
+    means = summary(frame)
+    dates, regions = count(frame["time"].nunique(), "date"), count(frame["region"].nunique(), "region")
+    table = Table("Mean of", "Unit", title=f"{frame['dataset'].iloc[0]}, {dates}, {regions}")
+    for name in means.index:
+        table.add_column(str(name), justify="right")
+    for score in means.columns:
+        unit = units.get(str(score), "")
+        table.add_row(str(score), "" if unit == "1" else unit, *(number(value) for value in means[score]))
+    console().print(table)
+
+
+def _tell_failures(frame: "pd.DataFrame") -> None:
+    """Print why methods refused scenes, each reason once; exit code 1 where nothing could be scored."""
+    reasons = frame.loc[frame["error"] != "", ["method", "error"]].drop_duplicates()
+    for reason in reasons.itertuples():
+        refuse(f"{reason.method}: {reason.error}")
+    if (frame["error"] != "").all():
+        raise typer.Exit(1)

@@ -1,0 +1,116 @@
+"""`finescale simulate`: nature runs into files, resumable, with the time left."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.errors import InputError
+from explorer.cli.console import console, number, progress_bar, say
+
+app = typer.Typer(help="Make the nature runs that stand for the truth.", no_args_is_help=True)
+
+# What each split's run is made of; the test run is the one that is shipped.
+PRESETS: dict[str, dict[str, Any]] = {
+    "train": {"seed": 0, "days": 360, "every_days": 2, "packed": True},
+    "validation": {"seed": 1, "days": 60, "every_days": 2, "packed": True},
+    "test": {"seed": 2, "days": 60, "every_days": 2, "packed": True},
+}
+
+
+class Split(StrEnum):
+    """The splits of the ocean run."""
+
+    train = "train"
+    validation = "validation"
+    test = "test"
+
+
+@app.callback()
+def _verbs() -> None:
+    pass
+
+
+@app.command()
+def ocean(
+    out: Annotated[Path | None, typer.Option(help="File to write, .nc or .zarr.")] = None,
+    split: Annotated[Split | None, typer.Option(help="Settings and place of a split's run, where not given.")] = None,
+    seed: Annotated[int | None, typer.Option(help="0 trains, 1 validates, 2 tests.")] = None,
+    days: Annotated[int | None, typer.Option(help="Model days from the first to the last saved date.")] = None,
+    spinup_days: Annotated[int | None, typer.Option(help="Days of spin-up at twice the spacing.")] = None,
+    adjust_days: Annotated[int | None, typer.Option(help="Days at full resolution before the first date.")] = None,
+    every_days: Annotated[int | None, typer.Option(help="Days between two saved dates.")] = None,
+    size: Annotated[int | None, typer.Option(help="Grid points along each side.")] = None,
+    spacing_km: Annotated[float | None, typer.Option(help="Grid spacing, km.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda; by default a GPU where there is one.")] = None,
+    packed: Annotated[bool | None, typer.Option("--packed/--float", help="16-bit integers, or float32.")] = None,
+    check: Annotated[Path | None, typer.Option(help="Make nothing: print the statistics of this run.")] = None,
+) -> None:
+    """Run the two-layer ocean with its temperature; the same command goes on after an interruption."""
+    if check is not None:
+        print_statistics(check)
+        return
+    given = {
+        "seed": seed, "days": days, "spinup_days": spinup_days, "adjust_days": adjust_days, "every_days": every_days,
+        "size": size, "spacing_km": spacing_km, "device": _device(device), "packed": packed,
+    }  # fmt: skip
+    chosen = PRESETS.get(split or "", {}) | {name: value for name, value in given.items() if value is not None}
+    _run(_target(out, split), chosen)
+    if out is None and split is not Split.test:
+        say(f"The data set ocean_run offers it now as its split {split}.")
+
+
+def _target(out: Path | None, split: Split | None) -> Path:
+    """The file to write: the one named, or the split's own in the cache; raises InputError without either."""
+    from engine import paths
+
+    if out is not None:
+        return out
+    if split is None:
+        raise InputError("Say where the run goes: --out FILE, or --split train, validation or test.")
+    folder = paths.cache() / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"ocean_run_{split}.nc"
+
+
+def _device(name: str | None) -> str | None:
+    """The device's name, checked before anything is written; raises InputError for one that is not here."""
+    from engine.simulate.ocean import choose_device
+
+    try:
+        kind = choose_device(name).type
+    except RuntimeError:  # torch knows no such name
+        kind = ""
+    if kind not in ("cpu", "cuda"):
+        raise InputError(f"There is no device {name!r}; take cpu or cuda.")
+    return name
+
+
+def _run(path: Path, settings: dict[str, Any]) -> None:
+    """Make the run, or go on with it where a checkpoint of it is beside its file."""
+    from engine.simulate.runs import simulate_ocean
+
+    resumed = path.with_name(path.name + ".parts").joinpath("checkpoint.safetensors").is_file()
+    try:
+        with progress_bar("Ocean run, resumed" if resumed else "Ocean run") as report:
+            simulate_ocean(path, **settings, progress=report)
+    except KeyboardInterrupt:
+        say("Stopped; the same command goes on from the last checkpoint.", style="yellow")
+        raise typer.Exit(130) from None
+    console().print(f"{'Resumed and wrote' if resumed else 'Wrote'} {path}", markup=False, soft_wrap=True)
+
+
+def print_statistics(path: Path) -> None:
+    """Print what a run looks like in numbers, and whether that is what a usable run has."""
+    from rich.table import Table
+
+    from engine.simulate.statistics import ocean_statistics
+
+    table = Table("Statistic", "Value", "Unit", "Expected", "", title=f"Statistics of {path.name}")
+    table.columns[1].justify = "right"
+    for item in ocean_statistics(path).values():
+        expected = "" if item.expected is None else f"{item.expected[0]:g} to {item.expected[1]:g}"
+        verdict = "" if item.expected is None else "[green]as expected[/]" if item.within else "[red]not as expected[/]"
+        table.add_row(item.meaning, number(item.value), item.units, expected, verdict)
+    console().print(table)
