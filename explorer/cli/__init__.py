@@ -4,12 +4,8 @@ from typing import Annotated
 
 import typer
 
+from explorer.cli import data, doctor, evaluate, serve, simulate
 from explorer.cli.console import Verbs
-from explorer.cli.data import app as data
-from explorer.cli.doctor import doctor
-from explorer.cli.evaluate import evaluate
-from explorer.cli.serve import serve
-from explorer.cli.simulate import app as simulate
 
 app = typer.Typer(
     cls=Verbs,
@@ -18,11 +14,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(serve)
-app.add_typer(data, name="data")
-app.add_typer(simulate, name="simulate")
-app.command()(evaluate)
-app.command()(doctor)
+app.command()(serve.serve)
+app.add_typer(data.app, name="data")
+app.add_typer(simulate.app, name="simulate")
+app.command()(evaluate.evaluate)
+app.command()(doctor.doctor)
 
 
 def _version(wanted: bool) -> None:

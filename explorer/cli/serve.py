@@ -61,13 +61,26 @@ def page_folder() -> Path:
 
 def check_free(address: str, port: int) -> None:
     """Raise InputError, saying what to do, where nothing can listen on that port and address."""
-    from tornado.netutil import bind_sockets
-
     try:
-        for bound in bind_sockets(port, address or None):
-            bound.close()
+        found = socket.getaddrinfo(address or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, protocol, _, place in dict.fromkeys(found):
+            _try_bind((family, kind, protocol), place, needed=len(found) == 1)
     except OSError as error:
         raise InputError(_why(error, address, port)) from None
+
+
+def _try_bind(what: tuple, place: tuple, needed: bool) -> None:
+    """Take a place and leave it again; one of several addresses of a host may be absent, as ::1 often is."""
+    try:
+        with socket.socket(*what) as probe:
+            if os.name != "nt":
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if probe.family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind(place)
+    except OSError as error:
+        if needed or error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            raise
 
 
 def _why(error: OSError, address: str, port: int) -> str:
