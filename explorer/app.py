@@ -7,6 +7,7 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 from panel.io import hold
+from panel.util import edit_readonly
 
 from explorer import state
 from explorer.session import Session
@@ -15,14 +16,17 @@ from explorer.views.details import Details
 from explorer.views.export import Export
 from explorer.views.maps import Maps
 from explorer.views.spectrum import Spectrum
-from explorer.views.status import Headline, Message, Status
+from explorer.views.status import Headline, Message, Runner, Status
 
 THEME = {
     "palette": {"primary": {"main": "#12506e"}},
     # Bokeh's text is sized in em of htmlFontSize; fontSize is scaled so that the widgets come out at 13 px.
     "typography": {"htmlFontSize": 11.5, "fontSize": 9.4, "h3": {"fontSize": "1.3rem"}},
 }
-DENSE = {"& .MuiToolbar-root": {"minHeight": "46px !important"}, "& .MuiTab-root": {"minHeight": "34px", "minWidth": "64px"}}
+DENSE = {
+    "& .MuiToolbar-root": {"minHeight": "46px !important"},
+    "& .MuiTab-root": {"minHeight": "34px", "minWidth": "64px"},
+}
 
 
 class Address(pn.custom.JSComponent):
@@ -45,13 +49,15 @@ def create_app() -> pmui.Page:
     page = pmui.Page(
         title="Finescale",
         header=[Headline(session)],
-        sidebar=[welcome(), Controls(session), Export(session=session), address],
+        sidebar=[welcome(), Controls(session), Runner(session), Export(session=session), address],
         main=[_main(session)],
         sidebar_width=330,
         busy_indicator=None,
         theme_config=THEME,
         sx=DENSE,
     )
+    with edit_readonly(page):
+        page.busy = False  # following Panel's busy state costs two walks through all models for every event
     _connect(session, address)
     return page
 

@@ -1,8 +1,11 @@
 """Line figures: declared with HoloViews, fed through their Bokeh sources."""
 
+import html
+
 import holoviews as hv
 import numpy as np
-from bokeh.models import ColumnDataSource, HoverTool, Range1d
+import panel as pn
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
 from bokeh.plotting import figure as Figure
 
 hv.extension("bokeh", logo=False)
@@ -17,9 +20,9 @@ LINES = {
 
 
 def line_figure(
-    name: str, title: str, x: str, y: str, curves: tuple[str, ...], tips: list[tuple[str, str]], log: bool = False
+    name: str, x: str, y: str, curves: tuple[str, ...], tips: list[tuple[str, str]], log: bool = False
 ) -> tuple[Figure, dict[str, ColumnDataSource]]:
-    """A figure with one line per curve, and the sources to assign; columns x, y and label."""
+    """An untitled figure with one line per curve, and the sources to assign; columns x, y and label."""
     start = [1e-3, 1e-2] if log else [0.0, 1.0]
     lines = [
         hv.Curve((start, [1.0, 1.0], [""] * 2), "x", ["y", "label"], label=LINES[curve][0]).opts(
@@ -27,8 +30,9 @@ def line_figure(
         )
         for curve in curves
     ]
-    options = hv.opts.Overlay(responsive=True, logx=log, logy=log, title=title, xlabel=x, ylabel=y, ylim=(1e-3, 1.0))
+    options = hv.opts.Overlay(responsive=True, logx=log, logy=log, title="", xlabel=x, ylabel=y, ylim=(1e-3, 1.0))
     f = hv.render(hv.Overlay(lines).opts(options))
+    f.title = None
     f.name, f.x_range, f.y_range = name, Range1d(*start), Range1d(*start)
     f.toolbar.autohide, f.toolbar.logo, f.toolbar_inner = True, None, True
     f.legend.update(label_text_font_size="11px", padding=3, spacing=0, background_fill_alpha=0.6, border_line_alpha=0)
@@ -43,4 +47,50 @@ def columns(x: np.ndarray, y: np.ndarray, curve: str) -> dict:
     return {"x": np.asarray(x, float), "y": np.asarray(y, float), "label": [LINES[curve][0]] * len(x)}
 
 
+def titled(title: pn.pane.HTML, f: Figure, **options) -> pn.Column:
+    """A figure under a title that is text, so that themes and screen readers reach it."""
+    pane = pn.pane.Bokeh(f, sizing_mode="stretch_both", min_height=0, min_width=0, margin=(0, 2))
+    return pn.Column(title, pane, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0, **options)
+
+
+def title_text(text: str) -> str:
+    """Escaped text of a title."""
+    return f"<div style='font-size:12.5px;font-weight:600;white-space:nowrap'>{html.escape(text)}</div>"
+
+
+def title_pane() -> pn.pane.HTML:
+    return pn.pane.HTML(title_text(" "), height=17, margin=(3, 0, 0, 54), sizing_mode="stretch_width")
+
+
+def pretty(units: str) -> str:
+    """A unit as people write it: '1' disappears, degC is °C."""
+    return "" if units == "1" else units.replace("degC", "°C")
+
+
 NOTHING = np.empty(0)
+
+FIT = """
+const [x0, x1, y0, y1, aspect] = box.data.box;
+const w = fig.inner_width, h = fig.inner_height;
+if (!(w > 0) || !(h > 0)) return;
+const asked = [x0, x1, y0, y1, aspect, Math.round(w / 4), Math.round(h / 4)].join();
+if (box.tags[0] === asked) return;  // labels of another width must not start a loop
+box.tags = [asked];
+const scale = Math.max((x1 - x0) * aspect / w, (y1 - y0) / h);
+const cx = (x0 + x1) / 2, cy = (y0 + y1) / 2, dx = scale * w / aspect / 2, dy = scale * h / 2;
+xr.setv({start: cx - dx, end: cx + dx, reset_start: cx - dx, reset_end: cx + dx});
+yr.setv({start: cy - dy, end: cy + dy, reset_start: cy - dy, reset_end: cy + dy});
+"""
+
+
+def keep_aspect(f: Figure) -> ColumnDataSource:
+    """Let the browser fit a figure's ranges around a box with true aspect, whatever the pane's size.
+
+    Returns the source to assign: {"box": [x0, x1, y0, y1, aspect]}.
+    """
+    box = ColumnDataSource({"box": [0, 1, 0, 1, 1]})
+    fit = CustomJS(args={"fig": f, "xr": f.x_range, "yr": f.y_range, "box": box}, code=FIT)
+    f.js_on_change("inner_width", fit)
+    f.js_on_change("inner_height", fit)
+    box.js_on_change("data", fit)
+    return box

@@ -116,5 +116,7 @@ def _scores(ax, session: Session) -> None:
     table = session.result.table if session.result is not None else None
     if table is None:
         return
-    lines = [f"{s.attrs['long_name']:34s} {float(s):10.4g} {s.attrs['units'].replace('1', '', 1)}" for s in table.values()]
+    lines = [
+        f"{s.attrs['long_name']:34s} {float(s):10.4g} {s.attrs['units'].replace('1', '', 1)}" for s in table.values()
+    ]
     ax.text(0, 1, "\n".join(lines), family="monospace", fontsize=8, va="top", transform=ax.transAxes)

@@ -80,30 +80,43 @@ def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Res
     if known is not None:
         yield known
         return
-    reference = _reference(selection, scene)
     for step in method.steps(scene.problem, seed=seed):
-        result = judge(scene, method, step, reference)
+        result = judge(selection, scene, method, step)
         if result.final:
-            CACHE.put(key, replace(result, cached=True), result.estimate.nbytes + (result.curves or xr.Dataset()).nbytes)
+            size = result.estimate.nbytes + (result.curves.nbytes if result.curves is not None else 0)
+            CACHE.put(key, replace(result, cached=True), size)
         yield result
 
 
-def judge(scene: Scene, method: Method, step: Step, reference: xr.Dataset) -> Result:
+def judge(selection: Selection, scene: Scene, method: Method, step: Step) -> Result:
     """A step as a Result, with scores and spectra if it is the last one."""
-    result = Result(
-        scene, method.key, method.title, step.estimate, step.index, step.total, {k: float(v) for k, v in step.trace.items()}
-    )
+    trace = {name: float(value) for name, value in step.trace.items()}
+    result = Result(scene, method.key, method.title, step.estimate, step.index, step.total, trace)
     if not result.final:
         return result
-    return replace(result, table=scores.table(step.estimate, scene), reference=reference, curves=_curves(result))
+    curves = _curves(result)
+    table = scores.table(step.estimate, scene, _bicubic(selection, scene), curves)
+    if method.key == "bicubic" and not method.consistent:
+        CACHE.put((selection, "table"), table, table.nbytes)
+    return replace(result, table=table, curves=curves, reference=_reference(selection, scene))
+
+
+def _bicubic(selection: Selection, scene: Scene) -> xr.Dataset:
+    """Bicubic interpolation of a scene's input, made once."""
+    known = CACHE.get((selection, "bicubic"))
+    if known is None:
+        known = scores.bicubic(scene.problem).to_dataset()
+        CACHE.put((selection, "bicubic"), known, known.nbytes)
+    return known
 
 
 def _reference(selection: Selection, scene: Scene) -> xr.Dataset:
     """Bicubic's scores on a scene, computed once."""
-    known = CACHE.get((selection, "reference"))
+    known = CACHE.get((selection, "table"))
     if known is None:
-        known = scores.table(scores.bicubic(scene.problem).to_dataset(), scene)
-        CACHE.put((selection, "reference"), known, known.nbytes)
+        bicubic = _bicubic(selection, scene)
+        known = scores.table(bicubic, scene, bicubic)
+        CACHE.put((selection, "table"), known, known.nbytes)
     return known
 
 

@@ -38,7 +38,9 @@ class Session(param.Parameterized):
         default=None, allow_None=True, bounds=(0.1, 5000), label="Width (km)",
         doc="Width of the low-pass kernels; empty means factor times the grid spacing.",
     )  # fmt: skip
-    noise = param.Number(default=0.0, bounds=(0, 10), doc="Standard deviation of noise added to the input, in its unit.")
+    noise = param.Number(
+        default=0.0, bounds=(0, 10), doc="Standard deviation of noise added to the input, in its unit."
+    )
     method = param.Selector(objects=[DEFAULT_METHOD], doc="The super-resolution method.")
     seed = param.Integer(default=0, bounds=(0, 2**31 - 1), doc="Random seed: the same seed gives the same picture.")
     lower_a = param.String(label="Lower middle map", doc="Field in the lower middle map, e.g. 'guide:sst'.")
@@ -57,6 +59,7 @@ class Session(param.Parameterized):
     stale = param.Boolean(default=False, doc="The picture does not belong to the settings any more.")
     progress = param.Number(default=None, allow_None=True, bounds=(0, 1), doc="How far the run is.")
     time_left = param.Number(default=0.0, doc="Seconds the run still needs, by its pace so far.")
+    answer = param.Number(default=0.0, doc="Seconds from the last change to its picture, on the server.")
     message = param.String(doc="What went wrong, one sentence; empty if nothing.")
     missing = param.List(default=[], doc="Data files that have to be downloaded first.")
     download = param.Number(default=None, allow_None=True, bounds=(0, 1), doc="Progress of a download.")
@@ -211,6 +214,7 @@ class Session(param.Parameterized):
             share = item.index / item.total
             left = (time.monotonic() - self._started) * (1 - share) / share
             self.param.update(scene=scene, result=item, stale=False, progress=share, time_left=left)
+            self.answer = time.monotonic() - self._started
         else:
             self.scene = scene
 

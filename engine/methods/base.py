@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -12,15 +13,29 @@ import xarray as xr
 
 from engine.degrade import project
 from engine.resample import fill_gaps
-from engine.scene import Problem, Step
+from engine.scene import Problem, Scene, Step
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a method's authors printed: which of our scenes it compares to, their scores, how their protocol differs."""
+
+    scene: str
+    factor: int
+    scores: dict[str, float]
+    protocol: str
+
+    def fits(self, scene: Scene) -> bool:
+        """Whether the number may be shown beside a score of this scene."""
+        degradation = scene.problem.degradation
+        return scene.key == self.scene and degradation is not None and degradation.factor == self.factor
 
 
 class Method(param.Parameterized):
     """One way from a Problem to a fine field. Subclasses give `estimate`, or `steps` if they advance visibly.
 
     equations: LaTeX, one string each; source: paper and equation numbers; cheap: answers at once, so the page reruns
-    it without being asked; published: score name -> value printed by its authors, with `protocol` saying how
-    theirs differs from ours.
+    it without being asked; published: the numbers its authors printed.
     """
 
     key: ClassVar[str] = ""
@@ -29,8 +44,7 @@ class Method(param.Parameterized):
     source: ClassVar[str] = ""
     cheap: ClassVar[bool] = False
     network: ClassVar[bool] = False
-    published: ClassVar[dict[str, float]] = {}
-    protocol: ClassVar[str] = ""
+    published: ClassVar[tuple[Published, ...]] = ()
 
     consistent = param.Boolean(
         default=False,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from engine.methods import register
-from engine.methods.base import Method, input_values
+from engine.methods.base import Method, Published, input_values
 from engine.resample import upsample
 from engine.scene import Problem
 
@@ -52,7 +52,9 @@ class Bicubic(Interpolation):
         r"w(s) = a|s|^3 - 5a|s|^2 + 8a|s| - 4a \;\;(1 < |s| < 2), \quad a = -\tfrac{3}{4}",
     )
     source = "Keys 1981, doi:10.1109/TASSP.1981.1163711, eq. (15), a = -0.75"
-    published = {"rmse": 0.0672}
-    protocol = (
-        "Le Goff's report: NATL60, four months of 2008, 16x16 to 432x432; ours: a simulated ocean, another region."
-    )
+    published = (
+        Published(
+            "ocean_run", 27, {"rmse": 0.0672},
+            "Le Goff's report, NATL60, four months of 2008, 16x16 to 432x432; ours is a simulated ocean with one jet.",
+        ),
+    )  # fmt: skip

@@ -33,10 +33,16 @@ FORMULAS = {
 }
 
 
-def table(estimate: xr.Dataset | xr.DataArray, scene: Scene, reference: xr.Dataset | None = None) -> xr.Dataset:
+def table(
+    estimate: xr.Dataset | xr.DataArray,
+    scene: Scene,
+    reference: xr.Dataset | None = None,
+    curves: xr.Dataset | None = None,
+) -> xr.Dataset:
     """Scores of an estimate as 0-d variables with attributes units, long_name, better (higher, lower, zero), formula.
 
-    The reference of `relative_improvement` is bicubic interpolation of the input unless given. Members are averaged
+    The reference of `relative_improvement` is bicubic interpolation of the input unless given; `curves` are the
+    estimate's `spectra`, if they have been made already. Members are averaged
     first. Without a truth only the consistency is scored; a score that cannot be formed (no degradation known, no
     rectangle without land) is NaN or, where it makes no sense at all, absent. For the NaN policy see the package.
     Raises InputError where the estimate is not the scene's variable on the scene's grid.
@@ -44,7 +50,7 @@ def table(estimate: xr.Dataset | xr.DataArray, scene: Scene, reference: xr.Datas
     field = matched(estimate, scene)
     units = str(scene.problem.low[scene.variable].attrs["units"])
     out = {}
-    for name, value, unit in _scores(field, scene, reference, units):
+    for name, value, unit in _scores(field, scene, reference, curves, units):
         long_name, better, formula = FORMULAS[name]
         attrs = {"units": unit, "long_name": long_name, "better": better, "formula": formula}
         out[name] = xr.DataArray(float(value), attrs=attrs, name=name)
@@ -61,16 +67,17 @@ def bicubic(problem: Problem) -> xr.DataArray:
 
 
 def _scores(
-    field: xr.DataArray, scene: Scene, reference: xr.Dataset | None, units: str
+    field: xr.DataArray, scene: Scene, reference: xr.Dataset | None, curves: xr.Dataset | None, units: str
 ) -> Iterator[tuple[str, float | xr.DataArray, str]]:
     """Name, value and units of every score the scene allows."""
     if scene.truth is not None:
         truth = scene.truth[scene.variable].astype(float)
-        yield from _pointwise(field, truth, units)
+        bare, bare_truth = _bare(field), _bare(truth)
+        yield from _pointwise(bare, bare_truth, units)
         rival = matched(bicubic(scene.problem) if reference is None else reference, scene)
-        yield "relative_improvement", pointwise.relative_improvement(field, truth, rival), "1"
+        yield "relative_improvement", pointwise.relative_improvement(bare, bare_truth, _bare(rival)), "1"
         yield from _derived(field, truth)
-        yield "effective_resolution", _effective_resolution(field, scene), "km"
+        yield "effective_resolution", _effective_resolution(field, scene, curves), "km"
     if scene.problem.degradation is not None:
         rms, largest = consistency(field, scene)
         yield "consistency", rms, units
@@ -91,17 +98,22 @@ def _derived(field: xr.DataArray, truth: xr.DataArray) -> Iterator[tuple[str, fl
     """RMSE of the gradient vector and, for sea surface height, of the vorticity over f."""
     grid = Grid.of(truth)
     pairs = zip(gradient(field.values, grid), gradient(truth.values, grid), strict=True)
-    errors = [pointwise.rmse(truth.copy(data=x), truth.copy(data=y)) for x, y in pairs]
+    errors = [pointwise.rmse(*(xr.DataArray(values, dims=truth.dims) for values in pair)) for pair in pairs]
     yield "gradient_rmse", 1000 * np.hypot(float(errors[0]), float(errors[1])), per_km(truth)
     if "vorticity" in names(str(truth.name)):
         zeta, zeta_true = (derive(values.rename(truth.name), "vorticity") for values in (field, truth))
-        yield "vorticity_rmse", pointwise.rmse(zeta, zeta_true), "1"
+        yield "vorticity_rmse", pointwise.rmse(_bare(zeta), _bare(zeta_true)), "1"
 
 
-def _effective_resolution(field: xr.DataArray, scene: Scene) -> float:
+def _bare(field: xr.DataArray) -> xr.DataArray:
+    """The values without coordinates: checked once, they need not be aligned again for every score."""
+    return xr.DataArray(field.values, dims=field.dims)
+
+
+def _effective_resolution(field: xr.DataArray, scene: Scene, curves: xr.Dataset | None) -> float:
     """Wavelength in km; NaN where the region has no gap-free rectangle."""
     try:
-        return effective_resolution(spectra(field, scene)["skill"])
+        return effective_resolution((spectra(field, scene) if curves is None else curves)["skill"])
     except InputError:
         return float("nan")
 

@@ -1,18 +1,17 @@
 """The controls: widgets made from the session's and the method's parameters; nothing is decided here."""
 
+import holoviews as hv
+import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 import param
 from bokeh.events import SelectionGeometry
-from bokeh.models import BoxSelectTool, ColumnDataSource, LinearColorMapper, Range1d
-from bokeh.plotting import figure
-
-import holoviews as hv
-import numpy as np
+from bokeh.models import BoxSelectTool, LinearColorMapper, Range1d
 
 from engine.errors import InputError
 from engine.grid import Grid
 from engine.methods import settings
+from explorer.drawing import keep_aspect
 from explorer.palette import LAND, colours, limits
 from explorer.session import Session
 
@@ -35,6 +34,13 @@ def heading(text: str) -> pn.pane.HTML:
     return pn.pane.HTML(f"<div style='{style}'>{text}</div>", margin=(6, 4, 0, 4))
 
 
+def adjust(widget: pn.viewable.Viewable, **values) -> None:
+    """Set only what differs: every update of a widget costs a walk through the page's models."""
+    changed = {name: value for name, value in values.items() if getattr(widget, name) != value}
+    if changed:
+        widget.param.update(**changed)
+
+
 class Overview(pn.viewable.Viewer):
     """The whole domain with the present region; dragging a box chooses another."""
 
@@ -51,14 +57,14 @@ class Overview(pn.viewable.Viewer):
         self.mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
         f.renderers[0].glyph.color_mapper = self.mapper
         f.name, f.x_range, f.y_range = "overview", Range1d(0, 1), Range1d(0, 1)
-        tool = BoxSelectTool(renderers=[])
+        tool = BoxSelectTool(renderers=[], persistent=False)
         f.tools = [tool]
         f.toolbar.active_drag = tool
         f.min_border = 2
         f.on_event(SelectionGeometry, self._chosen)
         f.update(height=112, sizing_mode="stretch_width")
         self.view = pn.pane.Bokeh(f, height=112, sizing_mode="stretch_width", margin=(2, 4))
-        self._drawn = ""
+        self.fit, self._drawn = keep_aspect(f), ""
         session.param.watch(self._draw, ["scene", "region"])
 
     def _draw(self, *_) -> None:
@@ -71,8 +77,7 @@ class Overview(pn.viewable.Viewer):
                 low, high = limits(values, str(field.name))
                 self.mapper.update(palette=colours(str(field.name)), low=low, high=high)
                 self.image.data = {"image": [values], "x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
-                self.figure.x_range.update(start=x0, end=x1)
-                self.figure.y_range.update(start=y0, end=y1)
+                self.fit.data = {"box": [x0, x1, y0, y1, Grid.of(field).aspect]}
                 self._drawn = data.key
             region = data.find_region(self.session.region)
         except InputError:
@@ -122,11 +127,10 @@ class Controls(pn.viewable.Viewer):
         try:
             named = {region.title: key for key, region in session.data.regions.items()}
             box = {} if session.region in named.values() else {f"Box {session.region}": session.region}
-            self.region.param.update(options=named | box, value=session.region)
             factors = sorted({*session.data.factors, session.factor})
-            self.factor.param.update(options={f"× {factor}": factor for factor in factors}, value=session.factor)
-            dates = list(session.param.time.objects)
-            self.dates.param.update(options=dates, value=session.time)
+            adjust(self.region, options=named | box, value=session.region)
+            adjust(self.factor, options={f"× {factor}": factor for factor in factors}, value=session.factor)
+            adjust(self.dates, options=list(session.param.time.objects), value=session.time)
         finally:
             self._following = False
 
@@ -153,7 +157,7 @@ class Controls(pn.viewable.Viewer):
             state["following"] = True
             for role, pair in inputs.items():
                 for widget, value in zip(pair, session.limits.get(role, (None, None)), strict=True):
-                    widget.value = value
+                    adjust(widget, value=value)
             state["following"] = False
 
         def take(role):
@@ -165,7 +169,9 @@ class Controls(pn.viewable.Viewer):
             for widget in pair:
                 widget.param.watch(lambda event, role=role: take(role), "value")
         session.param.watch(follow, "limits")
-        fit = pmui.Button(label="Fit", variant="outlined", size="small", margin=(8, 4), on_click=lambda _: session.fit())
+        fit = pmui.Button(
+            label="Fit", variant="outlined", size="small", margin=(8, 4), on_click=lambda _: session.fit()
+        )
         lock = pmui.Switch.from_param(session.param.lock, margin=(10, 6))
         return pn.Column(*(pn.Row(*pair, margin=0) for pair in inputs.values()), pn.Row(fit, lock, margin=0), margin=0)
 
@@ -200,7 +206,7 @@ class Controls(pn.viewable.Viewer):
         widget = pmui.Select(label=session.param[name].label, **WIDGET)
 
         def follow(*_):
-            widget.param.update(options=session.lower_choices, value=getattr(session, name) or None)
+            adjust(widget, options=session.lower_choices, value=getattr(session, name) or None)
 
         widget.param.watch(lambda event: event.new and setattr(session, name, event.new), "value")
         session.param.watch(follow, ["lower_choices", name])

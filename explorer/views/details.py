@@ -10,7 +10,8 @@ import xarray as xr
 
 from engine.grid import EARTH_RADIUS, Grid
 from engine.methods import METHODS
-from explorer.drawing import NOTHING, columns, line_figure
+from engine.methods.base import Published
+from explorer.drawing import NOTHING, columns, line_figure, pretty, title_pane, title_text, titled
 from explorer.script import script
 from explorer.session import Session
 
@@ -44,24 +45,24 @@ class Scores(pn.viewable.Viewer):
         result = self.session.result
         if result is None or result.table is None or result.reference is None:
             return
-        method = METHODS[result.method]
-        rows = "".join(self._row(name, score, result.reference, method) for name, score in result.table.items())
-        protocol = f"<p><small>Published: {html.escape(method.protocol)}</small></p>" if method.published else ""
+        published = next((p for p in METHODS[result.method].published if p.fits(result.scene)), None)
+        rows = "".join(self._row(name, score, result.reference, published) for name, score in result.table.items())
+        protocol = f"<p><small>Published: {html.escape(published.protocol)}</small></p>" if published else ""
         self.view.object = (
             f"<table><tr><th>Score</th><th>{html.escape(result.title)}</th><th>Bicubic</th><th>Published</th><th></th></tr>"
             f"{rows}</table>{protocol}"
         )
 
     @staticmethod
-    def _row(name: str, score: xr.DataArray, reference: xr.Dataset, method) -> str:
-        units = "" if score.attrs["units"] == "1" else html.escape(score.attrs["units"])
-        published = f"{method.published[name]:.4g}" if name in method.published else ""
+    def _row(name: str, score: xr.DataArray, reference: xr.Dataset, published: Published | None) -> str:
+        units = html.escape(pretty(score.attrs["units"]))
+        theirs = f"{published.scores[name]:.4g}" if published and name in published.scores else ""
         better = {"higher": "↑ better", "lower": "↓ better", "zero": "0 best"}[score.attrs["better"]]
         other = number(float(reference[name])) if name in reference else ""
         label = html.escape(score.attrs["long_name"])
         return (
             f"<tr title='{better}'><td>{label} <small>{units}</small></td><td><b>{number(float(score))}</b></td>"
-            f"<td>{other}</td><td>{published}</td><td><small>{better}</small></td></tr>"
+            f"<td>{other}</td><td>{theirs}</td><td><small>{better}</small></td></tr>"
         )
 
     def __panel__(self):
@@ -76,8 +77,8 @@ class Histogram(pn.viewable.Viewer):
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
         tips = [("", "@label"), ("value", "@x{0.000}"), ("density", "@y{0.000}")]
-        self.figure, self.sources = line_figure("histogram", "Histogram", "value", "density", CURVES, tips)
-        self.view = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", min_height=0)
+        self.figure, self.sources = line_figure("histogram", "value", "density", CURVES, tips)
+        self.view = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", min_height=0, min_width=0)
         session.param.watch(self._draw, ["result"])
 
     def _draw(self, *_) -> None:
@@ -112,14 +113,16 @@ class Transect(pn.viewable.Viewer):
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
         tips = [("", "@label"), ("distance", "@x{0.0} km"), ("value", "@y{0.0000}")]
-        self.figure, self.sources = line_figure("transect", self.HINT, "distance (km)", "value", CURVES, tips)
-        self.view = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", min_height=0)
+        self.figure, self.sources = line_figure("transect", "distance (km)", "value", CURVES, tips)
+        self.title = title_pane()
+        self.title.object = title_text(self.HINT)
+        self.view = titled(self.title, self.figure)
         session.param.watch(self._draw, ["result", "probe", "probe_end"])
 
     def _draw(self, *_) -> None:
         session = self.session
         if session.scene is None or session.probe is None:
-            self.figure.title.text = self.HINT
+            self.title.object = title_text(self.HINT)
             for name, source in self.sources.items():
                 source.data = columns(NOTHING, NOTHING, name)
             return
@@ -138,10 +141,14 @@ class Transect(pn.viewable.Viewer):
         self.figure.x_range.update(start=0, end=distance[-1])
         self.figure.y_range.update(start=low - pad, end=high + pad)
         (x0, y0), end = self.session.probe, self.session.probe_end
-        to = f"to ({end[0]:.4g}, {end[1]:.4g})" if end else "along its row"
-        self.figure.title.text = f"Transect from ({x0:.4g}, {y0:.4g}) {to}" if end else f"Row through ({x0:.4g}, {y0:.4g})"
+        to = (
+            f"From ({x0:.4g}, {y0:.4g}) to ({end[0]:.4g}, {end[1]:.4g})" if end else f"Row through ({x0:.4g}, {y0:.4g})"
+        )
+        self.title.object = title_text(to)
         low_field = self.session.scene.problem.low[self.session.scene.variable]
-        self.figure.yaxis.axis_label = f"{low_field.attrs.get('long_name', low_field.name)} ({low_field.attrs['units']})"
+        self.figure.yaxis.axis_label = (
+            f"{low_field.attrs.get('long_name', low_field.name)} ({low_field.attrs['units']})"
+        )
 
     def __panel__(self):
         return self.view
@@ -168,7 +175,7 @@ class Probe(pn.viewable.Viewer):
             shown = session.picture(key)
             if shown is not None:
                 value = float(sample(shown.field, np.array([x]), np.array([y]))[0])
-                units = "" if shown.field.attrs["units"] == "1" else html.escape(shown.field.attrs["units"])
+                units = html.escape(pretty(shown.field.attrs["units"]))
                 text = "land or missing" if np.isnan(value) else f"{number(value)} <small>{units}</small>"
                 rows.append(f"<tr><td>{html.escape(shown.title)}</td><td>{text}</td></tr>")
         grid = Grid.of(session.scene.problem.target)
@@ -189,14 +196,19 @@ class Explanation(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         self.text = page()
         self.text.sizing_mode = "stretch_width"
-        self.equations = pn.pane.LaTeX("", renderer="katex", styles={"font-size": "13px"}, sizing_mode="stretch_width", margin=(0, 8))
+        self.equations = pn.pane.LaTeX(
+            "", renderer="katex", styles={"font-size": "13px"}, sizing_mode="stretch_width", margin=(0, 8)
+        )
         session.param.watch(self._draw, ["configured", "scene"])
         self._draw()
 
     def _draw(self, *_) -> None:
         method, data = self.session.configured, self.session.data
         self.equations.object = "<br>".join(f"$${equation}$$" for equation in method.equations)
-        about = [("Method", f"{method.title}. {(type(method).__doc__ or '').split(chr(10))[0]}"), ("From", method.source)]
+        about = [
+            ("Method", f"{method.title}. {(type(method).__doc__ or '').split(chr(10))[0]}"),
+            ("From", method.source),
+        ]
         about += [("Data", data.source), ("Licence", data.licence)]
         about += [("Mind", data.caution)] if data.caution else []
         if self.session.scene is not None and self.session.scene.problem.degradation is not None:
@@ -239,10 +251,16 @@ class Details(pn.viewable.Viewer):
         self.parts = {title: part(session) for title, part in self.PARTS.items()}
 
     def __panel__(self):
-        return pmui.Tabs(*self.parts.items(), sizing_mode="stretch_both", min_height=0, margin=0)
+        dense = {
+            "& .MuiTab-root": {"minHeight": "32px", "minWidth": "52px", "padding": "4px 9px"},
+            "& .MuiTabs-root": {"minHeight": "32px"},
+        }
+        return pmui.Tabs(*self.parts.items(), sizing_mode="stretch_both", min_height=0, margin=0, sx=dense)
 
 
-def path(target: xr.Dataset, start: tuple, end: tuple | None, count: int = 300) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def path(
+    target: xr.Dataset, start: tuple, end: tuple | None, count: int = 300
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Positions x, y and distance (km) along a straight line, or along the whole row of `start` if there is no end."""
     grid = Grid.of(target)
     if end is None:

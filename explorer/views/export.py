@@ -31,7 +31,9 @@ class Export(pn.viewable.Viewer):
         return re.sub(r"[^A-Za-z0-9-]+", "-", "_".join(parts)).strip("-").lower()
 
     def __panel__(self):
-        link = pmui.Button(label="Copy link", size="small", variant="outlined", margin=(4, 3), sizing_mode="stretch_width")
+        link = pmui.Button(
+            label="Copy link", size="small", variant="outlined", margin=(4, 3), sizing_mode="stretch_width"
+        )
         link.js_on_click(code="navigator.clipboard && navigator.clipboard.writeText(window.location.href)")
         return pn.Row(
             link, self._file("PNG", "png", figures.png), self._file("NetCDF", "nc", figures.netcdf),

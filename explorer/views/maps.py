@@ -23,6 +23,7 @@ from bokeh.models import (
 from holoviews.operation.datashader import rasterize
 
 from engine.grid import Grid
+from explorer.drawing import keep_aspect, pretty, title_pane, title_text, titled
 from explorer.palette import LAND, colours
 from explorer.pictures import Picture, needs_result
 from explorer.session import Session
@@ -31,18 +32,6 @@ hv.extension("bokeh", logo=False)
 
 RASTER_ABOVE = 1_000_000  # cells; larger fields are drawn by Datashader at the pane's own pixels
 PIXELS = 110_000  # most pixels sent for one rasterized map
-FIT = """
-const [x0, x1, y0, y1, aspect] = box.data.box;
-const w = fig.inner_width, h = fig.inner_height;
-if (!(w > 0) || !(h > 0)) return;
-const asked = [x0, x1, y0, y1, aspect, Math.round(w / 4), Math.round(h / 4)].join();
-if (box.tags[0] === asked) return;  // labels of another width must not start a loop
-box.tags = [asked];
-const scale = Math.max((x1 - x0) * aspect / w, (y1 - y0) / h);
-const cx = (x0 + x1) / 2, cy = (y0 + y1) / 2, dx = scale * w / aspect / 2, dy = scale * h / 2;
-xr.setv({start: cx - dx, end: cx + dx, reset_start: cx - dx, reset_end: cx + dx});
-yr.setv({start: cy - dy, end: cy + dy, reset_start: cy - dy, reset_end: cy + dy});
-"""
 PLAIN = "return (Math.round(tick * 1000) / 1000) + '{}'"
 DEGREES = "return (Math.round(Math.abs(tick) * 1000) / 1000) + '°' + (tick < 0 ? '{1}' : tick > 0 ? '{0}' : '')"
 REMEMBER = "box.data.box = [cb_obj.x0, cb_obj.x1, cb_obj.y0, cb_obj.y1, box.data.box[4]]"
@@ -53,8 +42,9 @@ class Frame:
 
     def __init__(self):
         self.x_range, self.y_range = Range1d(0, 1), Range1d(0, 1)
-        self.box = ColumnDataSource({"box": [0, 1, 0, 1, 1]})  # what has to be in view, and the aspect
-        self.spans = [Span(dimension=d, line_dash="dotted", line_width=1, line_color="#888888") for d in ("width", "height")]
+        self.spans = [
+            Span(dimension=d, line_dash="dotted", line_width=1, line_color="#888888") for d in ("width", "height")
+        ]
         self.coast = ColumnDataSource({"xs": [], "ys": []})
         self.transect = ColumnDataSource({"xs": [], "ys": []})
         self.probe = ColumnDataSource({"x": [], "y": []})
@@ -71,7 +61,7 @@ class MapPane:
             * hv.Path([], label="transect").opts(color="#ff3d7f", line_width=2)
             * hv.Points([], label="probe").opts(marker="x", size=11, color="#ff3d7f", line_width=2.5)
         )
-        self.figure = hv.render(declared.opts(title=" ", show_legend=False))
+        self.figure = hv.render(declared.opts(show_legend=False))
         self.image, coast, transect, probe = self.figure.renderers
         coast.data_source, transect.data_source, probe.data_source = frame.coast, frame.transect, frame.probe
         self.hover = next(tool for tool in self.figure.tools if isinstance(tool, HoverTool))
@@ -79,18 +69,19 @@ class MapPane:
         self.mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
         self.image.glyph.color_mapper = self.bar.color_mapper = self.mapper
         self._dress(name)
-        self.view = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", min_height=0, min_width=0, margin=2)
+        self.title = title_pane()
+        self.view = titled(self.title, self.figure)
 
     def _dress(self, name: str) -> None:
         """Shared ranges and crosshair, a quiet toolbar, sizes that leave the room to the map."""
         f = self.figure
-        f.name = name
+        f.name, f.title, f.outline_line_color, self.bar.title = name, None, None, None
         f.x_range, f.y_range = self.frame.x_range, self.frame.y_range
         f.tools = [tool for tool in f.tools if not isinstance(tool, BoxZoomTool)]
         f.add_tools(CrosshairTool(overlay=self.frame.spans), BoxZoomTool(match_aspect=True))
         f.toolbar.active_scroll = next(tool for tool in f.tools if isinstance(tool, WheelZoomTool))
         f.toolbar.autohide, f.toolbar.logo, f.toolbar_inner = True, None, True
-        f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 52, 50, 4, 20
+        f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 52, 44, 2, 20
         for axis in (f.xaxis, f.yaxis):
             axis.axis_label = None
             axis.formatter = CustomJSTickFormatter(code=PLAIN.format(" "))
@@ -103,12 +94,13 @@ class MapPane:
         """Draw a picture; only what changed is sent."""
         if picture is None or limits is None:
             self._shown = None
-            self.figure.title.text = "none"
+            self.title.object = title_text("none")
             self.image.visible = self.bar.visible = False
             return
         self._colour(picture.role, limits)
-        self.figure.title.text = picture.title
-        self._label(picture.field)
+        units = pretty(picture.field.attrs["units"])
+        self.title.object = title_text(picture.title + (f" ({units})" if units else ""))
+        self._label(picture.field, units)
         if self._shown != (id(picture.field), view if picture.field.size > RASTER_ABOVE else None):
             self._shown = (id(picture.field), view if picture.field.size > RASTER_ABOVE else None)
             self._keep = picture.field  # keeps the id from being used again
@@ -121,16 +113,18 @@ class MapPane:
         if (self.mapper.low, self.mapper.high) != limits:
             self.mapper.update(low=limits[0], high=limits[1])
 
-    def _label(self, field: xr.DataArray) -> None:
-        units = "" if field.attrs["units"] == "1" else field.attrs["units"]
-        self.bar.title = units or " "
+    def _label(self, field: xr.DataArray, units: str) -> None:
         grid = Grid.of(field)
         for axis, suffix in zip((self.figure.xaxis, self.figure.yaxis), ("EW", "NS"), strict=True):
             code = DEGREES.format(*suffix) if grid.geographic else PLAIN.format(f" {grid.units}")
             if axis.formatter.code != code:
                 axis.formatter.code = code
         x, y = ("longitude", "latitude") if grid.geographic else (f"x ({grid.units})", f"y ({grid.units})")
-        tips = [(str(field.attrs.get("long_name", field.name)), f"@image{{0.0000}} {units}"), (x, "$x{0.00}"), (y, "$y{0.00}")]
+        tips = [
+            (str(field.attrs.get("long_name", field.name)), f"@image{{0.0000}} {units}"),
+            (x, "$x{0.00}"),
+            (y, "$y{0.00}"),
+        ]
         if self.hover.tooltips != tips:
             self.hover.tooltips = tips
 
@@ -170,25 +164,17 @@ class Maps(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         self.frame = Frame()
         self.panes = {name: MapPane(self.frame, name) for name in (*self.UPPER, "error", "lower_a", "lower_b")}
+        self.box = keep_aspect(self.panes["estimate"].figure)  # what has to be in view, and the aspect
         self._from_user = False
         for pane in self.panes.values():
             pane.figure.on_event(Tap, lambda event: session.point(event.x, event.y))
             pane.figure.on_event(RangesUpdate, self._zoomed)
             pane.figure.on_event(Reset, lambda event: setattr(session, "view", None))
-            pane.figure.js_on_event("rangesupdate", CustomJS(args={"box": self.frame.box}, code=REMEMBER))
-        self._link_fit()
+            pane.figure.js_on_event("rangesupdate", CustomJS(args={"box": self.box}, code=REMEMBER))
         session.param.watch(self._draw, ["scene", "result", "lower_a", "lower_b", "limits"])
         session.param.watch(self._mark, ["probe", "probe_end"])
         session.param.watch(self._look, ["view"])
         session.param.watch(self._dim, ["stale"])
-
-    def _link_fit(self) -> None:
-        first = self.panes["estimate"].figure
-        args = {"fig": first, "xr": self.frame.x_range, "yr": self.frame.y_range, "box": self.frame.box}
-        fit = CustomJS(args=args, code=FIT)
-        first.js_on_change("inner_width", fit)
-        first.js_on_change("inner_height", fit)
-        self.frame.box.js_on_change("data", fit)
 
     def key(self, name: str) -> str:
         return getattr(self.session, name) if name.startswith("lower") else name
@@ -217,8 +203,8 @@ class Maps(pn.viewable.Viewer):
         if not self._from_user:
             grid = Grid.of(session.scene.problem.target)
             box = [*(session.view or grid.extent), grid.aspect]
-            if list(self.frame.box.data["box"]) != box:
-                self.frame.box.data = {"box": box}
+            if list(self.box.data["box"]) != box:
+                self.box.data = {"box": box}
         if session.scene.problem.mask.size > RASTER_ABOVE:
             self._draw()
 
@@ -251,5 +237,7 @@ class Maps(pn.viewable.Viewer):
 
     def __panel__(self):
         panes = list(self.panes.values())
-        rows = [pn.Row(*(p.view for p in row), sizing_mode="stretch_both", min_height=0) for row in (panes[:3], panes[3:])]
+        rows = [
+            pn.Row(*(p.view for p in row), sizing_mode="stretch_both", min_height=0) for row in (panes[:3], panes[3:])
+        ]
         return pn.Column(*rows, sizing_mode="stretch_both", min_height=0)

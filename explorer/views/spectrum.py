@@ -6,7 +6,7 @@ import param
 from bokeh.models import BoxAnnotation, CustomJSTickFormatter, FixedTicker, Label, LogAxis, Span
 
 from engine import scores
-from explorer.drawing import NOTHING, columns, line_figure
+from explorer.drawing import NOTHING, columns, line_figure, title_pane, title_text, titled
 from explorer.session import Session
 
 CURVES = ("truth", "input", "estimate", "error")
@@ -26,22 +26,29 @@ class Spectrum(pn.viewable.Viewer):
 
     def _build(self) -> None:
         tips = [("", "@label"), ("wavenumber", "@x{0.00000} cycles/km"), ("power", "@y{0.00e+0}")]
-        f, self.sources = line_figure("spectrum", "Power spectrum", "wavenumber (cycles/km)", "power", CURVES, tips, log=True)
+        f, self.sources = line_figure("spectrum", "wavenumber (cycles/km)", "power", CURVES, tips, log=True)
         self.figure = f
-        f.legend.location = "bottom_left"
+        f.legend.location = "top_right"
         self._annotate()
-        self.view = pn.pane.Bokeh(f, sizing_mode="stretch_both", min_height=0, min_width=0, margin=2)
+        self.title = title_pane()
+        self.view = titled(self.title, f)
 
     def _annotate(self) -> None:
         """Bands, the effective resolution and the axis of wavelengths on top."""
         f = self.figure
-        self.bands = {name: BoxAnnotation(fill_color="#808080", fill_alpha=a, level="underlay") for name, a in SHADES.items()}
+        self.bands = {
+            name: BoxAnnotation(fill_color="#808080", fill_alpha=a, level="underlay") for name, a in SHADES.items()
+        }
         self.names = {
-            name: Label(y=4, y_units="screen", x=0, text=name, text_font_size="10px", text_color="#808080", text_align="center")
+            name: Label(
+                y=4, y_units="screen", x=0, text=name, text_font_size="10px", text_color="#808080", text_align="center"
+            )
             for name in SHADES
         }
         self.effective = Span(dimension="height", line_color="#009e73", line_dash="dashed", line_width=2, visible=False)
-        self.effective_text = Label(x=0, y=0, y_units="screen", text="", text_font_size="11px", text_color="#009e73", x_offset=4)
+        self.effective_text = Label(
+            x=0, y=0, y_units="screen", text="", text_font_size="11px", text_color="#009e73", x_offset=4
+        )
         for item in (*self.bands.values(), *self.names.values(), self.effective, self.effective_text):
             f.add_layout(item)
         formatter = CustomJSTickFormatter(code="return String(Number((1 / tick).toPrecision(3)))")
@@ -53,16 +60,19 @@ class Spectrum(pn.viewable.Viewer):
         if result is None or not result.final:
             return
         if result.curves is None:
-            self.figure.title.text = "Power spectrum: no gap-free rectangle in this region"
+            self.title.object = title_text("Power spectrum: no gap-free rectangle in this region")
             for name, source in self.sources.items():
                 source.data = columns(NOTHING, NOTHING, name)
             return
         curves = result.curves
         for name, source in self.sources.items():
             axis = curves["wavenumber_input" if name == "input" else "wavenumber"].values
-            source.data = columns(axis, curves[name].values, name) if name in curves else columns(NOTHING, NOTHING, name)
+            source.data = (
+                columns(axis, curves[name].values, name) if name in curves else columns(NOTHING, NOTHING, name)
+            )
         share = curves.attrs.get("fraction_of_valid", 1)
-        self.figure.title.text = "Power spectrum" + (f" (largest gap-free rectangle, {share:.0%})" if share < 0.999 else "")
+        where = f", in the largest gap-free rectangle ({share:.0%} of the cells)" if share < 0.999 else ""
+        self.title.object = title_text("Power spectrum" + where)
         self.figure.yaxis.axis_label = f"power ({curves['estimate'].attrs['units']})"
         self._axes(curves)
         self._mark(result)

@@ -56,7 +56,9 @@ class Message(pn.viewable.Viewer):
 
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
-        self.alert = pmui.Alert(title="", severity="warning", variant="outlined", margin=(4, 8), sizing_mode="stretch_width")
+        self.alert = pmui.Alert(
+            title="", severity="warning", variant="outlined", margin=(4, 8), sizing_mode="stretch_width"
+        )
         self.button = pmui.Button(label="Download", size="small", margin=(8, 8), on_click=lambda _: session.fetch())
         self.bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(18, 8))
         self.row = pn.Row(self.alert, self.button, self.bar, visible=False, sizing_mode="stretch_width", margin=0)
@@ -67,6 +69,8 @@ class Message(pn.viewable.Viewer):
         session = self.session
         running = session.download is not None
         size = sum(file.bytes for file in session.missing) / 1e6
+        if not (session.message or running or self.row.visible):
+            return
         self.alert.object = html.escape(session.message) or ("Downloading ..." if running else "")
         self.button.param.update(label=f"Download ({size:.1f} MB)", visible=bool(session.missing) and not running)
         self.bar.param.update(value=int(100 * (session.download or 0)), visible=running)
@@ -76,46 +80,73 @@ class Message(pn.viewable.Viewer):
         return self.row
 
 
-class Status(pn.viewable.Viewer):
-    """Run, cancel, progress with time left; then how long it took, how many network calls, cached or not, the seed."""
+class Runner(pn.viewable.Viewer):
+    """Run and cancel, with progress."""
 
     session = param.ClassSelector(class_=Session)
 
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
-        self.run = pmui.Button(label="Run", size="small", margin=(4, 4), on_click=lambda _: session.run(), width=80)
+        options = {"size": "small", "margin": (4, 4), "width": 84}
+        self.run = pmui.Button(label="Run", on_click=lambda _: session.run(), **options)
         self.cancel = pmui.Button(
-            label="Cancel", size="small", margin=(4, 4), variant="outlined", disabled=True, width=80,
-            on_click=lambda _: session.cancel(),
-        )  # fmt: skip
-        self.bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(10, 8), visible=False)
-        self.text = pn.pane.HTML("", margin=(6, 8), sizing_mode="stretch_width", styles={"font-size": "12px"})
-        session.param.watch(self._draw, ["busy", "result", "stale", "progress"])
+            label="Cancel", variant="outlined", disabled=True, on_click=lambda _: session.cancel(), **options
+        )
+        self.bar = pmui.LinearProgress(
+            value=0, variant="determinate", sizing_mode="stretch_width", margin=(18, 8), visible=False
+        )
+        session.param.watch(self._draw, ["busy", "progress"])
 
     def _draw(self, *_) -> None:
         session = self.session
-        self.cancel.disabled = not session.busy
-        running = session.busy and session.progress is not None
-        self.bar.param.update(visible=running, value=int(100 * (session.progress or 0)))
+        slow = session.busy and not session.configured.cheap
+        running = slow and session.progress is not None
+        if self.cancel.disabled == slow:
+            self.cancel.disabled = not slow
+        if running or self.bar.visible:
+            self.bar.param.update(visible=running, value=int(100 * (session.progress or 0)))
+
+    def __panel__(self):
+        return pn.Row(self.run, self.cancel, self.bar, sizing_mode="stretch_width", margin=0)
+
+
+class Status(pn.viewable.Viewer):
+    """One line: how long it took, how many network calls, cached or not, the seed; or what is going on."""
+
+    session = param.ClassSelector(class_=Session)
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        style = {"font-size": "12px", "opacity": "0.85"}
+        self.text = pn.pane.HTML("", margin=(1, 10), height=20, sizing_mode="stretch_width", styles=style)
+        session.param.watch(self._draw, ["busy", "result", "stale", "progress", "answer"])
+
+    def _draw(self, *_) -> None:
         self.text.object = " · ".join(map(html.escape, self.words()))
 
     def words(self) -> list[str]:
+        """What the line says, part by part."""
         session, result = self.session, self.session.result
-        words = []
-        if session.stale:
-            words.append("settings changed: the prediction shown is of before; press Run" if not session.busy else "settings changed")
+        words = ["settings changed: the prediction is of before, press Run"] if session.stale else []
         if result is not None:
             if session.busy and not result.final:
                 words.append(f"step {result.index} of {result.total}, about {session.time_left:.0f} s left")
-            words.append(f"{1000 * result.trace.get('seconds', 0):.0f} ms")
+            words.append(f"method {1000 * result.trace.get('seconds', 0):.0f} ms")
+            words.append(f"server {1000 * session.answer:.0f} ms")
             words.append(f"{result.trace.get('network_calls', 0):.0f} network calls")
             words += ["cached"] if result.cached else []
             words.append(f"seed {session.seed}")
-        if session.scene is not None:
-            ny, nx = Grid.of(session.scene.problem.target).shape
-            low = session.scene.problem.low[session.scene.variable]
-            words.append(f"{low.shape[-2]} × {low.shape[-1]} to {ny} × {nx} cells")
-        return words
+        return words + self._sizes()
+
+    def _sizes(self) -> list[str]:
+        scene = self.session.scene
+        if scene is None:
+            return []
+        (ny, nx), low = Grid.of(scene.problem.target).shape, scene.problem.low[scene.variable]
+        return [
+            f"{low.shape[-2]} × {low.shape[-1]} to {ny} × {nx} cells",
+            f"input: {scene.problem.degradation.describe()}",
+        ]
 
     def __panel__(self):
-        return pn.Row(self.run, self.cancel, self.bar, self.text, sizing_mode="stretch_width", height=38, margin=0)
+        return self.text
