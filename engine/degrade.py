@@ -6,7 +6,7 @@ adjoint is needed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
@@ -102,10 +102,15 @@ class LowPass(Degradation):
     Reflection makes the cosine transform its eigenbasis, so `lift` is the spectral pseudo-inverse: it divides by the
     transfer function where that exceeds `floor` and leaves the rest alone (a box is not idempotent: subtracting
     H x from x would not converge). With a mask the basis is lost; a few conjugate-gradient steps take its place.
+    A noisy input is followed only where the kernel passes most of the amplitude: dividing by little amplifies noise.
     """
 
     spacing_km: tuple[float, float] = (1.0, 1.0)  # (dy, dx)
-    floor: float = 0.02
+
+    @property
+    def floor(self) -> float:
+        """Smallest transfer function, per axis, that `lift` divides by."""
+        return 0.5 if self.noise else 0.02
 
     def kernel(self, cells: float) -> np.ndarray:
         """Half kernel w_0 .. w_m for a width of `cells` grid cells; w_0 + 2 sum w_j = 1."""
@@ -142,6 +147,7 @@ class LowPass(Degradation):
             lambda x: torch.where(mask, self._filter(x) / weight, 0.0),
             lambda r: torch.where(mask, self._filter(r / weight), 0.0),
             torch.where(mask, residual, 0.0),
+            steps=4 if self.noise else 40,
         )
 
 
@@ -181,7 +187,7 @@ def _cosine_operator(n: int, half_kernel: tuple[float, ...], floor: float) -> to
     return torch.as_tensor(cosine.T * transfer @ cosine)
 
 
-def _least_squares(forward, backward, target: torch.Tensor, steps: int = 40) -> torch.Tensor:
+def _least_squares(forward, backward, target: torch.Tensor, steps: int) -> torch.Tensor:
     """Minimum-norm x with forward(x) = target, by conjugate gradients on the normal equations (CGLS), stopped early.
 
     Source: Bjorck 1996, Numerical Methods for Least Squares Problems, algorithm 7.4.1.
@@ -242,9 +248,8 @@ def project(
     For block means this is the orthogonal projection on all fields that agree with y, so the RMSE to a truth that
     agrees with y can only fall. values and low may hold NaN where there is nothing to compare.
     """
-    clean = replace(degradation, noise=0.0)
     low = low.to(values.dtype)
     for _ in range(degradation.sweeps if sweeps is None else sweeps):
         masked = torch.where(mask, values, torch.nan)
-        values = values + clean.lift(low - clean.apply(masked), mask)
+        values = values + degradation.lift(low - degradation.apply(masked), mask)
     return values

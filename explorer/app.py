@@ -67,9 +67,9 @@ def _main(session: Session) -> pn.Column:
     lower = pn.Row(
         pn.Column(Spectrum(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}),
         pn.Column(Details(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}),
-        sizing_mode="stretch_both", min_height=0, styles={"flex": "2 1 0"}, margin=0,
+        sizing_mode="stretch_both", min_height=0, styles={"flex": "9 1 0"}, margin=0,
     )  # fmt: skip
-    maps = pn.Column(Maps(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "4 1 0"}, margin=0)
+    maps = pn.Column(Maps(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "16 1 0"}, margin=0)
     return pn.Column(Message(session), maps, lower, Status(session), sizing_mode="stretch_both", min_height=0, margin=0)
 
 

@@ -1,4 +1,4 @@
-"""The fields a map can show, by key: 'input', 'estimate', 'truth', 'error', 'guide:sst', 'truth:speed', 'consistency'."""
+"""The fields a map can show, by key: 'input', 'estimate', 'truth', 'error', 'guide:sst', 'truth:speed', ..."""
 
 from dataclasses import dataclass
 

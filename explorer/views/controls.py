@@ -17,9 +17,9 @@ from explorer.session import Session
 
 WIDGET = {"size": "small", "margin": (5, 4), "sizing_mode": "stretch_width"}
 WELCOME = (
-    "<b>What you see.</b> The <i>input</i> is what a coarse instrument would give. A method makes the <i>prediction</i> "
-    "from it alone; the <i>truth</i> was hidden from it. <i>Error</i> and <i>spectrum</i> tell what was added and what was "
-    "invented. Change anything here: the picture follows, and the address bar links to it."
+    "<b>What you see.</b> The <i>input</i> is what a coarse instrument would give. A method makes the "
+    "<i>prediction</i> from it alone; the <i>truth</i> was hidden from it. <i>Error</i> and <i>spectrum</i> tell what "
+    "was added and what was invented. Change anything here: the picture follows, and the address bar links to it."
 )
 SMALL = {"& .MuiAccordionSummary-root": {"minHeight": "34px"}, "& .MuiTypography-root": {"fontSize": "0.9rem"}}
 
@@ -90,7 +90,8 @@ class Overview(pn.viewable.Viewer):
             self.session.region = ",".join(f"{bound:.5g}" for bound in (g["x0"], g["x1"], g["y0"], g["y1"]))
 
     def __panel__(self):
-        return self.view
+        hint = "<div style='font-size:11px;opacity:.6;text-align:center'>drag a box to choose a region</div>"
+        return pn.Column(self.view, pn.pane.HTML(hint, margin=0, sizing_mode="stretch_width"), margin=0)
 
 
 class Controls(pn.viewable.Viewer):
@@ -185,7 +186,8 @@ class Controls(pn.viewable.Viewer):
         self.session.param.watch(lambda *_: setattr(width, "visible", self.session.low_pass), "degradation")
         degradation = pn.Column(
             pn.Row(self.factor, self._select("degradation"), margin=0),
-            pn.Row(width, self._select("noise", pmui.FloatInput, step=0.01), margin=0), margin=0, sizing_mode="stretch_width",
+            pn.Row(width, self._select("noise", pmui.FloatInput, step=0.01), margin=0),
+            margin=0, sizing_mode="stretch_width",
         )  # fmt: skip
         method = pn.Column(
             pn.Row(self._select("method"), self._select("seed", pmui.IntInput, width=84, sizing_mode=None), margin=0),

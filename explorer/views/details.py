@@ -19,7 +19,8 @@ CURVES = ("truth", "input", "estimate")
 STYLE = """
 :host {overflow: auto}
 table {border-collapse: collapse; width: 100%; font-size: 12.5px}
-th, td {padding: 0 8px; line-height: 1.42; text-align: right; white-space: nowrap; border-bottom: 1px solid rgba(128,128,128,.25)}
+th, td {padding: 0 8px; line-height: 1.42; text-align: right; white-space: nowrap}
+tr {border-bottom: 1px solid rgba(128,128,128,.25)}
 th:first-child, td:first-child {text-align: left}
 td small, p small {opacity: .7}
 pre {font-size: 12px; white-space: pre-wrap; margin: 4px 0; user-select: all}
@@ -146,9 +147,7 @@ class Transect(pn.viewable.Viewer):
         )
         self.title.object = title_text(to)
         low_field = self.session.scene.problem.low[self.session.scene.variable]
-        self.figure.yaxis.axis_label = (
-            f"{low_field.attrs.get('long_name', low_field.name)} ({low_field.attrs['units']})"
-        )
+        self.figure.yaxis.axis_label = f"({low_field.attrs['units']})"
 
     def __panel__(self):
         return self.view
@@ -243,7 +242,8 @@ class Details(pn.viewable.Viewer):
 
     session = param.ClassSelector(class_=Session)
     PARTS = {
-        "Scores": Scores, "Histogram": Histogram, "Transect": Transect, "Probe": Probe, "Method": Explanation, "Code": Code,
+        "Scores": Scores, "Histogram": Histogram, "Transect": Transect, "Probe": Probe, "Method": Explanation,
+        "Code": Code,
     }  # fmt: skip
 
     def __init__(self, session: Session, **params):

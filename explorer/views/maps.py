@@ -1,4 +1,4 @@
-"""The six maps: declared once with HoloViews, then fed by assigning their Bokeh sources. Zoom and crosshair are linked."""
+"""The six maps: declared once with HoloViews, then fed by assigning their Bokeh sources; zoom and crosshair linked."""
 
 import contourpy
 import holoviews as hv
@@ -33,7 +33,10 @@ hv.extension("bokeh", logo=False)
 RASTER_ABOVE = 1_000_000  # cells; larger fields are drawn by Datashader at the pane's own pixels
 PIXELS = 110_000  # most pixels sent for one rasterized map
 PLAIN = "return (Math.round(tick * 1000) / 1000) + '{}'"
-DEGREES = "return (Math.round(Math.abs(tick) * 1000) / 1000) + '°' + (tick < 0 ? '{1}' : tick > 0 ? '{0}' : '')"
+DEGREES = """
+if (Math.abs(tick) > {2}) return '';
+return (Math.round(Math.abs(tick) * 1000) / 1000) + '°' + (tick < 0 ? '{1}' : tick > 0 ? '{0}' : '')
+"""
 REMEMBER = "box.data.box = [cb_obj.x0, cb_obj.x1, cb_obj.y0, cb_obj.y1, box.data.box[4]]"
 
 
@@ -115,7 +118,7 @@ class MapPane:
 
     def _label(self, field: xr.DataArray, units: str) -> None:
         grid = Grid.of(field)
-        for axis, suffix in zip((self.figure.xaxis, self.figure.yaxis), ("EW", "NS"), strict=True):
+        for axis, suffix in zip((self.figure.xaxis, self.figure.yaxis), (("E", "W", 360), ("N", "S", 90)), strict=True):
             code = DEGREES.format(*suffix) if grid.geographic else PLAIN.format(f" {grid.units}")
             if axis.formatter.code != code:
                 axis.formatter.code = code

@@ -28,7 +28,7 @@ class Spectrum(pn.viewable.Viewer):
         tips = [("", "@label"), ("wavenumber", "@x{0.00000} cycles/km"), ("power", "@y{0.00e+0}")]
         f, self.sources = line_figure("spectrum", "wavenumber (cycles/km)", "power", CURVES, tips, log=True)
         self.figure = f
-        f.legend.location = "top_right"
+        f.legend.update(location="bottom_left", orientation="horizontal")
         self._annotate()
         self.title = title_pane()
         self.view = titled(self.title, f)
@@ -41,7 +41,7 @@ class Spectrum(pn.viewable.Viewer):
         }
         self.names = {
             name: Label(
-                y=4, y_units="screen", x=0, text=name, text_font_size="10px", text_color="#808080", text_align="center"
+                y=28, y_units="screen", x=0, text=name, text_font_size="10px", text_color="#808080", text_align="center"
             )
             for name in SHADES
         }
@@ -51,9 +51,9 @@ class Spectrum(pn.viewable.Viewer):
         )
         for item in (*self.bands.values(), *self.names.values(), self.effective, self.effective_text):
             f.add_layout(item)
-        formatter = CustomJSTickFormatter(code="return String(Number((1 / tick).toPrecision(3)))")
+        formatter = CustomJSTickFormatter(code="return Number((1 / tick).toPrecision(3)) + ' km'")
         ticker = FixedTicker(ticks=[1 / w for w in WAVELENGTHS])
-        f.add_layout(LogAxis(ticker=ticker, formatter=formatter, axis_label="wavelength (km)"), "above")
+        f.add_layout(LogAxis(ticker=ticker, formatter=formatter), "above")
 
     def _draw(self, *_) -> None:
         result = self.session.result
@@ -98,7 +98,7 @@ class Spectrum(pn.viewable.Viewer):
         self.effective.visible = self.effective_text.visible = bool(shown)
         if shown:
             self.effective.location = 1 / value
-            self.effective_text.update(x=1 / value, y=18, text=f"effective resolution {value:.0f} km")
+            self.effective_text.update(x=1 / value, y=44, text=f"effective resolution {value:.0f} km")
 
     def __panel__(self):
         return self.view

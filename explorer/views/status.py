@@ -10,7 +10,10 @@ import torch
 from engine.grid import Grid
 from explorer.session import Session
 
-BADGE = "display:inline-block;padding:1px 9px;border-radius:9px;font-weight:600;font-size:12px;margin-left:8px;color:#fff;background:"
+BADGE = (
+    "display:inline-block;padding:1px 9px;border-radius:9px;font-weight:600;font-size:12px;margin-left:8px;color:#fff;"
+    "background:"
+)
 KIND = {"simulated": "#8e44ad", "observed": "#1b7f4b", "reanalysis": "#b9770e"}
 SPLIT = {"test": "#2c6e9b", "validation": "#7a6a00", "train": "#c0392b", "unused": "#6b6b6b"}
 
@@ -38,9 +41,10 @@ class Headline(pn.viewable.Viewer):
         split = {"train": "TRAINING date", "unused": "date in no split"}.get(scene.split, f"{scene.split} date")
         low = scene.problem.low[scene.variable]
         what = " · ".join(map(html.escape, (low.attrs.get("long_name", scene.variable), scene.region, scene.time)))
+        source = html.escape(self.session.data.source)
         self.view.object = (
             f"<span style='font-size:14px'>{what}</span>"
-            f"<span style='{BADGE}{KIND[scene.kind]}' title='{html.escape(self.session.data.source)}'>{scene.kind.upper()}</span>"
+            f"<span style='{BADGE}{KIND[scene.kind]}' title='{source}'>{scene.kind.upper()}</span>"
             f"<span style='{BADGE}{SPLIT.get(scene.split, SPLIT['unused'])}'>{html.escape(split)}</span>"
             f"<span style='font-size:12px;opacity:.8;margin-left:12px'>{html.escape(device())}</span>"
         )
@@ -57,7 +61,12 @@ class Message(pn.viewable.Viewer):
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
         self.alert = pmui.Alert(
-            title="", severity="warning", variant="outlined", margin=(4, 8), sizing_mode="stretch_width"
+            title="",
+            severity="warning",
+            variant="outlined",
+            margin=(4, 8),
+            sizing_mode="stretch_width",
+            sx={"padding": "0 12px", "alignItems": "center", "fontSize": "0.85rem"},
         )
         self.button = pmui.Button(label="Download", size="small", margin=(8, 8), on_click=lambda _: session.fetch())
         self.bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(18, 8))

@@ -6,7 +6,7 @@ import torch
 import toy
 import xarray as xr
 
-from engine import degrade
+from engine import degrade, methods, scenes
 from engine.degrade import KINDS, project
 from engine.errors import InputError
 from engine.grid import Grid
@@ -261,3 +261,14 @@ def test_the_residual_is_what_the_input_would_have_to_change():
     low = h(fine)["ssh"]
     np.testing.assert_allclose(degrade.residual(fine["ssh"] + 0.5, low, h), 0.5)
     assert degrade.residual(fine["ssh"], low, h).shape == (8, 8)
+
+
+@pytest.mark.parametrize("key", LOW_PASS)
+def test_a_noisy_low_pass_is_not_deconvolved_into_noise(key):
+    scene = scenes.open("ocean_run", degradation=key, width_km=120.0, factor=3, noise=0.01, region="jet")
+    truth = scene.truth["ssh"].values
+    errors = [
+        np.sqrt(np.mean((methods.create("bicubic", consistent=c).predict(scene.problem)["ssh"].values - truth) ** 2))
+        for c in (False, True)
+    ]
+    assert errors[1] < errors[0]
