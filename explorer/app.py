@@ -18,14 +18,15 @@ from explorer.views.maps import Maps
 from explorer.views.spectrum import Spectrum
 from explorer.views.status import Headline, Message, Runner, Status
 
-THEME = {
-    "palette": {"primary": {"main": "#12506e"}},
-    # Bokeh's text is sized in em of htmlFontSize; fontSize is scaled so that the widgets come out at 13 px.
-    "typography": {"htmlFontSize": 11.5, "fontSize": 9.4, "h3": {"fontSize": "1.3rem"}},
+# Bokeh's text is sized in em of htmlFontSize; fontSize is scaled so that the widgets come out at 13 px.
+TEXT = {"typography": {"htmlFontSize": 11.5, "fontSize": 9.4, "h3": {"fontSize": "1.3rem"}}}
+THEMES = {
+    "light": TEXT | {"palette": {"primary": {"main": "#12506e"}}},
+    "dark": TEXT | {"palette": {"primary": {"main": "#5fb0d3"}}},
 }
-DENSE = {
+LOOK = {
     "& .MuiToolbar-root": {"minHeight": "46px !important"},
-    "& .MuiTab-root": {"minHeight": "34px", "minWidth": "64px"},
+    "& .MuiAppBar-root": {"backgroundColor": "#12506e !important", "backgroundImage": "none", "color": "#fff"},
 }
 
 
@@ -53,8 +54,8 @@ def create_app() -> pmui.Page:
         main=[_main(session)],
         sidebar_width=330,
         busy_indicator=None,
-        theme_config=THEME,
-        sx=DENSE,
+        theme_config=THEMES,
+        sx=LOOK,
     )
     with edit_readonly(page):
         page.busy = False  # following Panel's busy state costs two walks through all models for every event

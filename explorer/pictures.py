@@ -46,6 +46,13 @@ def needs_result(key: str) -> bool:
     return key in ("error", "consistency") or key.startswith("estimate")
 
 
+def truth_of(role: str) -> str:
+    """The key of the truth that a role's limits are fitted to; empty for errors and guides, which have none."""
+    if role == "field":
+        return "truth"
+    return f"truth:{role}" if role in QUANTITIES else ""
+
+
 def picture(key: str, scene: Scene, result: Result | None) -> Picture | None:
     """The picture for a key, or None where the scene has no such field (no truth, no result yet)."""
     who, _, what = key.partition(":")

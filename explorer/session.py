@@ -160,6 +160,11 @@ class Session(param.Parameterized):
         """Whether the degradation stays on the fine grid and has a width of its own."""
         return issubclass(degrade.KINDS[self.degradation], degrade.LowPass)  # type: ignore[arg-type]
 
+    @property
+    def units(self) -> str:
+        """Unit of the field in question; empty before the first scene."""
+        return str(self.scene.problem.low[self.scene.variable].attrs["units"]) if self.scene is not None else ""
+
     def _spacing_km(self) -> float:
         return sum(Grid.of(self.scene.problem.target).spacing) / 2000 if self.scene is not None else 10.0
 
@@ -279,10 +284,13 @@ class Session(param.Parameterized):
     # ---- looking ---------------------------------------------------------------------------------------------------
 
     def limits_of(self, shown: pictures.Picture) -> tuple[float, float]:
-        """Colour limits of a picture: those in force for its role, or fitted to it now and kept."""
-        if shown.limits_key not in self.limits:
-            self.limits = {**self.limits, shown.limits_key: palette.limits(shown.field.values, shown.role)}
-        return self.limits[shown.limits_key]
+        """Colour limits of a picture: those in force for its role, or fitted now (to the truth, if any) and kept."""
+        role = shown.limits_key
+        if role not in self.limits:
+            truth = self.picture(pictures.truth_of(role)) if pictures.truth_of(role) else None
+            fitted = palette.limits((truth or shown).field.values, shown.role)
+            self.limits = {**self.limits, role: fitted}
+        return self.limits[role]
 
     def fit(self) -> None:
         """Fit all colour limits to what is on the screen now."""

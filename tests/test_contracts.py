@@ -96,7 +96,7 @@ def test_a_method_says_what_it_is(key):
     assert kind.__doc__.strip()
     assert kind.equations
     assert all(isinstance(equation, str) and equation.strip() for equation in kind.equations)
-    assert not kind.published or kind.protocol.strip(), "a published score needs its difference of protocol"
+    assert all(p.protocol.strip() for p in kind.published), "a published score needs its difference of protocol"
 
 
 @pytest.mark.parametrize("key", METHODS)

@@ -184,9 +184,11 @@ class Controls(pn.viewable.Viewer):
         width = self._select("width_km", pmui.FloatInput)
         width.visible = self.session.low_pass
         self.session.param.watch(lambda *_: setattr(width, "visible", self.session.low_pass), "degradation")
+        noise = self._select("noise", pmui.FloatInput, step=0.01)
+        self.session.param.watch(lambda *_: adjust(noise, label=f"Noise ({self.session.units})"), "scene")
         degradation = pn.Column(
             pn.Row(self.factor, self._select("degradation"), margin=0),
-            pn.Row(width, self._select("noise", pmui.FloatInput, step=0.01), margin=0),
+            pn.Row(width, noise, margin=0),
             margin=0, sizing_mode="stretch_width",
         )  # fmt: skip
         method = pn.Column(
