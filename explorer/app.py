@@ -30,27 +30,43 @@ LOOK = {
 }
 
 
-class Address(pn.custom.JSComponent):
-    """Tells the server when the browser's Back or Forward button changed the address."""
+class Browser(pn.custom.JSComponent):
+    """What only the browser knows: Back and Forward in the address bar, and keys pressed outside a text field."""
 
     back = param.String(default="", doc="The address's query after Back or Forward.")
+    pressed = param.Event(doc="A shortcut was pressed; `key` says which.")
+    key = param.String(default="")
 
     _esm = """
+    const KEYS = ["ArrowLeft", "ArrowRight", " ", "Escape"]
+    const typing = (e) => e.composedPath().some((n) => /^(INPUT|TEXTAREA|SELECT|BUTTON)$/.test(n.tagName) ||
+      ["slider", "option", "tab", "combobox"].includes(n.role))
     export function render({model}) {
       window.addEventListener("popstate", () => { model.back = window.location.search })
+      window.addEventListener("keydown", (e) => {
+        if (KEYS.includes(e.key) && !e.ctrlKey && !e.altKey && !e.metaKey && (e.key === "Escape" || !typing(e))) {
+          if (e.key !== "Escape") e.preventDefault()
+          model.send_msg(e.key)
+        }
+      })
     }
     """
+
+    def _handle_msg(self, msg) -> None:
+        self.key = str(msg)
+        self.param.trigger("pressed")
 
 
 def create_app() -> pmui.Page:
     """One page with a session of its own."""
     pn.extension("katex")
     session = Session(dispatch=_dispatcher())
-    address = Address(width=0, height=0, margin=0)
+    controls = Controls(session)
+    browser = Browser(width=0, height=0, margin=0)
     page = pmui.Page(
         title="Finescale",
         header=[Headline(session)],
-        sidebar=[welcome(), Controls(session), Runner(session), Export(session=session), address],
+        sidebar=[welcome(), controls, Runner(session), Export(session=session), browser],
         main=[_main(session)],
         sidebar_width=330,
         busy_indicator=None,
@@ -59,7 +75,8 @@ def create_app() -> pmui.Page:
     )
     with edit_readonly(page):
         page.busy = False  # following Panel's busy state costs two walks through all models for every event
-    _connect(session, address)
+    _listen(session, controls, browser)
+    _connect(session, browser)
     return page
 
 
@@ -87,7 +104,18 @@ def _dispatcher() -> Callable[[Callable[[], None]], None]:
     return lambda call: document.add_next_tick_callback(lambda: inside(call))
 
 
-def _connect(session: Session, address: Address) -> None:
+def _listen(session: Session, controls: Controls, browser: Browser) -> None:
+    """Keyboard: arrows for the date, space to play, Esc to cancel."""
+    actions = {
+        "ArrowLeft": lambda: session.step_date(-1),
+        "ArrowRight": lambda: session.step_date(1),
+        " ": controls.toggle_player,
+        "Escape": session.cancel,
+    }
+    browser.param.watch(lambda _: actions.get(browser.key, lambda: None)(), "pressed")
+
+
+def _connect(session: Session, browser: Browser) -> None:
     """Start with what the link says, keep the link up to date, follow Back and Forward, stop with the page."""
     location = pn.state.location
     if location is None:
@@ -99,13 +127,13 @@ def _connect(session: Session, address: Address) -> None:
         if query != location.search:
             location.search = query
 
-    def read(text: str) -> None:
-        session.select(dict(parse_qsl(text.lstrip("?"))))
+    def read(text: str, blank: tuple[str, ...] = ()) -> None:
+        session.select({**dict.fromkeys(blank, ""), **dict(parse_qsl(text.lstrip("?")))})
 
     def start() -> None:
         read(location.search or "")
         session.param.watch(write, [*state.NAMES, "configured", "result"])
 
-    address.param.watch(lambda event: read(event.new), "back")
+    browser.param.watch(lambda event: read(event.new, state.OPTIONAL), "back")
     pn.state.onload(start)
     pn.state.on_session_destroyed(lambda context: session.close())

@@ -274,6 +274,11 @@ class Session(param.Parameterized):
 
     # ---- pointing --------------------------------------------------------------------------------------------------
 
+    def step_date(self, by: int) -> None:
+        """Go `by` dates on, as far as there are any."""
+        dates = list(self.param.time.objects)
+        self.time = dates[min(max(dates.index(self.time) + by, 0), len(dates) - 1)]
+
     def point(self, x: float, y: float) -> None:
         """A click on a map: the first sets the probe, the second ends a transect, the third starts again."""
         if self.probe is None or self.probe_end is not None:

@@ -15,6 +15,7 @@ NAMES = (
     "source", "field", "region", "time", "factor", "degradation", "width_km", "noise", "method", "seed",
     "lower_a", "lower_b", "limits", "lock", "view", "probe", "probe_end",
 )  # fmt: skip
+OPTIONAL = ("width_km", "limits", "view", "probe", "probe_end")  # what a link may leave out
 OPTION = "m."  # prefix of the method's own settings
 
 

@@ -135,6 +135,10 @@ class Controls(pn.viewable.Viewer):
         finally:
             self._following = False
 
+    def toggle_player(self) -> None:
+        """Play through the dates, or pause."""
+        self.dates.direction = 0 if self.dates.direction else 1
+
     def _own_controls(self, *_) -> None:
         method = self.session.configured
         self.own[:] = [
