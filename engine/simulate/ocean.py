@@ -21,9 +21,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from engine.derived import GRAVITY
 from engine.errors import InputError
 
-GRAVITY = 9.81  # m s-2
 SECONDS_PER_DAY = 86400.0
 LARGEST_COURANT = 1.2  # of max|u| dt pi / dx; above it the Adams-Bashforth steps grow without bound
 STEP_PER_SPACING = 100.0  # default time step, seconds per km of grid spacing

@@ -10,11 +10,12 @@ import numpy as np
 import torch
 import xarray as xr
 
+from engine.derived import derive
 from engine.errors import InputError
 from engine.resample import block_mean, upsample
-from engine.simulate.ocean import GRAVITY
+from engine.scores import power_spectrum, spectral_slope
 
-SLOPE_RANGE_KM = (20.0, 200.0)  # wavelengths of the fits: above the filter's reach, below the jet's meanders
+SLOPE_RANGE_KM = (200.0, 20.0)  # wavelengths of the fits: above the filter's reach, below the jet's meanders
 FACTOR = 27  # of the published sea-surface-height downscaling
 DATES = 40  # at most so many dates, evenly spread, enter the statistics
 
@@ -49,15 +50,14 @@ def ocean_statistics(path: str | Path) -> Mapping[str, Statistic]:
     Raises InputError for a file that is missing or is no such run.
     """
     with _open(Path(path)) as run:
-        spacing = 1000 * float(run.x[1] - run.x[0])
         dates = np.unique(np.linspace(0, run.sizes["time"] - 1, DATES).round().astype(int))
-        daily = [_of_date(run.isel(time=int(date)), spacing, run.attrs["coriolis_parameter"]) for date in dates]
+        daily = [_of_date(run.isel(time=int(date)).load()) for date in dates]
     mean = {name: float(np.mean([values[name] for values in daily])) for name in daily[0]}
     return {name: Statistic(mean[name], *about) for name, about in _about().items() if name in mean}
 
 
 def _about() -> dict[str, tuple]:
-    low, high = SLOPE_RANGE_KM
+    high, low = SLOPE_RANGE_KM
     band = f"wavelengths {low:g} to {high:g} km"
     return {
         "ssh_std": ("m", "standard deviation of sea surface height", (0.15, 0.4)),
@@ -84,60 +84,20 @@ def _open(path: Path) -> xr.Dataset:
     return run
 
 
-def _of_date(date: xr.Dataset, spacing: float, coriolis: float) -> dict[str, float]:
-    ssh, sst = (np.asarray(date[name].values, float) for name in ("ssh", "sst"))
-    vorticity, speed = geostrophic(ssh, spacing, coriolis)
+def _of_date(date: xr.Dataset) -> dict[str, float]:
+    ssh, sst = date["ssh"].astype(float), date["sst"].astype(float)
+    vorticity, speed = (derive(ssh, name, date.attrs["coriolis_parameter"]) for name in ("vorticity", "speed"))
     statistics = {
         "ssh_std": ssh.std(),
-        "ssh_slope": spectral_slope(ssh, spacing),
-        "sst_slope": spectral_slope(sst, spacing),
-        "ssh_sst_correlation": np.corrcoef(ssh.ravel(), sst.ravel())[0, 1],
-        "vorticity_std": (vorticity / coriolis).std(),
+        "ssh_slope": spectral_slope(power_spectrum(ssh), *SLOPE_RANGE_KM),
+        "sst_slope": spectral_slope(power_spectrum(sst), *SLOPE_RANGE_KM),
+        "ssh_sst_correlation": xr.corr(ssh, sst),
+        "vorticity_std": vorticity.std(),
         "largest_speed": speed.max(),
     }
     if min(ssh.shape) >= 4 * FACTOR:
-        statistics["bicubic_rmse"] = bicubic_rmse(ssh)
-    return statistics
-
-
-def geostrophic(ssh: np.ndarray, spacing: float, coriolis: float) -> tuple[np.ndarray, np.ndarray]:
-    """Relative vorticity (s-1) and speed (m s-1) by centred differences inside a (y, x) height in m."""
-    scale = GRAVITY / coriolis / spacing
-    inside = ssh[1:-1, 1:-1]
-    north, south, east, west = ssh[2:, 1:-1], ssh[:-2, 1:-1], ssh[1:-1, 2:], ssh[1:-1, :-2]
-    vorticity = scale / spacing * (north + south + east + west - 4 * inside)
-    return vorticity, np.hypot(north - south, east - west) * scale / 2
-
-
-def isotropic_spectrum(field: np.ndarray, spacing: float) -> tuple[np.ndarray, np.ndarray]:
-    """Variance per wavenumber (units2 m) against wavenumber (cycles m-1), summed over rings of the plane.
-
-    The (y, x) field loses its mean and linear trends and is tapered by a Hann window whose loss is made good.
-    Source: Durran, Weyn and Menchaca (2017), Mon. Weather Rev. 145, 3901-3910.
-    """
-    ny, nx = field.shape
-    window = np.hanning(ny)[:, None] * np.hanning(nx)
-    power = np.abs(np.fft.fft2(_detrended(field) * window)) ** 2 / (ny * nx) / (window**2).sum()
-    wavenumber = np.hypot(np.fft.fftfreq(ny, spacing)[:, None], np.fft.fftfreq(nx, spacing))
-    step = 1 / (min(ny, nx) * spacing)
-    ring = np.rint(wavenumber / step).astype(int).ravel()
-    count = min(ny, nx) // 2
-    energy = np.bincount(ring, power.ravel())[1 : count + 1] / step
-    return np.arange(1, count + 1) * step, energy
-
-
-def _detrended(field: np.ndarray) -> np.ndarray:
-    y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in field.shape), indexing="ij")
-    plane = np.stack([np.ones(field.size), y.ravel(), x.ravel()], axis=1)
-    return field - (plane @ np.linalg.lstsq(plane, field.ravel(), rcond=None)[0]).reshape(field.shape)
-
-
-def spectral_slope(field: np.ndarray, spacing: float, wavelengths_km: tuple[float, float] = SLOPE_RANGE_KM) -> float:
-    """Exponent of the isotropic spectrum of a (y, x) field: least squares on logarithms in a range of wavelengths."""
-    wavenumber, energy = isotropic_spectrum(field, spacing)
-    low, high = (1 / (1000 * wavelength) for wavelength in reversed(wavelengths_km))
-    inside = (wavenumber >= low) & (wavenumber <= high)
-    return float(np.polyfit(np.log(wavenumber[inside]), np.log(energy[inside]), 1)[0])
+        statistics["bicubic_rmse"] = bicubic_rmse(ssh.values)
+    return {name: float(value) for name, value in statistics.items()}
 
 
 def bicubic_rmse(field: np.ndarray, factor: int = FACTOR) -> float:

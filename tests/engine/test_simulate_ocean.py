@@ -13,7 +13,7 @@ from engine.errors import InputError
 from engine.paths import assets
 from engine.simulate.ocean import Ocean, OceanParameters, cell_centres, choose_device, refined
 from engine.simulate.runs import simulate_ocean
-from engine.simulate.statistics import bicubic_rmse, ocean_statistics, spectral_slope
+from engine.simulate.statistics import bicubic_rmse, ocean_statistics
 
 DAY = 86400.0
 SMALL = OceanParameters(size=64, spacing=16e3)
@@ -246,16 +246,6 @@ def test_bad_requests_are_answered_in_one_sentence(tmp_path):
         ocean_statistics(tmp_path / "other.nc")
     with pytest.raises(InputError, match="neither"):
         ocean_statistics(tmp_path / "there.nc")
-
-
-@pytest.mark.parametrize("slope", [-2.0, -5.0])
-def test_spectral_slope_is_read_back(slope):
-    size, spacing = 256, 4e3
-    k = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)) * size
-    amplitude = np.where(k > 0, np.maximum(k, 1) ** ((slope - 1) / 2), 0)
-    noise = np.random.default_rng(0).standard_normal((size, size))
-    field = np.fft.irfft2(np.fft.rfft2(noise) * amplitude, s=(size, size))
-    assert spectral_slope(field, spacing) == pytest.approx(slope, abs=0.15)
 
 
 def test_bicubic_error_of_a_wave_shorter_than_the_cells_is_its_own_size():
