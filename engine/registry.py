@@ -13,7 +13,10 @@ T = TypeVar("T")
 
 
 class Registry(Mapping[str, T], Generic[T]):
-    """Key -> class; a duplicate key raises, an unknown key says which ones exist."""
+    """Key -> class; a duplicate key raises, an unknown key says which ones exist.
+
+    A class of a notebook or script that is defined again under its own name (a cell run twice) replaces the first.
+    """
 
     def __init__(self, package: str, group: str):
         self._items: dict[str, T] = {}
@@ -22,7 +25,7 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def register(self, key: str) -> Callable[[T], T]:
         def add(item: T) -> T:
-            if key in self._items:
+            if key in self._items and not _defined_again(self._items[key], item):
                 raise KeyError(f"{key!r} is registered twice in {self._package}")
             self._items[key] = item
             item.key = key  # type: ignore[attr-defined]
@@ -56,3 +59,8 @@ class Registry(Mapping[str, T], Generic[T]):
     def __len__(self) -> int:
         self._load()
         return len(self._items)
+
+
+def _defined_again(old, new) -> bool:
+    """Whether both are one class of the running notebook or script."""
+    return old.__module__ == new.__module__ == "__main__" and old.__qualname__ == new.__qualname__
