@@ -1,0 +1,93 @@
+"""The notebooks: paired, without outputs, on the engine alone, and each runs to its end in under three minutes."""
+
+import ast
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+import engine
+
+nbformat = pytest.importorskip("nbformat")
+nbclient = pytest.importorskip("nbclient")
+jupytext = pytest.importorskip("jupytext")
+pytest.importorskip("ipykernel")
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PAGE = {"panel", "holoviews", "bokeh", "datashader", "panel_material_ui", "explorer"}
+OURS = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or path.is_dir()} - {"assets"}
+LIMIT = 180  # s for a whole notebook
+ENVIRONMENT = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # figures as a reader gets them
+    "PYTHONPATH": str(Path(engine.__file__).parents[1]),  # the engine that is tested
+    "PYTHONWARNINGS": "ignore:IProgress not found",  # tqdm's, which pooch imports: it would like ipywidgets
+}
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def read(path: Path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_of(notebook) -> list[str]:
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def imported(code: str) -> set[str]:
+    """Top-level names of the modules that a piece of code imports."""
+    nodes = list(ast.walk(ast.parse(code)))
+    plain = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names = plain + [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.partition(".")[0] for name in names}
+
+
+def test_there_are_notebooks_and_none_lacks_its_pair():
+    assert NOTEBOOKS
+    assert {path.stem for path in NOTEBOOKS} == {path.stem for path in (ROOT / "notebooks").glob("*.py")}
+
+
+@every_notebook
+def test_the_pair_is_in_sync(path):
+    script, notebook = jupytext.read(path.with_suffix(".py")), read(path)
+    assert script.metadata.jupytext.formats == "ipynb,py:percent"
+    cells = [[(cell.cell_type, cell.source) for cell in one.cells] for one in (script, notebook)]
+    for number, (in_script, in_notebook) in enumerate(zip(*cells, strict=False)):
+        assert in_script == in_notebook, f"cell {number} differs: run `jupytext --sync notebooks/*.ipynb`"
+    assert len(cells[0]) == len(cells[1])
+
+
+@every_notebook
+def test_no_output_is_committed(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "code":
+            assert not cell.outputs
+            assert cell.execution_count is None
+            assert "execution" not in cell.metadata
+
+
+@every_notebook
+def test_it_imports_the_engine_and_nothing_else_of_ours(path):
+    names = set.union(*map(imported, code_of(read(path))))
+    assert names & OURS == {"engine"}
+    assert not names & PAGE
+
+
+@every_notebook
+def test_it_runs_to_its_end(path, tmp_path):
+    shutil.copy(path, tmp_path)
+    notebook = read(tmp_path / path.name)
+    loaded = f"import sys; assert not {PAGE!r} & set(sys.modules), 'a notebook loads the page'"
+    notebook.cells.append(nbformat.v4.new_code_cell(loaded))
+    client = nbclient.NotebookClient(
+        notebook, timeout=LIMIT, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    )
+    start = time.perf_counter()
+    client.execute(env={**os.environ, **ENVIRONMENT})
+    assert time.perf_counter() - start < LIMIT
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert any("image/png" in output.get("data", {}) for output in outputs), "a notebook without a figure"
+    assert not [output.text for output in outputs if output.get("name") == "stderr"], "a reader would see warnings"
