@@ -51,14 +51,19 @@ class Worker:
                 while not self._waiting:
                     self._ready.wait()
                 ticket = self._waiting.popleft()
-            if self._advance(ticket):
+            try:
+                goes_on = self._advance(ticket)
+            except Exception as error:  # its page has gone, or its generator would not close: the others go on
+                log.error("a job was dropped", exc_info=error)
+                goes_on = False
+            if goes_on:
                 with self._ready:
                     self._waiting.append(ticket)
 
     def _advance(self, ticket: Ticket) -> bool:
-        """One step of one job; True if it goes on."""
+        """One step of one job; True if it needs another turn. A cancelled one is closed at its next turn."""
         if ticket.cancelled:
-            ticket.work.close()  # type: ignore[attr-defined]
+            getattr(ticket.work, "close", lambda: None)()
             return False
         try:
             item = next(ticket.work)
@@ -72,7 +77,7 @@ class Worker:
             return False
         if not ticket.cancelled:
             ticket.deliver(ticket, item)
-        return not ticket.cancelled
+        return True
 
 
 class Cache:

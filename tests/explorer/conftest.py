@@ -1,0 +1,59 @@
+"""Toy data sets and methods in the registries for one test, an empty cache, and pages that are closed after it."""
+
+import logging
+import warnings
+
+import pytest
+
+from engine import methods, scenes
+
+with warnings.catch_warnings():
+    warnings.filterwarnings("ignore", "Passing 'N' to ListedColormap", DeprecationWarning)  # cmocean, matplotlib 3.11
+    import stage
+
+from explorer import jobs, running
+
+
+@pytest.fixture
+def toys(monkeypatch):
+    """The toys beside the real data sets and methods, and an empty cache; nothing of it is left behind."""
+    for registry, items in ((scenes.SCENES, stage.DATA_SETS), (methods.METHODS, stage.METHODS)):
+        assert len(registry)  # loaded, so that the toys come last
+        for key, item in items.items():
+            monkeypatch.setitem(registry._items, key, item)
+            monkeypatch.setattr(item, "key", key)
+    monkeypatch.setattr(running, "CACHE", jobs.Cache())
+    stage.Gated.gate.clear()
+    stage.Gated.entered.clear()
+    yield stage
+    stage.Gated.gate.set()
+    scenes.get.cache_clear()
+
+
+@pytest.fixture
+def open_page(toys):
+    """Opens pages on the toy sea, or on what is asked for; closes them after the test."""
+    pages = []
+
+    def start(**chosen) -> stage.Page:
+        pages.append(stage.Page(**{"source": "toy_sea", **chosen}))
+        return pages[-1]
+
+    yield start
+    for page in pages:
+        page.session.close()
+
+
+@pytest.fixture
+def page(open_page):
+    """A page with its first picture."""
+    return open_page().settle()
+
+
+@pytest.fixture
+def quiet_log():
+    """The log of runs that are meant to fail stays out of the report."""
+    logger = logging.getLogger("finescale")
+    before, logger.disabled = logger.disabled, True
+    yield
+    logger.disabled = before
