@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -87,7 +88,7 @@ def _open(path: Path) -> xr.Dataset:
 def _of_date(date: xr.Dataset) -> dict[str, float]:
     ssh, sst = date["ssh"].astype(float), date["sst"].astype(float)
     vorticity, speed = (derive(ssh, name, date.attrs["coriolis_parameter"]) for name in ("vorticity", "speed"))
-    statistics = {
+    statistics: dict[str, Any] = {
         "ssh_std": ssh.std(),
         "ssh_slope": spectral_slope(power_spectrum(ssh), *SLOPE_RANGE_KM),
         "sst_slope": spectral_slope(power_spectrum(sst), *SLOPE_RANGE_KM),
