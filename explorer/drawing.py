@@ -39,7 +39,10 @@ def line_figure(
     f.legend.click_policy = "hide"
     f.add_tools(HoverTool(tooltips=tips, mode="mouse", renderers=list(f.renderers)))
     f.min_border_left, f.min_border_bottom, f.min_border_right, f.min_border_top = 56, 40, 10, 6
-    return f, {curve: r.data_source for curve, r in zip(curves, f.renderers, strict=True)}
+    sources = {curve: r.data_source for curve, r in zip(curves, f.renderers, strict=True)}
+    for curve, source in sources.items():
+        source.data = columns(NOTHING, NOTHING, curve)
+    return f, sources
 
 
 def columns(x: np.ndarray, y: np.ndarray, curve: str) -> dict:

@@ -71,6 +71,7 @@ class MapPane:
         self.bar = next(item for item in self.figure.right if isinstance(item, ColorBar))
         self.mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
         self.image.glyph.color_mapper = self.bar.color_mapper = self.mapper
+        self.image.visible = self.bar.visible = False  # until there is something to show
         self._dress(name)
         self.title = title_pane()
         self.view = titled(self.title, self.figure)

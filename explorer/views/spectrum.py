@@ -37,7 +37,8 @@ class Spectrum(pn.viewable.Viewer):
         """Bands, the effective resolution and the axis of wavelengths on top."""
         f = self.figure
         self.bands = {
-            name: BoxAnnotation(fill_color="#808080", fill_alpha=a, level="underlay") for name, a in SHADES.items()
+            name: BoxAnnotation(fill_color="#808080", fill_alpha=a, level="underlay", visible=False)
+            for name, a in SHADES.items()
         }
         self.names = {
             name: Label(
