@@ -57,14 +57,16 @@ def picture(key: str, scene: Scene, result: Result | None) -> Picture | None:
     """The picture for a key, or None where the scene has no such field (no truth, no result yet)."""
     who, _, what = key.partition(":")
     if who == "guide":
-        guide = scene.problem.guides[what]
+        guide = scene.problem.guides.data_vars.get(what)
+        if guide is None:
+            return None
         return Picture(guide, f"Guide: {guide.attrs.get('long_name', what)}", what, key)
     if key == "error":
         return _error(scene, result)
     if key == "consistency":
         return _consistency(scene, result)
     field = _source(who, scene, result)
-    if field is None:
+    if field is None or what not in ("", *derived.names(scene.variable)):
         return None
     if not what:
         title = f"{WHAT[who]}: {result.title}" if who == "estimate" and result else WHAT[who]
@@ -77,7 +79,7 @@ def _source(who: str, scene: Scene, result: Result | None) -> xr.DataArray | Non
         return scene.problem.low[scene.variable]
     if who == "truth":
         return None if scene.truth is None else scene.truth[scene.variable]
-    return None if result is None else result.values
+    return result.values if who == "estimate" and result is not None else None
 
 
 def _error(scene: Scene, result: Result | None) -> Picture | None:

@@ -70,6 +70,11 @@ def method_key(method: Method) -> tuple:
     return (method.key, *((name, getattr(method, name)) for name in settings(method)))
 
 
+def look(selection: Selection) -> Iterator[Scene]:
+    """Yield the scene alone, opened in the worker."""
+    yield selection.open()
+
+
 def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Result]:
     """Yield the scene before a slow method, then a Result for every step of the method."""
     scene = selection.open()

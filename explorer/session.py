@@ -16,7 +16,7 @@ from engine.methods import Method, settings
 from engine.scene import Scene
 from explorer import palette, pictures, state
 from explorer.jobs import WORKER, Ticket
-from explorer.running import Result, Selection, run
+from explorer.running import Result, Selection, look, run
 
 log = logging.getLogger("finescale.session")
 DEFAULT_METHOD = "bicubic"
@@ -140,7 +140,7 @@ class Session(param.Parameterized):
                 self._adopt_source(self.source)
             if "method" in names:
                 self._adopt_method(self.method)
-            if self.low_pass and self.width_km is None:
+            if self.low_pass and self.width_km is None and self.scene is not None and self.scene.key == self.source:
                 self.width_km = float(round(self.factor * self._spacing_km(), 1))
             if names & {"source", "region"}:
                 self.param.update(view=None, probe=None, probe_end=None)
@@ -166,7 +166,7 @@ class Session(param.Parameterized):
         return str(self.scene.problem.low[self.scene.variable].attrs["units"]) if self.scene is not None else ""
 
     def _spacing_km(self) -> float:
-        return sum(Grid.of(self.scene.problem.target).spacing) / 2000 if self.scene is not None else 10.0
+        return sum(Grid.of(self.scene.problem.target).spacing) / 2000
 
     # ---- running ---------------------------------------------------------------------------------------------------
 
@@ -178,7 +178,7 @@ class Session(param.Parameterized):
             self._start(message, lambda: run(self.selection, methods.copy(self.configured), self.seed))
         else:
             selection = self.selection
-            self._start(message, lambda: iter([selection.open()]))
+            self._start(message, lambda: look(selection))
             self.stale = self.result is not None
 
     def run(self) -> None:
@@ -213,11 +213,11 @@ class Session(param.Parameterized):
 
     def _show(self, item: Scene | Result) -> None:
         scene = item.scene if isinstance(item, Result) else item
-        if scene is not self.scene:
+        if scene is not self.scene or not {self.lower_a, self.lower_b} <= {*self.lower_choices.values()}:
             self._offer_lower(scene)
         if isinstance(item, Result):
             share = item.index / item.total
-            left = (time.monotonic() - self._started) * (1 - share) / share
+            left = (time.monotonic() - self._started) * (1 - share) / share if share else 0.0
             self.param.update(scene=scene, result=item, stale=False, progress=share, time_left=left)
             self.answer = time.monotonic() - self._started
         else:
@@ -227,10 +227,7 @@ class Session(param.Parameterized):
         self._hand_over(ticket, lambda: self.param.update(busy=False))
 
     def _fail(self, ticket: Ticket, error: Exception) -> None:
-        known = isinstance(error, InputError)
-        if not known:
-            log.error("a run failed", exc_info=error)
-        sentence = str(error) if known else f"The run stopped with {type(error).__name__}; the log has the details."
+        sentence = _sentence("run", error)
         files = list(error.files) if isinstance(error, DataMissing) else []
         stale = self.result is not None
         self._hand_over(ticket, lambda: self.param.update(busy=False, message=sentence, missing=files, stale=stale))
@@ -251,6 +248,7 @@ class Session(param.Parameterized):
     def fetch(self) -> None:
         """Download what is missing in a thread of its own, with progress, then open the scene."""
         if self.download is None and self.missing:
+            self._shown = 0.0
             self.param.update(download=0.0, message="")
             Thread(target=self._fetch, args=(list(self.missing),), name="finescale-download", daemon=True).start()
 
@@ -261,14 +259,14 @@ class Session(param.Parameterized):
                 done = before
                 fetch(file, lambda part, _, done=done: self._progress((done + part) / size))
                 before += file.bytes
-        except InputError as error:
-            sentence = str(error)
+        except Exception as error:
+            sentence = _sentence("download", error)
             self._dispatch(lambda: self.param.update(download=None, message=sentence))
         else:
             self._dispatch(lambda: (self.param.update(download=None, missing=[]), self.refresh()))
 
     def _progress(self, share: float) -> None:
-        if share - (self._shown or 0) >= 0.02:
+        if share - self._shown >= 0.02:
             self._shown = share
             self._dispatch(lambda: self.param.update(download=min(share, 1.0)))
 
@@ -302,14 +300,26 @@ class Session(param.Parameterized):
         self.limits = {}
 
     def picture(self, key: str) -> pictures.Picture | None:
-        """What a map shows for a key, or None where this scene has no such field; made once per scene and result."""
+        """What a map shows for a key, or None where this scene has no such field; made once per scene and result.
+
+        A result of another scene, left from before, counts as none: it is never mixed with this scene's truth.
+        """
         if self.scene is None:
             return None
-        made = (id(self.scene), id(self.result) if pictures.needs_result(key) else None)
+        result = self.result if self.result is not None and self.result.scene is self.scene else None
+        made = (id(self.scene), id(result) if pictures.needs_result(key) else None)
         if self._pictures.get(key, (None,))[0] != made:
-            self._pictures[key] = (made, pictures.picture(key, self.scene, self.result), self.scene, self.result)
+            self._pictures[key] = (made, pictures.picture(key, self.scene, result), self.scene, result)
         return self._pictures[key][1]
 
     def query(self) -> dict[str, str]:
         """Everything that defines the picture, as text for a link."""
         return state.query(self)
+
+
+def _sentence(what: str, error: Exception) -> str:
+    """What the page says of an error: its own words where they were made for that, else its kind, the rest logged."""
+    if isinstance(error, InputError):
+        return str(error)
+    log.error("a %s failed", what, exc_info=error)
+    return f"The {what} stopped with {type(error).__name__}; the log has the details."

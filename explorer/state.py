@@ -17,6 +17,7 @@ NAMES = (
 )  # fmt: skip
 OPTIONAL = ("width_km", "limits", "view", "probe", "probe_end")  # what a link may leave out
 OPTION = "m."  # prefix of the method's own settings
+LONGEST = 1000  # characters of a setting that are looked at
 
 
 def order(name: str) -> int:
@@ -30,27 +31,41 @@ def apply(session: "Session", name: str, value: Any) -> None:
     if name.startswith(OPTION) and name[len(OPTION) :] in settings(session.configured):
         owner, name = session.configured, name[len(OPTION) :]
     elif name not in NAMES:
-        raise InputError(f"This page has no setting {name!r}.")
-    parameter = owner.param[name]
+        raise InputError(f"This page has no setting {quote(name)}.")
+    parameter, given = owner.param[name], value
     if isinstance(value, str):
         value = parse(parameter, value)
-    if name == "region" and owner is session:
-        session.data.find_region(value)
+    if owner is session:
+        _check(session, name, given, value)
     try:
         setattr(owner, name, value)
+    except InputError:
+        raise
     except ValueError:
-        raise InputError(f"{describe(parameter)} cannot be {value!r}; it has to be {domain(parameter)}.") from None
+        raise _refusal(parameter, value) from None
+
+
+def _check(session: "Session", name: str, given: Any, value: Any) -> None:
+    """What a parameter's own type cannot know: the data set's regions, and that a view is not empty."""
+    if name == "region":
+        if len(repr(value)) > 100:
+            raise InputError(f"The region {quote(value)} is not known; take a named one or a box 'x0,x1,y0,y1'.")
+        session.data.find_region(value)
+    if name == "view" and value and len(value) == 4 and not (value[0] < value[1] and value[2] < value[3]):
+        raise InputError(f"The view cannot be {quote(given)}; it needs x0 < x1 and y0 < y1.")
 
 
 def parse(parameter: param.Parameter, text: str) -> Any:
     """The value a text stands for, by the parameter's type; raises InputError."""
+    if len(text) > LONGEST:
+        raise _refusal(parameter, text)
     try:
         if isinstance(parameter, param.Boolean):
             return {"true": True, "false": False}[text.lower()]
         if isinstance(parameter, param.Dict):
             return _limits(text)
         if isinstance(parameter, param.NumericTuple):
-            return tuple(_finite(part) for part in text.split(",")) if text else None
+            return _numbers(text, parameter.length) if text else None
         if isinstance(parameter, param.Integer):
             return int(text)
         if isinstance(parameter, param.Number):
@@ -58,7 +73,7 @@ def parse(parameter: param.Parameter, text: str) -> Any:
         if isinstance(parameter, param.Selector):
             return next(option for option in parameter.get_range().values() if str(option) == text)
     except (ValueError, KeyError, IndexError, StopIteration):
-        raise InputError(f"{describe(parameter)} cannot be {text!r}; it has to be {domain(parameter)}.") from None
+        raise _refusal(parameter, text) from None
     return text
 
 
@@ -70,16 +85,32 @@ def query(session: "Session") -> dict[str, str]:
 
 
 def text(value: Any) -> str:
-    """A value as a link writes it; `parse` reads it back."""
+    """A value as a link writes it; `parse` reads it back, single numbers to the bit, positions to six figures."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
-        return ";".join(f"{role}:{low:.6g},{high:.6g}" for role, (low, high) in value.items())
+        return ";".join(f"{role}:{low:.9g},{high:.9g}" for role, (low, high) in value.items())
     if isinstance(value, tuple):
         return ",".join(f"{part:.6g}" for part in value)
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        short = f"{value:.6g}"
+        return short if float(short) == value else repr(value)
+    return str(value)
+
+
+def _refusal(parameter: param.Parameter, value: Any) -> InputError:
+    return InputError(f"{describe(parameter)} cannot be {quote(value)}; it has to be {domain(parameter)}.")
+
+
+def quote(value: Any) -> str:
+    """A value as Python writes it, cut so that it fits a sentence."""
+    return shorten(repr(value), 60)
+
+
+def shorten(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 2]}…{text[-1]}"
 
 
 def describe(parameter: param.Parameter) -> str:
@@ -96,11 +127,19 @@ def domain(parameter: param.Parameter) -> str:
         return f"{parameter.length} numbers with commas between"
     if isinstance(parameter, param.Number):
         kind = "a whole number" if isinstance(parameter, param.Integer) else "a number"
-        return f"{kind} from {parameter.bounds[0]:g} to {parameter.bounds[1]:g}" if parameter.bounds else kind
+        return kind + _range(*(parameter.bounds or (None, None)))
     if isinstance(parameter, param.Selector):
         options = [str(option) for option in parameter.get_range().values()]
-        return f"from {options[0]} to {options[-1]}" if len(options) > 12 else f"one of {', '.join(options)}"
-    return "text"
+        listed = f"from {options[0]} to {options[-1]}" if len(options) > 12 else f"one of {', '.join(options)}"
+        return shorten(listed, 150)
+    return f"text of at most {LONGEST} characters"
+
+
+def _range(low: float | None, high: float | None) -> str:
+    """Bounds in words; either may be missing."""
+    if low is None or high is None:
+        return f" of at least {low:.10g}" if low is not None else f" of at most {high:.10g}" if high is not None else ""
+    return f" from {low:.10g} to {high:.10g}"
 
 
 def _limits(text: str) -> dict[str, tuple[float, float]]:
@@ -112,6 +151,13 @@ def _limits(text: str) -> dict[str, tuple[float, float]]:
         if out[role][0] >= out[role][1]:
             raise ValueError(text)
     return out
+
+
+def _numbers(text: str, length: int) -> tuple[float, ...]:
+    values = tuple(_finite(part) for part in text.split(","))
+    if len(values) != length:
+        raise ValueError(text)
+    return values
 
 
 def _finite(text: str) -> float:

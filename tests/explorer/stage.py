@@ -88,7 +88,7 @@ class Sea(DataSet):
             name: (name, start + self.spacing * (np.arange(n) + 0.5), {"units": self.units})
             for name, n, start in zip(("y", "x"), self.shape, self.corner, strict=True)
         }
-        day = time.dayofyear
+        day = time.day
         fields = {name: (("y", "x"), self.values(name, day), dict(variable(name).attrs)) for name in variables}
         return xr.Dataset(fields, coords=axes)
 
