@@ -16,8 +16,6 @@ from threading import Lock
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-import pooch
-
 from engine import paths
 from engine.errors import DataMissing
 
@@ -198,6 +196,8 @@ class _Bar:
 
 
 def _from_url(file: DataFile, stream: BinaryIO, report: Progress) -> None:
+    import pooch  # here: it brings a progress-bar library that warns in every notebook
+
     downloader = pooch.HTTPDownloader(progressbar=_Bar(report, file.bytes), chunk_size=1 << 16, timeout=TIMEOUT)
     downloader(file.url, stream, None)
 

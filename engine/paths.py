@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-import pooch
+import platformdirs
 
 
 def assets() -> Path:
@@ -14,7 +14,7 @@ def assets() -> Path:
 
 def cache() -> Path:
     """The user's cache folder (environment variable FINESCALE_CACHE, else the platform's own)."""
-    return Path(os.environ.get("FINESCALE_CACHE") or pooch.os_cache("finescale"))
+    return Path(os.environ.get("FINESCALE_CACHE") or platformdirs.user_cache_dir("finescale"))
 
 
 def mirror() -> Path | None:

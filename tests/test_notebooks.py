@@ -23,7 +23,6 @@ LIMIT = 180  # s for a whole notebook
 ENVIRONMENT = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # figures as a reader gets them
     "PYTHONPATH": str(Path(engine.__file__).parents[1]),  # the engine that is tested
-    "PYTHONWARNINGS": "ignore:IProgress not found",  # tqdm's, which pooch imports: it would like ipywidgets
 }
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
