@@ -1,0 +1,1 @@
+"""Networks: plain nn.Module, tensors in, tensors out; no data, no device, no training."""

@@ -1,0 +1,29 @@
+"""The bricks: residual convolution blocks and pixel shuffling stems."""
+
+import torch
+from torch import nn
+
+
+class ResidualBlock(nn.Module):
+    """x + conv(relu(conv(x))), 3x3, no normalisation; sizes kept. Lim et al. 2017 (EDSR), fig. 2c."""
+
+    def __init__(self, features: int, scale: float = 1.0):
+        super().__init__()
+        self.first, self.second = conv(features, features), conv(features, features)
+        self.scale = scale
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.scale * self.second(torch.relu(self.first(x)))
+
+
+def conv(inputs: int, outputs: int, kernel: int = 3) -> nn.Conv2d:
+    """A convolution that keeps the size; edges are replicated, so that a border is not a step to zero."""
+    return nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, padding_mode="replicate")
+
+
+def silent(layer: nn.Conv2d) -> nn.Conv2d:
+    """The same layer with zero weights: what it feeds starts from what it corrects."""
+    nn.init.zeros_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer

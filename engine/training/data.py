@@ -1,0 +1,78 @@
+"""What networks are trained on: dates of the ocean run, rolled, mirrored and cut; never a date of the test run."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+import xarray as xr
+
+from engine.errors import InputError
+from engine.paths import cache as cache_folder
+
+SSH_SCALE = 0.3  # m, about the standard deviation of the training run
+SST_SCALE = 3.0  # K
+
+
+@dataclass  # not frozen: Lightning moves its tensors in place
+class Sample:
+    """One cut of one date: height and temperature anomalies, (1, y, x) each, divided by their scales."""
+
+    ssh: torch.Tensor
+    sst: torch.Tensor
+
+
+@cache
+def run(split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Sea surface height (m) and temperature (degC) of a split's run, (time, y, x) float32 each."""
+    path = run_file(split)
+    with xr.open_dataset(path) as data:
+        return data["ssh"].values.astype(np.float32), data["sst"].values.astype(np.float32)
+
+
+def run_file(split: str) -> Path:
+    """Where `finescale simulate ocean --split SPLIT` writes; raises InputError where it is not."""
+    path = cache_folder() / "runs" / f"ocean_run_{split}.nc"
+    if not path.is_file():
+        raise InputError(f"The {split} run is not here; make it with `finescale simulate ocean --split {split}`.")
+    return path
+
+
+class OceanCuts(torch.utils.data.Dataset):
+    """Random cuts of `size` cells from a split; validation takes every date whole and unchanged.
+
+    Augmented by rolls along x (the run is periodic) and by the model's own symmetry: y -> -y turns height and
+    temperature anomalies around and leaves the equations as they are.
+    """
+
+    def __init__(self, split: str, size: int = 432, seed: int = 0, repeat: int = 1):
+        self.ssh, self.sst = run(split)
+        self.size, self.random, self.seed, self.repeat = size, split == "train", seed, repeat
+
+    def __len__(self) -> int:
+        return len(self.ssh) * self.repeat
+
+    def __getitem__(self, index: int) -> Sample:
+        ssh, sst = (torch.as_tensor(field[index % len(self.ssh)])[None] for field in (self.ssh, self.sst))
+        if self.random:
+            ssh, sst = self._augmented(ssh, sst)
+        return Sample((ssh - ssh.mean()) / SSH_SCALE, (sst - sst.mean()) / SST_SCALE)
+
+    def _augmented(self, ssh: torch.Tensor, sst: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        shift = int(torch.randint(ssh.shape[-1], ()))
+        top = int(torch.randint(ssh.shape[-2] - self.size + 1, ()))
+        cut = [field.roll(shift, -1)[:, top : top + self.size, : self.size] for field in (ssh, sst)]
+        if torch.rand(()) < 0.5:
+            cut = [-field.flip(-2) for field in cut]
+        return cut[0], cut[1]
+
+
+def collate(samples: list[Sample]) -> Sample:
+    return Sample(torch.stack([s.ssh for s in samples]), torch.stack([s.sst for s in samples]))
+
+
+def degraded(fine: torch.Tensor, factor: int) -> torch.Tensor:
+    """Block means, (n, c, y, x) -> (n, c, y/factor, x/factor)."""
+    return F.avg_pool2d(fine, factor)

@@ -1,0 +1,131 @@
+"""One training run: Lightning does the loop; here stand what is trained, on what, and what is written at the end."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.loggers import CSVLogger
+from torch import nn
+from torch.utils.data import DataLoader
+
+from engine import weights
+from engine.paths import cache
+from engine.training.data import SSH_SCALE, SST_SCALE, OceanCuts, Sample, collate
+
+Loss = Callable[[nn.Module, Sample], torch.Tensor]
+Judge = Callable[[nn.Module, Sample], Mapping[str, torch.Tensor]]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one weight file is made. `judge` gives validation numbers, its first one decides on early stopping."""
+
+    key: str
+    build: Callable[..., nn.Module]
+    arguments: Mapping[str, Any]
+    loss: Loss
+    judge: Judge
+    rate: float = 1e-3
+    batch: int = 2
+    steps: int = 3000
+    size: int = 432
+    weight_decay: float = 1e-4
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Fit(L.LightningModule):
+    """A network, its loss and its validation numbers; AdamW with a linear warm-up and a cosine decay."""
+
+    def __init__(self, recipe: Recipe):
+        super().__init__()
+        self.recipe, self.net = recipe, recipe.build(**recipe.arguments)
+        self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def training_step(self, batch: Sample, index: int) -> torch.Tensor:
+        loss = self.recipe.loss(self.net, batch)
+        self.log("loss", loss, prog_bar=True)
+        return loss
+
+    def validation_step(self, batch: Sample, index: int) -> None:
+        for position, (name, value) in enumerate(self.recipe.judge(self.net, batch).items()):
+            self.log("validation" if position == 0 else name, value, prog_bar=position == 0, batch_size=len(batch.ssh))
+            if position == 0:
+                self.log(name, value, batch_size=len(batch.ssh))
+
+    def configure_optimizers(self):
+        optimiser = torch.optim.AdamW(self.net.parameters(), self.recipe.rate, weight_decay=self.recipe.weight_decay)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, self.recipe.rate, total_steps=self.recipe.steps + 1, pct_start=0.05, final_div_factor=100
+        )
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def train(recipe: Recipe, *, seed: int = 0, steps: int | None = None, resume: bool = True, **flags: Any) -> Path:
+    """Train, resume where an interrupted run stopped, write weights and card; returns their folder.
+
+    flags go to lightning.Trainer as they are (devices, num_nodes, accelerator, precision, ...). Raises InputError where
+    the runs to train on are not here.
+    """
+    recipe = recipe if steps is None else _shorter(recipe, steps)
+    L.seed_everything(seed, workers=True, verbose=False)
+    folder = cache() / "training" / recipe.key
+    trainer = L.Trainer(**(_defaults(recipe, folder) | flags))
+    last, started = folder / "last.ckpt", time.monotonic()
+    fit = Fit(recipe)
+    checkpoint = str(last) if resume and last.is_file() else None
+    trainer.fit(fit, _loader(recipe, "train"), _loader(recipe, "validation"), ckpt_path=checkpoint, weights_only=False)
+    scores = {name: round(float(value), 5) for name, value in trainer.callback_metrics.items()}
+    seconds = time.monotonic() - started
+    return weights.save(recipe.key, fit.net, _card(recipe, seed, scores, seconds, trainer.global_step))
+
+
+def _shorter(recipe: Recipe, steps: int) -> Recipe:
+    return Recipe(**{**{name: getattr(recipe, name) for name in recipe.__dataclass_fields__}, "steps": steps})
+
+
+def _loader(recipe: Recipe, split: str) -> DataLoader:
+    train = split == "train"
+    data = OceanCuts(split, recipe.size)
+    return DataLoader(data, batch_size=recipe.batch if train else 1, shuffle=train, collate_fn=collate, drop_last=train)
+
+
+def _defaults(recipe: Recipe, folder: Path) -> dict[str, Any]:
+    epoch = 361 // recipe.batch
+    return {
+        "max_steps": recipe.steps,
+        "precision": "bf16-mixed",
+        "gradient_clip_val": 1.0,
+        "log_every_n_steps": 20,
+        "enable_model_summary": False,
+        "num_sanity_val_steps": 0,
+        "check_val_every_n_epoch": max(1, recipe.steps // epoch // 12),
+        "limit_val_batches": 20,
+        "logger": CSVLogger(folder, name="", version="log"),
+        "callbacks": [
+            EMAWeightAveraging(decay=0.998),
+            EarlyStopping("validation", patience=6, check_finite=True),
+            ModelCheckpoint(folder, save_last=True, save_top_k=0, every_n_train_steps=200),
+            RichProgressBar(),
+        ],
+    }
+
+
+def _card(recipe: Recipe, seed: int, scores: Mapping[str, float], seconds: float, steps: int) -> dict[str, Any]:
+    return {
+        "arguments": dict(recipe.arguments),
+        "normalisation": {"ssh_scale_m": SSH_SCALE, "sst_scale_K": SST_SCALE, "mean": "of the input"},
+        "command": f"python -m engine.training {recipe.key} --seed {seed} --steps {recipe.steps}",
+        "data": "ocean_run: train (seed 0), validation (seed 1); `finescale simulate ocean --split ...` makes them",
+        "seed": seed,
+        "steps": steps,
+        "batch": recipe.batch,
+        "rate": recipe.rate,
+        "minutes": round(seconds / 60, 1),
+        "validation_scores": dict(scores),
+        **recipe.notes,
+    }

@@ -1,0 +1,68 @@
+"""Trained weights: tensors in safetensors, everything else in a card; the checksum is compared on loading."""
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from engine.errors import InputError
+from engine.paths import assets
+
+Net = TypeVar("Net", bound=nn.Module)
+TENSORS, CARD = "model.safetensors", "card.json"
+
+
+def folder(key: str) -> Path:
+    return assets() / "weights" / key
+
+
+@lru_cache(maxsize=32)
+def card(key: str) -> dict[str, Any]:
+    """The card of a weight file: arguments, normalisation, training command, data, seed, scores, sha256."""
+    path = folder(key) / CARD
+    if not path.is_file():
+        raise InputError(f"The weights {key!r} are not here; make them with `finescale train {key}`.")
+    return json.loads(path.read_text())
+
+
+def load(key: str, build: type[Net]) -> Net:
+    """The network `build(**card["arguments"])` with its weights, in evaluation mode, one per process.
+
+    Raises InputError where the file is missing or is not the one its card describes.
+    """
+    return cast(Net, _load(key, build))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=32)
+def _load(key: str, build: type[nn.Module]) -> nn.Module:
+    path, about = folder(key) / TENSORS, card(key)
+    if not path.is_file() or sha256(path) != about["sha256"]:
+        raise InputError(f"The weights {key!r} are missing or damaged: {path.name} does not match its card.")
+    net = build(**about["arguments"])
+    net.load_state_dict(load_file(path))
+    return net.eval().requires_grad_(False).to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def save(key: str, net: nn.Module, about: dict[str, Any]) -> Path:
+    """Write the weights and the card (its sha256 is filled in); returns the folder."""
+    where = folder(key)
+    where.mkdir(parents=True, exist_ok=True)
+    tensors = {name: value.detach().cpu().contiguous() for name, value in net.state_dict().items()}
+    save_file(tensors, where / TENSORS)
+    complete = {**about, "sha256": sha256(where / TENSORS), "parameters": sum(p.numel() for p in net.parameters())}
+    (where / CARD).write_text(json.dumps(complete, indent=2) + "\n")
+    return where
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def device() -> torch.device:
+    """Where networks run: the GPU where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
