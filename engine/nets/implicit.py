@@ -74,6 +74,6 @@ class Liif(nn.Module):
 
     @staticmethod
     def _areas(offsets: list[torch.Tensor]) -> torch.Tensor:
-        """Weights of the four neighbours: each the area spanned to the opposite one, so that the nearest weighs most."""
+        """Weights of the four neighbours: each the area spanned to the opposite one, the nearest weighs most."""
         area = torch.stack([offset.prod(dim=-1).abs() + 1e-9 for offset in offsets])
         return area.flip(0) / area.sum(0)
