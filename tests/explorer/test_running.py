@@ -1,0 +1,221 @@
+"""A run: the scene opened once, results with scores and spectra, the cache, and what a method may never see."""
+
+from dataclasses import fields, is_dataclass
+
+import numpy as np
+import pytest
+import stage
+import torch
+import xarray as xr
+
+from engine import methods, scenes, scores
+from engine.errors import InputError
+from engine.methods.base import Method
+from engine.scene import Scene
+from explorer import running
+from explorer.jobs import Cache
+from explorer.running import Result, Selection, look, run
+
+
+def select(source: str = "toy_sea", **more) -> Selection:
+    data = stage.DATA_SETS[source]
+    chosen = {
+        "field": "ssh", "region": next(iter(data.regions)), "time": f"{data().times[0]:%Y-%m-%d}", "factor": 4,
+        "degradation": "block_mean",
+    }  # fmt: skip
+    return Selection(source, **(chosen | more))
+
+
+def last(selection: Selection, method: str = "bicubic", seed: int = 0, **settings) -> Result:
+    return list(run(selection, methods.create(method, **settings), seed))[-1]
+
+
+@pytest.fixture
+def opened(toys, monkeypatch):
+    """Every selection that a data set was asked to open."""
+    calls, real = [], scenes.open
+    monkeypatch.setattr(scenes, "open", lambda key, **more: (calls.append((key, more)), real(key, **more))[1])
+    return calls
+
+
+def test_a_scene_is_opened_once_however_often_it_is_asked_for(opened):
+    first = select().open()
+    assert select().open() is first
+    assert next(look(select())) is first
+    assert last(select()).scene is first
+    assert last(select(), "toy_dice").scene is first
+    assert len(opened) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"time": "2010-01-02"}, {"region": "west"}, {"factor": 2}, {"field": "sst"}, {"noise": 0.1}, {"width_km": 9.0},
+     {"degradation": "box"}],
+)  # fmt: skip
+def test_every_part_of_a_selection_makes_another_scene(opened, other):
+    select().open()
+    select(**other).open()
+    assert len(opened) == 2
+    key, asked = opened[-1]
+    assert key == "toy_sea"
+    assert {name: asked[name] for name in other} == other
+
+
+def test_the_cache_knows_how_large_a_scene_is(toys):
+    scene = select().open()
+    parts = (scene.problem.low, scene.problem.guides, scene.problem.target, scene.truth)
+    assert running.CACHE._size == sum(part.nbytes for part in parts)
+
+
+def test_a_cheap_method_yields_its_result_alone_a_slow_one_the_scene_first(toys):
+    cheap = list(run(select(), methods.create("bicubic"), 0))
+    assert [type(item) for item in cheap] == [Result]
+    slow = list(run(select(), methods.create("toy_dice"), 0))
+    assert [type(item) for item in slow] == [Scene, Result, Result, Result, Result]
+    assert [item.index for item in slow[1:]] == [1, 2, 3, 4]
+    assert [item.final for item in slow[1:]] == [False, False, False, True]
+
+
+def test_scores_spectra_and_reference_come_with_the_last_step(toys):
+    *before, end = list(run(select(), methods.create("toy_dice"), 0))[1:]
+    assert all(step.table is step.curves is step.reference is None for step in before)
+    scene = select().open()
+    xr.testing.assert_identical(end.table, scores.table(end.estimate, scene))
+    xr.testing.assert_identical(end.curves, scores.spectra(end.values, scene))
+    xr.testing.assert_identical(end.reference, scores.table(scores.bicubic(scene.problem), scene))
+    assert end.trace == {"network_calls": 4.0}
+    assert (end.method, end.title) == ("toy_dice", stage.Dice.title)
+
+
+@pytest.mark.parametrize("first", ["bicubic", "bicubic, consistent", "nearest"])
+def test_the_reference_is_plain_bicubic_whatever_ran_first(toys, first):
+    last(select(), first.split(",")[0], consistent="consistent" in first)
+    reference = last(select(), "toy_dice").reference
+    xr.testing.assert_identical(reference, last(select(), "bicubic").table)
+    assert float(reference["relative_improvement"]) == 0
+
+
+def test_a_region_without_a_gap_free_rectangle_still_has_scores(toys):
+    result = last(select("toy_reef"))
+    assert result.curves is None
+    assert np.isnan(result.table["effective_resolution"])
+    assert all(np.isfinite(result.table[name]) for name in ("rmse", "bias", "correlation", "consistency"))
+    assert "rmse" in result.reference
+
+
+def test_without_a_truth_only_the_consistency_is_scored(toys):
+    result = last(select("toy_unseen"))
+    assert set(result.table) == set(result.reference) == {"consistency", "consistency_max"}
+    assert set(result.curves) == {"estimate", "input"}
+
+
+def test_the_second_time_a_result_comes_from_the_cache(toys):
+    first, second = last(select(), "toy_dice", seed=3), last(select(), "toy_dice", seed=3)
+    assert (first.cached, second.cached) == (False, True)
+    assert second.estimate is first.estimate
+    assert second.table is first.table
+    assert list(run(select(), methods.create("toy_dice"), 3))[1:] == [second]
+
+
+@pytest.mark.parametrize(
+    "other", [{"seed": 4}, {"consistent": True}, {"strength": 0.6}, {"mode": "hard"}, {"quick": True}, {"rounds": 4}]
+)
+def test_another_setting_or_seed_is_another_run(toys, other):
+    last(select(), "toy_dice", seed=3)
+    again = last(select(), "toy_dice", **({"seed": 3} | other))
+    assert not again.cached
+
+
+def test_a_run_left_in_the_middle_is_not_taken_for_a_result(toys):
+    steps = run(select(), methods.create("toy_dice"), 0)
+    for _ in range(3):
+        next(steps)
+    steps.close()
+    assert not last(select(), "toy_dice").cached
+
+
+def test_a_small_cache_changes_no_result(toys, monkeypatch):
+    wanted = last(select(), "toy_dice", consistent=True)
+    monkeypatch.setattr(running, "CACHE", Cache(limit=1))
+    again = last(select(), "toy_dice", consistent=True)
+    assert not again.cached
+    xr.testing.assert_identical(again.estimate, wanted.estimate)
+    xr.testing.assert_identical(again.table, wanted.table)
+    xr.testing.assert_identical(again.reference, wanted.reference)
+
+
+def test_the_shown_field_is_the_mean_of_the_members_and_the_last_time(toys):
+    result = last(select(), "toy_members")
+    members = result.estimate["ssh"]
+    assert members.dims == ("member", "y", "x")
+    np.testing.assert_array_equal(result.values.values, members.values.mean(axis=0))
+    assert result.values.attrs["units"] == "m"
+    times = members.rename(member="time").to_dataset(name="ssh")
+    later = Result(result.scene, "m", "M", times, 1, 1)
+    np.testing.assert_array_equal(later.values.values, members.values[-1])
+
+
+def test_a_scene_that_cannot_be_opened_is_one_sentence(toys):
+    with pytest.raises(InputError) as error:
+        next(run(select(region="900,901,900,901"), methods.create("bicubic"), 0))
+    stage.one_sentence(str(error.value))
+
+
+# ---- the truth -----------------------------------------------------------------------------------------------------
+
+
+def arrays(thing, seen: set | None = None) -> list[np.ndarray]:
+    """Every array that can be reached from an object through attributes, items and closures of the engine's types."""
+    seen = set() if seen is None else seen
+    if id(thing) in seen:
+        return []
+    seen.add(id(thing))
+    if isinstance(thing, np.ndarray):
+        return [thing] + ([thing.base] if isinstance(thing.base, np.ndarray) else [])
+    if isinstance(thing, torch.Tensor):
+        return [thing.numpy()]
+    if isinstance(thing, xr.Dataset):
+        parts = [*thing.variables.values(), thing.attrs, thing.encoding]
+    elif isinstance(thing, xr.Variable | xr.DataArray):
+        base = thing.values.base
+        parts = [thing.values, thing.attrs, thing.encoding] + ([base] if isinstance(base, np.ndarray) else [])
+    elif isinstance(thing, dict):
+        parts = list(thing.values())
+    elif isinstance(thing, list | tuple | set):
+        parts = list(thing)
+    elif is_dataclass(thing):
+        parts = [getattr(thing, field.name) for field in fields(thing)]
+    else:
+        parts = list(getattr(thing, "__dict__", {}).values())
+    return [array for part in parts for array in arrays(part, seen)]
+
+
+class Spy(Method):
+    """Keeps the problems it is given."""
+
+    title, key = "Spy", "spy"
+
+    def estimate(self, problem, seed):
+        self.problems = [*getattr(self, "problems", []), problem]
+        return np.zeros(problem.mask.shape, dtype=np.float32)
+
+
+def holds(problem, truth: np.ndarray) -> bool:
+    """Whether the truth, or most of its values, can be reached from a problem."""
+    for array in arrays(problem):
+        if array.dtype.kind == "f" and array.size >= truth.size / 2:
+            wanted = truth[np.isfinite(truth)]
+            if np.isin(wanted, array.astype(np.float32)).mean() > 0.5:
+                return True
+    return False
+
+
+@pytest.mark.parametrize("degradation", ["block_mean", "gaussian", "box", "bicubic_resize"])
+@pytest.mark.parametrize("source", ["toy_sea", "toy_coast", "toy_reef"])
+def test_no_method_can_reach_the_truth(toys, source, degradation):
+    spy = Spy()
+    result = list(run(select(source, factor=2, degradation=degradation), spy, 0))[-1]
+    truth = result.scene.truth["ssh"].values
+    assert len(spy.problems) == 1
+    assert not holds(spy.problems[0], truth)
+    assert holds(result.scene, truth)  # the search would find it
