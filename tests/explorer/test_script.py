@@ -28,8 +28,8 @@ SEA = {
 }
 OCEAN = {"source": "ocean_run", "region": "jet", "factor": 9, "time": "2005-01-05"}
 NASTY = [
-    "'", '"', "'''", '"""', "\\", "\\'", "\n", "\r", "\0", "')\nimport os\nos.abort()\n('", "' + __import__('os').name + '",
-    "{0}", "{region!r}", "%s", "f'{1}'", "#", "\u2028", "\ud83d", "日本", "\\N{BULLET}", "x" * 5000,
+    "'", '"', "'''", '"""', "\\", "\\'", "\n", "\r", "\0", "')\nimport os\nos.abort()\n('",
+    "' + __import__('os').name + '", "{0}", "{region!r}", "%s", "f'{1}'", "#", "\u2028", "\ud83d", "日本", "\\N{BULLET}", "x" * 5000,
 ]  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_the_code_gives_the_same_estimate_and_scores(open_page, chosen):
     ids=["box", "low-pass, consistent"],
 )
 def test_the_code_runs_in_a_python_of_its_own(chosen, open_page):
-    page = open_page(**OCEAN, **chosen).settle()
+    page = open_page(**(OCEAN | chosen)).settle()
     code = (
         code_of(page.session) + "import hashlib\nprint(hashlib.sha256(estimate['ssh'].values.tobytes()).hexdigest())\n"
     )
