@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.cli import data, doctor, evaluate, serve, simulate
+from explorer.cli import data, doctor, evaluate, serve, simulate, train
 from explorer.cli.console import Verbs
 
 app = typer.Typer(
@@ -18,6 +18,9 @@ app.command()(serve.serve)
 app.add_typer(data.app, name="data")
 app.add_typer(simulate.app, name="simulate")
 app.command()(evaluate.evaluate)
+app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})(
+    train.train
+)
 app.command()(doctor.doctor)
 
 
