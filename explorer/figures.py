@@ -1,6 +1,8 @@
 """What leaves the page: a NetCDF of what is on screen, and one figure of publication quality."""
 
 import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import matplotlib
 import numpy as np
@@ -11,7 +13,7 @@ from matplotlib.figure import Figure
 
 from engine import __version__
 from engine.grid import Grid
-from explorer.drawing import LINES
+from explorer.drawing import LINES, pretty
 from explorer.palette import LAND, colours
 from explorer.pictures import Picture
 from explorer.session import Session
@@ -21,12 +23,13 @@ KEYS = ("input", "estimate", "truth", "error")
 
 def provenance(session: Session) -> str:
     """One line that says what is seen and where it comes from."""
-    scene, result = session.scene, session.result
+    scene, result = session.scene, session.current
     parts = [scene.kind.upper(), scene.title, scene.region, scene.time, f"{scene.split} split"]
     if scene.problem.degradation is not None:
         parts.append(f"input: {scene.problem.degradation.describe()}")
     if result is not None:
-        parts.append(f"method: {result.title}, seed {session.seed}")
+        how = "of earlier settings" if session.stale else f"seed {session.seed}"
+        parts.append(f"method: {result.title}, {how}")
     return " · ".join((*parts, f"Finescale {__version__}"))
 
 
@@ -49,10 +52,13 @@ def dataset(session: Session) -> xr.Dataset:
 
 
 def netcdf(session: Session) -> io.BytesIO:
-    """The dataset as a NetCDF-4 file in memory, compressed."""
+    """The dataset as a NetCDF-4 file, compressed, in memory."""
     data = dataset(session)
     encoding = {name: {"zlib": True, "complevel": 4} for name in data.data_vars}
-    return io.BytesIO(bytes(data.to_netcdf(engine="h5netcdf", encoding=encoding)))
+    with TemporaryDirectory(prefix="finescale-") as folder:
+        path = Path(folder) / "shown.nc"
+        data.to_netcdf(path, engine="netcdf4", encoding=encoding)
+        return io.BytesIO(path.read_bytes())
 
 
 def png(session: Session, dpi: int = 160) -> io.BytesIO:
@@ -69,7 +75,7 @@ def png(session: Session, dpi: int = 160) -> io.BytesIO:
     _spectrum(axes[2, 0], session)
     _scores(axes[2, 1], session)
     axes[2, 2].set_axis_off()
-    fig.text(0.005, 0.004, provenance(session), fontsize=7, color="#555555")
+    fig.text(0.005, 0.004, provenance(session), fontsize=7, color="#555555", parse_math=False)
     out = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "finescale"}):
         fig.savefig(out, format="png", dpi=dpi)
@@ -90,14 +96,14 @@ def _map(fig: Figure, ax, shown: Picture, session: Session) -> None:
         ax.set_ylim(session.view[2:])
     units = shown.field.attrs["units"]
     fig.colorbar(drawn, ax=ax, shrink=0.85, label="" if units == "1" else units)
-    ax.set_title(shown.title, fontsize=9)
+    ax.set_title(shown.title, fontsize=9, parse_math=False)
     ax.set_xlabel("°E" if grid.geographic else grid.units, fontsize=8)
     ax.set_ylabel("°N" if grid.geographic else grid.units, fontsize=8)
     ax.tick_params(labelsize=7)
 
 
 def _spectrum(ax, session: Session) -> None:
-    curves = session.result.curves if session.result is not None else None
+    curves = session.current.curves if session.current is not None else None
     if curves is None:
         ax.set_axis_off()
         return
@@ -113,10 +119,8 @@ def _spectrum(ax, session: Session) -> None:
 
 def _scores(ax, session: Session) -> None:
     ax.set_axis_off()
-    table = session.result.table if session.result is not None else None
+    table = session.current.table if session.current is not None else None
     if table is None:
         return
-    lines = [
-        f"{s.attrs['long_name']:34s} {float(s):10.4g} {s.attrs['units'].replace('1', '', 1)}" for s in table.values()
-    ]
+    lines = [f"{s.attrs['long_name']:34s} {float(s):10.4g} {pretty(s.attrs['units'])}" for s in table.values()]
     ax.text(0, 1, "\n".join(lines), family="monospace", fontsize=8, va="top", transform=ax.transAxes)

@@ -165,6 +165,11 @@ class Session(param.Parameterized):
         """Unit of the field in question; empty before the first scene."""
         return str(self.scene.problem.low[self.scene.variable].attrs["units"]) if self.scene is not None else ""
 
+    @property
+    def current(self) -> Result | None:
+        """The result, if it belongs to the scene on the screen; one left from another scene counts as none."""
+        return self.result if self.result is not None and self.result.scene is self.scene else None
+
     def _spacing_km(self) -> float:
         return sum(Grid.of(self.scene.problem.target).spacing) / 2000
 
@@ -300,13 +305,10 @@ class Session(param.Parameterized):
         self.limits = {}
 
     def picture(self, key: str) -> pictures.Picture | None:
-        """What a map shows for a key, or None where this scene has no such field; made once per scene and result.
-
-        A result of another scene, left from before, counts as none: it is never mixed with this scene's truth.
-        """
+        """What a map shows for a key, or None where this scene has no such field; made once per scene and result."""
         if self.scene is None:
             return None
-        result = self.result if self.result is not None and self.result.scene is self.scene else None
+        result = self.current
         made = (id(self.scene), id(result) if pictures.needs_result(key) else None)
         if self._pictures.get(key, (None,))[0] != made:
             self._pictures[key] = (made, pictures.picture(key, self.scene, result), self.scene, result)

@@ -29,7 +29,8 @@ SEA = {
 OCEAN = {"source": "ocean_run", "region": "jet", "factor": 9, "time": "2005-01-05"}
 NASTY = [
     "'", '"', "'''", '"""', "\\", "\\'", "\n", "\r", "\0", "')\nimport os\nos.abort()\n('",
-    "' + __import__('os').name + '", "{0}", "{region!r}", "%s", "f'{1}'", "#", "\u2028", "\ud83d", "日本", "\\N{BULLET}", "x" * 5000,
+    "' + __import__('os').name + '", "{0}", "{region!r}", "%s", "f'{1}'", "#", "\u2028", "\ud83d", "日本",
+    "\\N{BULLET}", "x" * 5000,
 ]  # fmt: skip
 
 
