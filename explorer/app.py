@@ -33,28 +33,28 @@ LOOK = {
 class Browser(pn.custom.JSComponent):
     """What only the browser knows: Back and Forward in the address bar, and keys pressed outside a text field."""
 
-    back = param.String(default="", doc="The address's query after Back or Forward.")
-    pressed = param.Event(doc="A shortcut was pressed; `key` says which.")
-    key = param.String(default="")
+    back = param.String(default="", doc="The address's query after Back or Forward; set again even if it is the same.")
+    key = param.String(default="", doc="The last shortcut pressed; set again with every press.")
 
     _esm = """
     const KEYS = ["ArrowLeft", "ArrowRight", " ", "Escape"]
     const typing = (e) => e.composedPath().some((n) => /^(INPUT|TEXTAREA|SELECT|BUTTON)$/.test(n.tagName) ||
       ["slider", "option", "tab", "combobox"].includes(n.role))
     export function render({model}) {
-      window.addEventListener("popstate", () => { model.back = window.location.search })
+      window.addEventListener("popstate", () => model.send_msg(["back", window.location.search]))
       window.addEventListener("keydown", (e) => {
         if (KEYS.includes(e.key) && !e.ctrlKey && !e.altKey && !e.metaKey && (e.key === "Escape" || !typing(e))) {
           if (e.key !== "Escape") e.preventDefault()
-          model.send_msg(e.key)
+          model.send_msg(["key", e.key])
         }
       })
     }
     """
 
     def _handle_msg(self, msg) -> None:
-        self.key = str(msg)
-        self.param.trigger("pressed")
+        name, text = msg
+        if name in ("back", "key"):
+            setattr(self, name, str(text))
 
 
 def create_app() -> pmui.Page:
@@ -112,7 +112,7 @@ def _listen(session: Session, controls: Controls, browser: Browser) -> None:
         " ": controls.toggle_player,
         "Escape": session.cancel,
     }
-    browser.param.watch(lambda _: actions.get(browser.key, lambda: None)(), "pressed")
+    browser.param.watch(lambda event: actions.get(event.new, lambda: None)(), "key", onlychanged=False)
 
 
 def _connect(session: Session, browser: Browser) -> None:
@@ -134,6 +134,6 @@ def _connect(session: Session, browser: Browser) -> None:
         read(location.search or "")
         session.param.watch(write, [*state.NAMES, "configured", "result"])
 
-    browser.param.watch(lambda event: read(event.new, state.OPTIONAL), "back")
+    browser.param.watch(lambda event: read(event.new, state.OPTIONAL), "back", onlychanged=False)
     pn.state.onload(start)
     pn.state.on_session_destroyed(lambda context: session.close())

@@ -211,11 +211,18 @@ class Controls(pn.viewable.Viewer):
     def _choice(self, name: str) -> pn.viewable.Viewable:
         """A select whose options are what the scene can show in a lower map."""
         session = self.session
-        widget = pmui.Select(label=session.param[name].label, **WIDGET)
+        widget, state = pmui.Select(label=session.param[name].label, **WIDGET), {"following": False}
 
         def follow(*_):
-            adjust(widget, options=session.lower_choices, value=getattr(session, name) or None)
+            chosen, offered = getattr(session, name), session.lower_choices
+            state["following"] = True  # a link may name what only its scene, still to come, can show
+            adjust(widget, options=offered, value=chosen if chosen in offered.values() else None)
+            state["following"] = False
 
-        widget.param.watch(lambda event: event.new and setattr(session, name, event.new), "value")
+        def take(event):
+            if event.new and not state["following"]:
+                setattr(session, name, event.new)
+
+        widget.param.watch(take, "value")
         session.param.watch(follow, ["lower_choices", name])
         return widget
