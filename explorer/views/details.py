@@ -118,7 +118,7 @@ class Transect(pn.viewable.Viewer):
         self.title = title_pane()
         self.title.object = title_text(self.HINT)
         self.view = titled(self.title, self.figure)
-        session.param.watch(self._draw, ["result", "probe", "probe_end"])
+        session.param.watch(self._draw, ["scene", "result", "probe", "probe_end"])
 
     def _draw(self, *_) -> None:
         session = self.session
@@ -161,7 +161,7 @@ class Probe(pn.viewable.Viewer):
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
         self.view = page("<p>Click a map: its values appear here.</p>")
-        session.param.watch(self._draw, ["result", "probe", "lower_a", "lower_b"])
+        session.param.watch(self._draw, ["scene", "result", "probe", "lower_a", "lower_b"])
 
     def _draw(self, *_) -> None:
         session = self.session
@@ -275,11 +275,11 @@ def path(
 def sample(field: xr.DataArray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Values of the cells that hold the positions; NaN outside the grid."""
     grid = Grid.of(field)
-    i = np.round((x - grid.x[0]) / grid.step[1]).astype(int)
-    j = np.round((y - grid.y[0]) / grid.step[0]).astype(int)
+    i = np.round((x - grid.x[0]) / grid.step[1])
+    j = np.round((y - grid.y[0]) / grid.step[0])
     inside = (i >= 0) & (i < grid.x.size) & (j >= 0) & (j < grid.y.size)
     out = np.full(x.shape, np.nan)
-    out[inside] = field.values[j[inside], i[inside]]
+    out[inside] = field.values[j[inside].astype(int), i[inside].astype(int)]
     return out
 
 
