@@ -1,6 +1,7 @@
 """Layout of the page, and the few threads between session, document and address bar. Nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
@@ -31,8 +32,9 @@ LOOK = {
 
 
 class Browser(pn.custom.JSComponent):
-    """What only the browser knows: Back and Forward in the address bar, and keys pressed outside a text field."""
+    """What only the browser has: the address bar with its Back and Forward, and keys pressed outside a text field."""
 
+    address = param.List(default=["", False], doc="Query to show in the address bar, and whether as a new entry.")
     back = param.String(default="", doc="The address's query after Back or Forward; set again even if it is the same.")
     key = param.String(default="", doc="The last shortcut pressed; set again with every press.")
 
@@ -41,6 +43,12 @@ class Browser(pn.custom.JSComponent):
     const typing = (e) => e.composedPath().some((n) => /^(INPUT|TEXTAREA|SELECT|BUTTON)$/.test(n.tagName) ||
       ["slider", "option", "tab", "combobox"].includes(n.role))
     export function render({model}) {
+      model.on("address", () => {
+        const [query, entry] = model.address, url = new URL(query, window.location.href)
+        if (url.search === window.location.search) return
+        if (entry) window.history.pushState({}, "", url)
+        else window.history.replaceState({}, "", url)
+      })
       window.addEventListener("popstate", () => model.send_msg(["back", window.location.search]))
       window.addEventListener("keydown", (e) => {
         if (KEYS.includes(e.key) && !e.ctrlKey && !e.altKey && !e.metaKey && (e.key === "Escape" || !typing(e))) {
@@ -57,10 +65,27 @@ class Browser(pn.custom.JSComponent):
             setattr(self, name, str(text))
 
 
+class Cause:
+    """Who changes the session now: a person, whose every action is one entry of the browser's history, or the page,
+    whose answers (and what Back itself brings) only complete the present entry."""
+
+    person = True
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """The page answers."""
+        before, self.person = self.person, False
+        try:
+            yield
+        finally:
+            self.person = before
+
+
 def create_app() -> pmui.Page:
     """One page with a session of its own."""
     pn.extension("katex")
-    session = Session(dispatch=_dispatcher())
+    cause = Cause()
+    session = Session(dispatch=_dispatcher(cause))
     controls = Controls(session)
     browser = Browser(width=0, height=0, margin=0)
     page = pmui.Page(
@@ -76,7 +101,7 @@ def create_app() -> pmui.Page:
     with edit_readonly(page):
         page.busy = False  # following Panel's busy state costs two walks through all models for every event
     _listen(session, controls, browser)
-    _connect(session, browser)
+    _connect(session, browser, cause)
     return page
 
 
@@ -91,14 +116,14 @@ def _main(session: Session) -> pn.Column:
     return pn.Column(Message(session), maps, lower, Status(session), sizing_mode="stretch_both", min_height=0, margin=0)
 
 
-def _dispatcher() -> Callable[[Callable[[], None]], None]:
+def _dispatcher(cause: Cause) -> Callable[[Callable[[], None]], None]:
     """How the worker hands a call to this page: on the document's next tick, its changes sent as one message."""
     document = pn.state.curdoc
     if document is None or document.session_context is None:
         return lambda call: call()
 
     def inside(call: Callable[[], None]) -> None:
-        with hold(document, freeze=True):
+        with hold(document, freeze=True), cause.following():
             call()
 
     return lambda call: document.add_next_tick_callback(lambda: inside(call))
@@ -115,24 +140,32 @@ def _listen(session: Session, controls: Controls, browser: Browser) -> None:
     browser.param.watch(lambda event: actions.get(event.new, lambda: None)(), "key", onlychanged=False)
 
 
-def _connect(session: Session, browser: Browser) -> None:
+def _connect(session: Session, browser: Browser, cause: Cause) -> None:
     """Start with what the link says, keep the link up to date, follow Back and Forward, stop with the page."""
-    location = pn.state.location
+    location, document = pn.state.location, pn.state.curdoc
     if location is None:
         session.select({})
         return
+    due = {"written": True, "entry": False}
 
-    def write(*_) -> None:
-        query = "?" + urlencode(session.query(), safe=",:;")
-        if query != location.search:
-            location.search = query
+    def change(*_) -> None:
+        due["entry"] |= cause.person
+        if due["written"]:
+            due["written"] = False
+            document.add_next_tick_callback(write)
+
+    def write() -> None:
+        browser.address = ["?" + urlencode(session.query(), safe=",:;"), due["entry"]]
+        due.update(written=True, entry=False)
 
     def read(text: str, blank: tuple[str, ...] = ()) -> None:
-        session.select({**dict.fromkeys(blank, ""), **dict(parse_qsl(text.lstrip("?")))})
+        with cause.following():
+            session.select({**dict.fromkeys(blank, ""), **dict(parse_qsl(text.lstrip("?")))})
+            change()
 
     def start() -> None:
         read(location.search or "")
-        session.param.watch(write, [*state.NAMES, "configured", "result"])
+        session.param.watch(change, [*state.NAMES, "configured", "result"])
 
     browser.param.watch(lambda event: read(event.new, state.OPTIONAL), "back", onlychanged=False)
     pn.state.onload(start)

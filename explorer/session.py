@@ -73,6 +73,7 @@ class Session(param.Parameterized):
         self._ticket: Ticket | None = None
         self._quiet = False
         self._pictures: dict[str, tuple] = {}
+        self._pictured: tuple = ()  # the settings that the picture on the screen belongs to
         self._shown = self._started = 0.0
         self._catalogue = scenes.catalogue()
         self.param.source.objects = {data.title: key for key, data in self._catalogue.items()}
@@ -93,6 +94,10 @@ class Session(param.Parameterized):
     @property
     def selection(self) -> Selection:
         return Selection(**{name: getattr(self, name) for name in self.SELECTION})
+
+    @property
+    def _asked(self) -> tuple:
+        return self.selection, self.method
 
     def select(self, chosen: dict[str, Any]) -> list[str]:
         """Set several things at once, as text or values, in the order they depend on each other.
@@ -220,6 +225,7 @@ class Session(param.Parameterized):
         scene = item.scene if isinstance(item, Result) else item
         if scene is not self.scene or not {self.lower_a, self.lower_b} <= {*self.lower_choices.values()}:
             self._offer_lower(scene)
+        self._pictured = self._asked
         if isinstance(item, Result):
             share = item.index / item.total
             left = (time.monotonic() - self._started) * (1 - share) / share if share else 0.0
@@ -299,6 +305,10 @@ class Session(param.Parameterized):
             fitted = palette.limits((truth or shown).field.values, shown.role)
             self.limits = {**self.limits, role: fitted}
         return self.limits[role]
+
+    def can_fit(self, shown: pictures.Picture) -> bool:
+        """Whether a picture has its limits, or may be fitted: not while another one is on its way."""
+        return shown.limits_key in self.limits or self._pictured == self._asked
 
     def fit(self) -> None:
         """Fit all colour limits to what is on the screen now."""

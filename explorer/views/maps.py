@@ -197,6 +197,8 @@ class Maps(pn.viewable.Viewer):
             if not same and needs_result(key):
                 continue
             picture = session.picture(key)
+            if picture is not None and not session.can_fit(picture):
+                continue
             pane.show(picture, None if picture is None else session.limits_of(picture), session.view)
 
     def _look(self, *_) -> None:
