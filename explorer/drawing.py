@@ -73,10 +73,10 @@ def pretty(units: str) -> str:
 NOTHING = np.empty(0)
 
 FIT = """
-const [x0, x1, y0, y1, aspect] = box.data.box;
+const [x0, x1, y0, y1, aspect, turn] = box.data.box;
 const w = fig.inner_width, h = fig.inner_height;
 if (!(w > 0) || !(h > 0)) return;
-const asked = [x0, x1, y0, y1, aspect, Math.round(w / 4), Math.round(h / 4)].join();
+const asked = [x0, x1, y0, y1, aspect, turn, Math.round(w / 4), Math.round(h / 4)].join();
 if (box.tags[0] === asked) return;  // labels of another width must not start a loop
 box.tags = [asked];
 const scale = Math.max((x1 - x0) * aspect / w, (y1 - y0) / h);
@@ -89,7 +89,8 @@ yr.setv({start: cy - dy, end: cy + dy, reset_start: cy - dy, reset_end: cy + dy}
 def keep_aspect(f: Figure) -> ColumnDataSource:
     """Let the browser fit a figure's ranges around a box with true aspect, whatever the pane's size.
 
-    Returns the source to assign: {"box": [x0, x1, y0, y1, aspect]}.
+    Returns the source to assign: {"box": [x0, x1, y0, y1, aspect]}; another number behind them makes the browser fit
+    the same box again.
     """
     box = ColumnDataSource({"box": [0, 1, 0, 1, 1]})
     fit = CustomJS(args={"fig": f, "xr": f.x_range, "yr": f.y_range, "box": box}, code=FIT)

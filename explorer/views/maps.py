@@ -37,7 +37,7 @@ DEGREES = """
 if (Math.abs(tick) > {2}) return '';
 return (Math.round(Math.abs(tick) * 1000) / 1000) + '°' + (tick < 0 ? '{1}' : tick > 0 ? '{0}' : '')
 """
-REMEMBER = "box.data.box = [cb_obj.x0, cb_obj.x1, cb_obj.y0, cb_obj.y1, box.data.box[4]]"
+REMEMBER = "box.data.box = [cb_obj.x0, cb_obj.x1, cb_obj.y0, cb_obj.y1, ...box.data.box.slice(4)]"
 
 
 class Frame:
@@ -169,7 +169,7 @@ class Maps(pn.viewable.Viewer):
         self.frame = Frame()
         self.panes = {name: MapPane(self.frame, name) for name in (*self.UPPER, "error", "lower_a", "lower_b")}
         self.box = keep_aspect(self.panes["estimate"].figure)  # what has to be in view, and the aspect
-        self._from_user = False
+        self._from_user, self._in_view, self._turn = False, [], 0
         for pane in self.panes.values():
             pane.figure.on_event(Tap, lambda event: session.point(event.x, event.y))
             pane.figure.on_event(RangesUpdate, self._zoomed)
@@ -209,13 +209,15 @@ class Maps(pn.viewable.Viewer):
         if not self._from_user:
             grid = Grid.of(session.scene.problem.target)
             box = [*(session.view or grid.extent), grid.aspect]
-            if list(self.box.data["box"]) != box:
-                self.box.data = {"box": box}
+            if self._in_view != box:
+                self._in_view, self._turn = box, self._turn + 1
+                self.box.data = {"box": [*box, self._turn]}
         if session.scene.problem.mask.size > RASTER_ABOVE:
             self._draw()
 
     def _zoomed(self, event: RangesUpdate) -> None:
         self._from_user = True
+        self._in_view = [event.x0, event.x1, event.y0, event.y1, *self._in_view[4:]]
         try:
             self.session.view = (event.x0, event.x1, event.y0, event.y1)
         finally:
