@@ -135,7 +135,6 @@ class Reef(Sea):
     """Land in every sixth row and column: no rectangle for a spectrum."""
 
     title = "Toy reef"
-    fields = ("ssh",)
     guides = ()
 
     def water(self) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The worker is fair, cancels between steps, survives everything; the cache keeps to its bytes."""
 
 import inspect
+import sys
 import threading
 from threading import Event
 
@@ -346,7 +347,7 @@ def test_one_thing_larger_than_the_cache_is_kept_alone_and_leaves_again():
 
 
 def test_the_cache_holds_under_many_threads():
-    cache, failures = Cache(limit=500), []
+    cache, failures, pace = Cache(limit=500), [], sys.getswitchinterval()
 
     def hammer(seed: int) -> None:
         try:
@@ -359,9 +360,13 @@ def test_the_cache_holds_under_many_threads():
             failures.append(error)
 
     threads = [threading.Thread(target=hammer, args=(seed,)) for seed in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(PATIENCE)
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(PATIENCE)
+    finally:
+        sys.setswitchinterval(pace)
     assert failures == []
     assert cache._size == sum(size for _, size in cache._items.values()) <= 500

@@ -102,10 +102,10 @@ def test_another_source_brings_its_own_fields_dates_region_and_factor(page):
 
 def test_another_source_keeps_a_field_and_a_date_that_it_has_too(page):
     session = page.session
-    session.time = "2010-01-04"
+    session.time, session.field = "2010-01-04", "sst"
     session.source = "toy_reef"
     page.settle()
-    assert (session.time, session.field, session.scene.time) == ("2010-01-04", "ssh", "2010-01-04")
+    assert (session.time, session.field) == (session.scene.time, session.scene.variable) == ("2010-01-04", "sst")
 
 
 def test_locked_limits_stay_with_another_source(page):
