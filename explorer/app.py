@@ -8,6 +8,7 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 from panel.io import hold
+from panel.reactive import Syncable
 from panel.util import edit_readonly
 
 from explorer import state
@@ -18,6 +19,10 @@ from explorer.views.export import Export
 from explorer.views.maps import Maps
 from explorer.views.spectrum import Spectrum
 from explorer.views.status import Headline, Message, Runner, Status
+
+# An event that overtakes a widget's change (a typed value, then a click at once) makes Panel process both without the
+# document's lock, where views may not assign a Bokeh source. The mark of pn.io.with_lock makes it take the lock.
+Syncable._event_coroutine.lock = Syncable._change_coroutine.lock = True  # type: ignore[attr-defined]
 
 # Bokeh's text is sized in em of htmlFontSize; fontSize is scaled so that the widgets come out at 13 px.
 TEXT = {"typography": {"htmlFontSize": 11.5, "fontSize": 9.4, "h3": {"fontSize": "1.3rem"}}}

@@ -241,7 +241,7 @@ class Maps(pn.viewable.Viewer):
         """A picture that no longer belongs to the settings is dimmed."""
         for name, pane in self.panes.items():
             dimmed = self.session.stale and needs_result(self.key(name))
-            pane.view.styles = {"opacity": "0.35" if dimmed else "1"}  # an empty dict would leave the browser's as it is
+            pane.view.styles = {"opacity": "0.35" if dimmed else "1"}  # no opacity at all would leave the old one
 
     def __panel__(self):
         panes = list(self.panes.values())
