@@ -1,0 +1,40 @@
+"""2000 x 2000 cells: drawn at the screen's own pixels, sent in megabytes, and sharper with every zoom."""
+
+import pytest
+from visiting import MAPS
+
+pytestmark = pytest.mark.browser
+MEGABYTE = 1_000_000
+
+
+@pytest.fixture
+def large(home):
+    home.go(source="toy_large", time="2010-01-01")
+    home.until(lambda: "2000 × 2000 cells" in home.words(), "the large field")
+    home.settle()
+    return home
+
+
+def test_another_date_of_a_large_field_comes_soon_and_small(large):
+    times = []
+    for _ in range(3):
+        before = large.received
+        times.append(large.next_date("input", "estimate", "truth"))
+        large.settle()
+        assert large.received - before <= 3 * MEGABYTE
+    assert min(times) <= 1500, times
+
+
+def test_zooming_draws_a_large_field_anew_at_the_screen_s_pixels(large):
+    before = {name: large.data(name) for name in MAPS}
+    assert before["truth"]["dw"] == [2000]
+    large.zoom("truth", 5)
+    large.until(lambda: large.data("lower_b")["dw"] != before["lower_b"]["dw"], "a finer picture")
+    large.settle()
+    x0, x1, *_ = large.ranges()
+    for name in ("estimate", "truth", "error"):
+        after = large.data(name)
+        assert after["dw"][0] < before[name]["dw"][0], name
+        assert after["dw"][0] == pytest.approx(min(x1, 2000) - max(x0, 0), rel=0.02), name
+    sizes = large.page.evaluate("eyes.source('truth', 0).data.image ? eyes.source('truth', 0).data.image[0].length : 0")
+    assert sizes <= 400_000

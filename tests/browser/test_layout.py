@@ -1,0 +1,102 @@
+"""Everything on one screen, nothing over anything else, readable in both themes."""
+
+from itertools import combinations
+
+import pytest
+from visiting import MAPS
+
+pytestmark = pytest.mark.browser
+SCREENS = [(1440, 900), (1920, 1080), (1280, 720)]
+CONTRAST = 3.0
+
+
+def tabs(here) -> list[float]:
+    return here.page.get_by_role("tablist").first.evaluate("el => eyes.rect(el.getRootNode().host)")
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_maps_spectrum_and_tabs_fit_beside_each_other(home, screen):
+    width, height = screen
+    home.page.set_viewport_size({"width": width, "height": height})
+    home.settle()
+    boxes = {name: home.box(name) for name in (*MAPS, "spectrum")} | {"tabs": tabs(home)}
+    for name, (left, top, right, bottom) in boxes.items():
+        assert left >= -0.5, name
+        assert top >= -0.5, name
+        assert right <= width + 0.5, name
+        assert bottom <= height + 0.5, name
+        assert right - left >= 150, name
+        assert bottom - top >= 100, name
+    for (one, a), (other, b) in combinations(boxes.items(), 2):
+        overlap = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+        assert min(overlap) <= 1, f"{one} lies over {other} by {overlap}"
+    for name in MAPS:
+        left, top, right, bottom = home.frame(name)
+        assert min(right - left, bottom - top) >= 80, f"the map in {name} is tiny"
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_page_does_not_scroll(home, screen):
+    home.page.set_viewport_size({"width": screen[0], "height": screen[1]})
+    home.settle()
+    code = "() => { const e = document.scrollingElement; return [e.scrollWidth, e.scrollHeight] }"
+    across, down = home.page.evaluate(code)
+    assert across <= screen[0]
+    assert down <= screen[1]
+    words = home.page.get_by_text("network calls").first.bounding_box()
+    assert words["y"] + words["height"] <= screen[1], "the status line is out of sight"
+
+
+def test_run_and_export_are_in_sight_on_the_usual_screen(home):
+    for label in ("Run", "Cancel", "PNG", "NetCDF"):
+        box = home.page.get_by_role("button", name=label, exact=True).bounding_box()
+        assert box["y"] + box["height"] <= 900, label
+
+
+@pytest.mark.parametrize("screen", SCREENS[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_a_kilometre_is_as_long_across_as_along(home, screen):
+    home.page.set_viewport_size({"width": screen[0], "height": screen[1]})
+    home.settle()
+    for name in MAPS:
+        (x0, x1, y0, y1), (left, top, right, bottom) = home.ranges(name), home.frame(name)
+        assert (right - left) / (x1 - x0) == pytest.approx((bottom - top) / (y1 - y0), rel=0.02), name
+
+
+def test_the_whole_scene_is_in_view(home):
+    x0, x1, y0, y1 = home.ranges()
+    assert x0 <= 1
+    assert y0 <= 1
+    assert x1 >= 1727
+    assert y1 >= 1727
+
+
+def readable(here) -> None:
+    titles = ["Input (m)", "Prediction: Bicubic (m)", "Truth (m)", "Error: prediction - truth (m)", "Power spectrum"]
+    words = ["SIMULATED", "test date", "network calls", "root mean square error", "Finescale", "What you see."]
+    for text in titles + words:
+        assert here.page.get_by_text(text).first.evaluate("el => eyes.contrast(el)") >= CONTRAST, text
+    code = """name => {
+      const f = eyes.figure(name), one = document.createElement('div'), two = document.createElement('div')
+      const axis = f.below.concat(f.left).find(r => r.major_label_text_color !== undefined)
+      eyes.view(name).shadow_el.append(one); one.append(two)
+      one.style.backgroundColor = f.border_fill_alpha === 0 ? '' : f.border_fill_color
+      two.style.color = axis.major_label_text_color
+      const found = eyes.contrast(two); one.remove(); return found
+    }"""
+    for name in (*MAPS, "spectrum"):
+        assert here.page.evaluate(code, name) >= CONTRAST, f"the axes of {name}"
+
+
+def test_texts_are_readable_in_both_themes(home):
+    readable(home)
+    before = home.signature()
+    home.page.get_by_label("Toggle theme").click()
+    try:
+        home.changed(before)
+        background = home.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        readable(home)
+    finally:
+        home.page.get_by_label("Toggle theme").click()
+        home.settle()
+    assert background != home.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    readable(home)
