@@ -200,6 +200,7 @@ def test_a_large_field_is_drawn_by_its_pixels(watch):
     for name in ("estimate", "truth", "error"):
         image = page.image(name)["image"][0]
         assert 0.8 * maps.PIXELS < image.size <= maps.PIXELS
+        assert image.nbytes < 500_000  # of 4 MB
         assert box(page.image(name)) == pytest.approx((0, 0, 2000, 2080))
     image = page.image("truth")["image"][0]
     assert np.nanmean(image) == pytest.approx(float(truth.mean()), abs=0.01 * float(truth.std()))
@@ -447,6 +448,16 @@ def test_the_probe_shows_what_every_map_shows_there(watch):
     session.time = "2010-01-04"
     seen.settle()
     assert details.number(session.picture("truth").field.sel(x=31.0, y=21.0).item()) in text_of(probe.view.object)
+
+
+def test_the_probe_escapes_titles(watch, monkeypatch):
+    monkeypatch.setattr(METHODS["toy_members"], "title", SCRIPT)
+    page = watch("probe", method="toy_members")
+    page.session.point(31.0, 21.0)
+    page.session.run()
+    page.settle()
+    assert "<script" not in page.probe.view.object
+    assert f"Prediction: {SCRIPT}" in text_of(page.probe.view.object)
 
 
 def test_the_probe_names_land_and_the_hemispheres(watch):
