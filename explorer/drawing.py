@@ -1,10 +1,15 @@
 """Line figures: declared with HoloViews, fed through their Bokeh sources."""
 
 import html
+import json
+import re
+from collections.abc import Callable, Hashable
+from itertools import count
 
 import holoviews as hv
 import numpy as np
 import panel as pn
+from bokeh.document import Document
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
 from bokeh.plotting import figure as Figure
 
@@ -19,19 +24,32 @@ LINES = {
 }
 
 
+_RENDERED: dict[Hashable, str] = {}
+_COPIES = count(1)
+
+
+def rendered(key: Hashable, declare: Callable[[], hv.Overlay]) -> Figure:
+    """A Bokeh figure of what HoloViews declares: rendered once per process, copied for every page.
+
+    HoloViews keeps every figure that it renders (about 8 MB a page, for good), and rendering takes longer than copying.
+    """
+    if key not in _RENDERED:
+        document = Document()
+        document.add_root(hv.render(declare()))
+        _RENDERED[key] = json.dumps(document.to_json(deferred=False))
+    fresh = re.sub(r'"p(\d+)"', rf'"f{next(_COPIES)}-\1"', _RENDERED[key])  # two copies must not share their ids
+    document = Document.from_json(json.loads(fresh))
+    root = document.roots[0]
+    document.remove_root(root)
+    return root
+
+
 def line_figure(
     name: str, x: str, y: str, curves: tuple[str, ...], tips: list[tuple[str, str]], log: bool = False
 ) -> tuple[Figure, dict[str, ColumnDataSource]]:
     """An untitled figure with one line per curve, and the sources to assign; columns x, y and label."""
     start = [1e-3, 1e-2] if log else [0.0, 1.0]
-    lines = [
-        hv.Curve((start, [1.0, 1.0], [""] * 2), "x", ["y", "label"], label=LINES[curve][0]).opts(
-            color=LINES[curve][1], line_dash=LINES[curve][2], line_width=2.2 if curve in ("truth", "estimate") else 1.6
-        )
-        for curve in curves
-    ]
-    options = hv.opts.Overlay(responsive=True, logx=log, logy=log, title="", xlabel=x, ylabel=y, ylim=(1e-3, 1.0))
-    f = hv.render(hv.Overlay(lines).opts(options))
+    f = rendered((curves, x, y, log), lambda: _lines(curves, start, x, y, log))
     f.title = None
     f.name, f.x_range, f.y_range = name, Range1d(*start), Range1d(*start)
     f.toolbar.autohide, f.toolbar.logo, f.toolbar_inner = True, None, True
@@ -43,6 +61,18 @@ def line_figure(
     for curve, source in sources.items():
         source.data = columns(NOTHING, NOTHING, curve)
     return f, sources
+
+
+def _lines(curves: tuple[str, ...], start: list[float], x: str, y: str, log: bool) -> hv.Overlay:
+    """The declaration of a line figure."""
+    lines = [
+        hv.Curve((start, [1.0, 1.0], [""] * 2), "x", ["y", "label"], label=LINES[curve][0]).opts(
+            color=LINES[curve][1], line_dash=LINES[curve][2], line_width=2.2 if curve in ("truth", "estimate") else 1.6
+        )
+        for curve in curves
+    ]
+    options = hv.opts.Overlay(responsive=True, logx=log, logy=log, title="", xlabel=x, ylabel=y, ylim=(1e-3, 1.0))
+    return hv.Overlay(lines).opts(options)
 
 
 def columns(x: np.ndarray, y: np.ndarray, curve: str) -> dict:

@@ -11,7 +11,7 @@ from bokeh.models import BoxSelectTool, LinearColorMapper, Range1d
 from engine.errors import InputError
 from engine.grid import Grid
 from engine.methods import settings
-from explorer.drawing import keep_aspect
+from explorer.drawing import keep_aspect, rendered
 from explorer.palette import LAND, colours, limits
 from explorer.session import Session
 
@@ -41,6 +41,15 @@ def adjust(widget: pn.viewable.Viewable, **values) -> None:
         widget.param.update(**changed)
 
 
+def declared() -> hv.Overlay:
+    """A small map and the box of a region."""
+    blank = hv.Image(np.zeros((2, 2), np.float32), bounds=(0, 0, 1, 1), kdims=["x", "y"], vdims=["value"])
+    drawn = blank.opts(responsive=True, xaxis=None, yaxis=None, toolbar=None, default_tools=[]) * hv.Rectangles(
+        [(0, 0, 1, 1)]
+    ).opts(fill_alpha=0.08, line_color="#ff3d7f", line_width=2)
+    return drawn
+
+
 class Overview(pn.viewable.Viewer):
     """The whole domain with the present region; dragging a box chooses another."""
 
@@ -48,11 +57,7 @@ class Overview(pn.viewable.Viewer):
 
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
-        blank = hv.Image(np.zeros((2, 2), np.float32), bounds=(0, 0, 1, 1), kdims=["x", "y"], vdims=["value"])
-        declared = blank.opts(responsive=True, xaxis=None, yaxis=None, toolbar=None, default_tools=[]) * hv.Rectangles(
-            [(0, 0, 1, 1)]
-        ).opts(fill_alpha=0.08, line_color="#ff3d7f", line_width=2)
-        f = self.figure = hv.render(declared)
+        f = self.figure = rendered("overview", declared)
         self.image, self.box = (r.data_source for r in f.renderers)
         self.mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
         f.renderers[0].glyph.color_mapper = self.mapper

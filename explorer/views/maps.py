@@ -23,7 +23,7 @@ from bokeh.models import (
 from holoviews.operation.datashader import rasterize
 
 from engine.grid import Grid
-from explorer.drawing import keep_aspect, pretty, title_pane, title_text, titled
+from explorer.drawing import keep_aspect, pretty, rendered, title_pane, title_text, titled
 from explorer.palette import LAND, colours
 from explorer.pictures import Picture, needs_result
 from explorer.session import Session
@@ -53,18 +53,23 @@ class Frame:
         self.probe = ColumnDataSource({"x": [], "y": []})
 
 
+def declared() -> hv.Overlay:
+    """A map: the field, the coastline, the transect, the probe."""
+    blank = hv.Image(np.zeros((2, 2), np.float32), bounds=(0, 0, 1, 1), kdims=["x", "y"], vdims=["value"])
+    drawn = blank.opts(colorbar=True, tools=["hover"], cmap=["#000000", "#ffffff"], responsive=True) * (
+        hv.Path([], label="coast").opts(color="#333333", line_width=0.8)
+        * hv.Path([], label="transect").opts(color="#ff3d7f", line_width=2)
+        * hv.Points([], label="probe").opts(marker="x", size=11, color="#ff3d7f", line_width=2.5)
+    )
+    return drawn.opts(show_legend=False)
+
+
 class MapPane:
     """One map: a HoloViews picture rendered once; `show` assigns its data."""
 
     def __init__(self, frame: Frame, name: str):
         self.frame, self._shown, self._role = frame, None, ""
-        blank = hv.Image(np.zeros((2, 2), np.float32), bounds=(0, 0, 1, 1), kdims=["x", "y"], vdims=["value"])
-        declared = blank.opts(colorbar=True, tools=["hover"], cmap=["#000000", "#ffffff"], responsive=True) * (
-            hv.Path([], label="coast").opts(color="#333333", line_width=0.8)
-            * hv.Path([], label="transect").opts(color="#ff3d7f", line_width=2)
-            * hv.Points([], label="probe").opts(marker="x", size=11, color="#ff3d7f", line_width=2.5)
-        )
-        self.figure = hv.render(declared.opts(show_legend=False))
+        self.figure = rendered("map", declared)
         self.image, coast, transect, probe = self.figure.renderers
         coast.data_source, transect.data_source, probe.data_source = frame.coast, frame.transect, frame.probe
         self.hover = next(tool for tool in self.figure.tools if isinstance(tool, HoverTool))

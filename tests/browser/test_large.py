@@ -1,7 +1,7 @@
 """2000 x 2000 cells: drawn at the screen's own pixels, sent in megabytes, and sharper with every zoom."""
 
 import pytest
-from visiting import MAPS
+from visiting import MAPS, slack
 
 pytestmark = pytest.mark.browser
 MEGABYTE = 1_000_000
@@ -22,7 +22,7 @@ def test_another_date_of_a_large_field_comes_soon_and_small(large):
         times.append(large.next_date("input", "estimate", "truth"))
         large.settle()
         assert large.received - before <= 3 * MEGABYTE
-    assert min(times) <= 1500, times
+    assert min(times) <= 1500 * slack(), times
 
 
 def test_zooming_draws_a_large_field_anew_at_the_screen_s_pixels(large):

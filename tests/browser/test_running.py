@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from visiting import OCEAN
+from visiting import OCEAN, slack
 
 pytestmark = pytest.mark.browser
 PAUSE = 0.3  # s of one step, as in toys.py
@@ -69,7 +69,7 @@ def test_cancel_stops_within_a_step(slow):
     slow.press("Run")
     slow.until(lambda: step(slow), "a first step")
     slow.press("Cancel")
-    slow.until(lambda: "settings changed" in slow.words(), "a word about the settings", PAUSE + 1.0)
+    slow.until(lambda: "settings changed" in slow.words(), "a word about the settings", PAUSE + 1.0 * slack())
     stopped = slow.settle(0.3)
     slow.page.wait_for_timeout(int(3 * PAUSE * 1000))
     assert slow.signature() == stopped
@@ -82,7 +82,7 @@ def test_escape_cancels(slow):
     slow.press("Run")
     slow.until(lambda: step(slow), "a first step")
     slow.page.keyboard.press("Escape")
-    slow.until(lambda: "settings changed" in slow.words(), "a word about the settings", PAUSE + 1.0)
+    slow.until(lambda: "settings changed" in slow.words(), "a word about the settings", PAUSE + 1.0 * slack())
 
 
 def test_a_neighbour_does_not_wait_for_a_slow_run(slow, neighbour):
@@ -90,7 +90,7 @@ def test_a_neighbour_does_not_wait_for_a_slow_run(slow, neighbour):
     slow.go(method="toy_slow", seed="9")
     slow.press("Run")
     slow.until(lambda: step(slow), "a first step")
-    assert neighbour.next_date() < 2000
+    assert neighbour.next_date() < 2000 * slack()
     assert step(slow), "the slow run was over before the neighbour asked"
     slow.until(lambda: "8 network calls" in slow.words(), "the last step")
     neighbour.check()

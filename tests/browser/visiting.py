@@ -1,6 +1,7 @@
 """One person at the page: what they see, what they do, and everything that went wrong meanwhile."""
 
 import json
+import os
 import time
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
@@ -94,6 +95,11 @@ window.eyes = {
   },
 }
 """
+
+
+def slack() -> float:
+    """How many times slower than an idle machine this one may be now, as others work on it too."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 class Look:

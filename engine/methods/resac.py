@@ -1,0 +1,86 @@
+"""RESAC: residual subpixel cascade for sea surface height."""
+
+import math
+import time
+from collections.abc import Iterator
+
+import param
+import torch
+
+from engine import weights
+from engine.errors import InputError
+from engine.grid import Grid
+from engine.methods import register
+from engine.methods.base import Method, Published, input_values
+from engine.nets.cascade import Cascade
+from engine.resample import upsample
+from engine.scene import Problem, Step
+
+COARSEST_KM = 108.0  # cells of the first stage's input in training
+PROTOCOL = (
+    "Le Goff's report: NATL60 / SARGAS60, trained 2012-10 to 2013-10, tested on four months of 2008; ours: a simulated "
+    "ocean, trained and tested on runs of different seeds."
+)
+
+
+@register("resac")
+class Resac(Method):
+    """Cascade of x3 stages, each correcting the upsampled height with residual convolutions."""
+
+    title = "RESAC"
+    cheap = True
+    network = True
+    equations = (
+        r"x_{k+1} = U_3 x_k + R_k(U_3 x_k,\, S_k x_k), \qquad k = 0, 1, 2",
+        r"\mathcal{L} = \sum_k \overline{(x_k - \bar{y}^{(k)})^2}",
+    )
+    source = "Archambault et al. 2022 (RESACsub), after RESAC of Mejia, Thiria et al.; own weights per stage"
+    published = (Published("ocean_run", 27, {"rmse": 0.0611}, PROTOCOL),)
+    weights_key = "resac"
+
+    stage = param.Integer(default=3, bounds=(1, 3), label="Stages", doc="Stop after so many x3 stages and look.")
+
+    def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
+        """One step per stage: its height interpolated to the target's grid; the last stage is there already."""
+        started, shape = time.perf_counter(), problem.mask.shape
+        net, scales = weights.load(self.weights_key, Cascade), weights.card(self.weights_key)["normalisation"]
+        first, last = stages(problem)
+        last = min(last, first + self.stage)
+        height, offset = self.height(problem, scales["ssh_scale_m"])
+        guide = self.guide(problem, scales["sst_scale_K"])
+        for index in range(first, last):
+            with torch.inference_mode():
+                height = net(height, guide, index, index + 1)[-1]
+            fine = upsample(height[0, 0].float().cpu(), shape).numpy() * scales["ssh_scale_m"] + offset
+            trace = {"network_calls": index - first + 1.0, "seconds": time.perf_counter() - started}
+            yield Step(index - first + 1, last - first, problem.estimate(self.finish(problem, fine)), trace)
+
+    @staticmethod
+    def height(problem: Problem, scale: float) -> tuple[torch.Tensor, float]:
+        """The input as (1, 1, y, x) without its mean and over its scale, and that mean in m."""
+        low = input_values(problem)
+        if low.ndim != 2:
+            raise InputError(f"RESAC takes one date at a time; the input has the shape {tuple(low.shape)}.")
+        offset = float(low.mean())
+        return ((low - offset) / scale)[None, None].to(weights.device()), offset
+
+    def guide(self, problem: Problem, scale: float) -> torch.Tensor | None:
+        """The fine covariate as (1, 1, y, x), or None for the variant without."""
+        return None
+
+
+def stages(problem: Problem) -> tuple[int, int]:
+    """First and last (exclusive) stage for a problem: as many as its factor needs, from the nearest cell size on.
+
+    Raises InputError where the field is no height or the factor is not 3, 9 or 27.
+    """
+    if problem.variable != "ssh":
+        raise InputError(f"RESAC was trained for sea surface height, not for {problem.variable}.")
+    low, fine = problem.low.sizes["y"], problem.mask.sizes["y"]
+    count = round(math.log(fine / low, 3))
+    if not 1 <= count <= 3 or low * 3**count != fine:
+        raise InputError(f"RESAC multiplies by 3 in every stage: the factor has to be 3, 9 or 27, not {fine / low:g}.")
+    cell = math.sqrt(math.prod(Grid.of(problem.low).spacing)) / 1000
+    nearest = round(math.log(COARSEST_KM / cell, 3))
+    first = min(max(nearest, 0), 3 - count)
+    return first, first + count
