@@ -717,7 +717,7 @@ def test_a_page_with_all_views_bears_any_link(watch, caplog):
               ""]  # fmt: skip
     names = ["source", "lower_a", "lower_b", "probe", "probe_end", "view", "limits", "region", "method", "degradation",
              "factor", "width_km", "noise", "field", "time"]  # fmt: skip
-    for _ in range(120):
+    for _ in range(70):
         page.session.select({choose.choice(names): choose.choice(values) for _ in range(choose.randrange(1, 4))})
         if choose.random() < 0.5:
             page.session.run()
