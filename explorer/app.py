@@ -9,7 +9,6 @@ import panel_material_ui as pmui
 import param
 from panel.io import hold
 from panel.reactive import Syncable
-from panel.util import edit_readonly
 
 from explorer import state
 from explorer.session import Session
@@ -103,11 +102,17 @@ def create_app() -> pmui.Page:
         theme_config=THEMES,
         sx=LOOK,
     )
-    with edit_readonly(page):
-        page.busy = False  # following Panel's busy state costs two walks through all models for every event
+    _stop_following_busy(page)
     _listen(session, controls, browser)
     _connect(session, browser, cause)
     return page
+
+
+def _stop_following_busy(page: pmui.Page) -> None:
+    """Panel's busy state would keep every page alive for good, and costs two walks through all models per event."""
+    for _, watcher in page._param__private.ref_watchers:
+        watcher.inst.param.unwatch(watcher)
+    page._param__private.ref_watchers.clear()
 
 
 def _main(session: Session) -> pn.Column:
