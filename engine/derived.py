@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from engine.errors import InputError
-from engine.grid import EARTH_RADIUS, Grid, gradient
+from engine.grid import EARTH_RADIUS, Grid, difference, gradient
 
 GRAVITY = 9.81  # m s-2
 EARTH_ROTATION = 7.2921e-5  # rad s-1
@@ -48,7 +48,7 @@ def geostrophic(height: np.ndarray, grid: Grid, f: np.ndarray) -> tuple[np.ndarr
 
 def _curl(u: np.ndarray, v: np.ndarray, grid: Grid) -> np.ndarray:
     """dv/dx - du/dy, with the metric term u tan(latitude)/R on the sphere; s-1."""
-    zeta = gradient(v, grid)[0] - gradient(u, grid)[1]
+    zeta = difference(v, grid, "x") - difference(u, grid, "y")
     return zeta + u * np.tan(np.deg2rad(grid.y))[:, None] / EARTH_RADIUS if grid.geographic else zeta
 
 

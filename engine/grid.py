@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 import xarray as xr
 
 from engine.errors import InputError
@@ -136,10 +137,16 @@ def require_water(mask: xr.DataArray, region: Region) -> None:
 
 def gradient(values: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
     """Centred differences (d/dx, d/dy) per metre of (..., y, x) values; NaN on land and one cell around it."""
-    land = np.where(np.isfinite(values), 0.0, np.nan)  # a centred difference does not see its own cell
-    d_y = np.gradient(values, axis=-2) / grid.dy + land
-    d_x = np.gradient(values, axis=-1) / grid.dx + land
-    return d_x, d_y
+    return difference(values, grid, "x"), difference(values, grid, "y")
+
+
+def difference(values: np.ndarray, grid: Grid, axis: str) -> np.ndarray:
+    """The one of them along the axis 'x' or 'y'."""
+    dim, spacing = (-1, grid.dx) if axis == "x" else (-2, grid.dy)
+    out = torch.gradient(torch.as_tensor(np.ascontiguousarray(values)), dim=dim)[0].numpy()
+    out /= spacing
+    valid = np.isfinite(values)
+    return out if valid.all() else np.where(valid, out, np.nan)  # a centred difference does not see its own cell
 
 
 def coarsen_coordinate(coordinate: xr.DataArray, factor: int) -> xr.DataArray:

@@ -1,4 +1,4 @@
-"""Line figures: declared with HoloViews, fed through their Bokeh sources."""
+"""What views share: line figures declared with HoloViews and fed through their Bokeh sources, titles, dimming."""
 
 import html
 import json
@@ -84,6 +84,18 @@ def titled(title: pn.pane.HTML, f: Figure, **options) -> pn.Column:
     """A figure under a title that is text, so that themes and screen readers reach it."""
     pane = pn.pane.Bokeh(f, sizing_mode="stretch_both", min_height=0, min_width=0, margin=(0, 2))
     return pn.Column(title, pane, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0, **options)
+
+
+def adjust(widget: pn.viewable.Viewable, **values) -> None:
+    """Set only what differs: every update of a widget costs a walk through the page's models."""
+    changed = {name: value for name, value in values.items() if getattr(widget, name) != value}
+    if changed:
+        widget.param.update(**changed)
+
+
+def dim(view: pn.viewable.Viewable, dimmed: bool) -> None:
+    """Pale if what a view shows no longer belongs to the settings."""
+    adjust(view, styles={"opacity": "0.35" if dimmed else "1"})  # no opacity at all would leave the old one
 
 
 def title_text(text: str) -> str:

@@ -1,7 +1,7 @@
 """The one worker that runs methods: fair between sessions, cancelled between two steps, results shared in a cache.
 
 A job is a generator. The worker thread advances every waiting job by one step in turn, so a slow method delays
-nobody by more than the one step that is running.
+nobody by more than the one step that is running. What a step yields is delivered, unless it is None.
 """
 
 import logging
@@ -75,7 +75,7 @@ class Worker:
             if not ticket.cancelled:
                 ticket.fail(ticket, error)
             return False
-        if not ticket.cancelled:
+        if item is not None and not ticket.cancelled:
             ticket.deliver(ticket, item)
         return True
 

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from engine import degrade, derived
+from engine.lexicon import VARIABLES
 from engine.scene import Scene
 from explorer.running import Result
 
@@ -39,6 +40,12 @@ def defaults(scene: Scene, keys: list[str]) -> tuple[str, str]:
     guides = [key for key in keys if key.startswith("guide:")]
     beside = f"truth:{best}" if f"truth:{best}" in keys else f"input:{best}"
     return (guides[0] if guides else beside), f"estimate:{best}"
+
+
+def named(key: str) -> bool:
+    """Whether some scene could show this key; whether the present one can is known once it is open."""
+    who, _, what = key.partition(":")
+    return key == "consistency" or (what in VARIABLES if who == "guide" else who in WHAT and what in {"", *QUANTITIES})
 
 
 def needs_result(key: str) -> bool:

@@ -1,6 +1,6 @@
 """What a run is: from a selection to a scene, from a scene and a method to results. Runs in the worker; no page."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 
 import xarray as xr
@@ -8,7 +8,7 @@ import xarray as xr
 from engine import scenes, scores
 from engine.errors import InputError
 from engine.methods import Method, settings
-from engine.scene import Scene, Step
+from engine.scene import Scene
 from explorer.jobs import CACHE
 
 
@@ -39,7 +39,10 @@ class Selection:
 
 @dataclass(frozen=True)
 class Result:
-    """One visible state of a run; `table`, `reference` (bicubic's) and `curves` come with its last step."""
+    """One visible state of a run. The last one comes twice: to be seen at once, then judged.
+
+    Judged, it has a `table` of scores, bicubic's as `reference`, spectra as `curves`, and `densities` of its values.
+    """
 
     scene: Scene
     method: str
@@ -51,11 +54,16 @@ class Result:
     table: xr.Dataset | None = None
     reference: xr.Dataset | None = None
     curves: xr.Dataset | None = None
+    densities: xr.Dataset | None = None
     cached: bool = False
 
     @property
     def final(self) -> bool:
         return self.index == self.total
+
+    @property
+    def judged(self) -> bool:
+        return self.table is not None
 
     @property
     def values(self) -> xr.DataArray:
@@ -75,8 +83,11 @@ def look(selection: Selection) -> Iterator[Scene]:
     yield selection.open()
 
 
-def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Result]:
-    """Yield the scene before a slow method, then a Result for every step of the method."""
+def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Result | None]:
+    """Yield the scene before a slow method, then a Result for every step of the method, and the last one judged.
+
+    None means that nothing new can be seen yet.
+    """
     scene = selection.open()
     if not method.cheap:
         yield scene
@@ -86,24 +97,33 @@ def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Res
         yield known
         return
     for step in method.steps(scene.problem, seed=seed):
-        result = judge(selection, scene, method, step)
-        if result.final:
-            size = result.estimate.nbytes + (result.curves.nbytes if result.curves is not None else 0)
-            CACHE.put(key, replace(result, cached=True), size)
+        trace = {name: float(value) for name, value in step.trace.items()}
+        result = Result(scene, method.key, method.title, step.estimate, step.index, step.total, trace)
         yield result
+        if result.final:
+            result = yield from judge(selection, result, plain=method.key == "bicubic" and not method.consistent)
+            parts = (result.estimate, result.curves, result.densities)
+            CACHE.put(key, replace(result, cached=True), sum(part.nbytes for part in parts if part is not None))
+            yield result
 
 
-def judge(selection: Selection, scene: Scene, method: Method, step: Step) -> Result:
-    """A step as a Result, with scores and spectra if it is the last one."""
-    trace = {name: float(value) for name, value in step.trace.items()}
-    result = Result(scene, method.key, method.title, step.estimate, step.index, step.total, trace)
-    if not result.final:
-        return result
+def judge(selection: Selection, result: Result, plain: bool = False) -> Generator[None, None, Result]:
+    """The last state of a run with its scores, spectra and densities; `plain` if it is the reference itself.
+
+    Yields between its parts, which take tenths of a second on a large field: a newer job need not wait for them all.
+    """
+    scene = result.scene
+    yield
     curves = _curves(result)
-    table = scores.table(step.estimate, scene, _bicubic(selection, scene), curves)
-    if method.key == "bicubic" and not method.consistent:
+    yield
+    densities = scores.densities(result.values, scene)
+    yield
+    table = scores.table(result.estimate, scene, _bicubic(selection, scene), curves)
+    if plain:
         CACHE.put((selection, "table"), table, table.nbytes)
-    return replace(result, table=table, curves=curves, reference=_reference(selection, scene))
+    else:
+        yield
+    return replace(result, table=table, curves=curves, densities=densities, reference=_reference(selection, scene))
 
 
 def _bicubic(selection: Selection, scene: Scene) -> xr.Dataset:

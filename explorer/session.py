@@ -175,6 +175,12 @@ class Session(param.Parameterized):
         """The result, if it belongs to the scene on the screen; one left from another scene counts as none."""
         return self.result if self.result is not None and self.result.scene is self.scene else None
 
+    @property
+    def outdated(self) -> bool:
+        """Whether spectra and scores on the screen are of an earlier prediction than the settings or the maps."""
+        unjudged = self.result is not None and not self.result.judged and not self.configured.cheap
+        return self.stale or unjudged
+
     def _spacing_km(self) -> float:
         return sum(Grid.of(self.scene.problem.target).spacing) / 2000
 
@@ -227,10 +233,11 @@ class Session(param.Parameterized):
             self._offer_lower(scene)
         self._pictured = self._asked
         if isinstance(item, Result):
-            share = item.index / item.total
-            left = (time.monotonic() - self._started) * (1 - share) / share if share else 0.0
+            seen = self.result is not None and self.result.estimate is item.estimate  # the numbers to a known picture
+            share, since = item.index / item.total, time.monotonic() - self._started
+            left = since * (1 - share) / share if share else 0.0
             self.param.update(scene=scene, result=item, stale=False, progress=share, time_left=left)
-            self.answer = time.monotonic() - self._started
+            self.answer = self.answer if seen and not item.cached else time.monotonic() - self._started
         else:
             self.scene = scene
 
@@ -241,7 +248,12 @@ class Session(param.Parameterized):
         sentence = _sentence("run", error)
         files = list(error.files) if isinstance(error, DataMissing) else []
         stale = self.result is not None
-        self._hand_over(ticket, lambda: self.param.update(busy=False, message=sentence, missing=files, stale=stale))
+
+        def say() -> None:
+            self._pictured = self._asked  # nothing more comes: what is on the screen may be fitted
+            self.param.update(busy=False, message=sentence, missing=files, stale=stale)
+
+        self._hand_over(ticket, say)
 
     def _offer_lower(self, scene: Scene) -> None:
         """Refresh what the two lower maps can show; keep the present choice where it still exists."""
@@ -319,7 +331,7 @@ class Session(param.Parameterized):
         if self.scene is None:
             return None
         result = self.current
-        made = (id(self.scene), id(result) if pictures.needs_result(key) else None)
+        made = (id(self.scene), id(result.estimate) if result and pictures.needs_result(key) else None)
         if self._pictures.get(key, (None,))[0] != made:
             self._pictures[key] = (made, pictures.picture(key, self.scene, result), self.scene, result)
         return self._pictures[key][1]

@@ -7,6 +7,7 @@ import param
 
 from engine.errors import InputError
 from engine.methods import settings
+from explorer import pictures
 
 if TYPE_CHECKING:
     from explorer.session import Session
@@ -46,11 +47,13 @@ def apply(session: "Session", name: str, value: Any) -> None:
 
 
 def _check(session: "Session", name: str, given: Any, value: Any) -> None:
-    """What a parameter's own type cannot know: the data set's regions, and that a view is not empty."""
+    """What a parameter's own type cannot know: the data set's regions, what maps show, views not empty."""
     if name == "region":
         if len(repr(value)) > 100:
             raise InputError(f"The region {quote(value)} is not known; take a named one or a box 'x0,x1,y0,y1'.")
         session.data.find_region(value)
+    if name.startswith("lower") and value and not pictures.named(value):
+        raise InputError(f"{describe(session.param[name])} cannot be {quote(given)}; take one like 'guide:sst'.")
     if name == "view" and value and len(value) == 4 and not (value[0] < value[1] and value[2] < value[3]):
         raise InputError(f"The view cannot be {quote(given)}; it needs x0 < x1 and y0 < y1.")
 

@@ -95,7 +95,6 @@ def _loader(recipe: Recipe, split: str) -> DataLoader:
 
 
 def _defaults(recipe: Recipe, folder: Path) -> dict[str, Any]:
-    epoch = 361 // recipe.batch
     return {
         "max_steps": recipe.steps,
         "precision": "bf16-mixed",
@@ -103,7 +102,8 @@ def _defaults(recipe: Recipe, folder: Path) -> dict[str, Any]:
         "log_every_n_steps": 20,
         "enable_model_summary": False,
         "num_sanity_val_steps": 0,
-        "check_val_every_n_epoch": max(1, recipe.steps // epoch // 12),
+        "val_check_interval": max(1, recipe.steps // 12),
+        "check_val_every_n_epoch": None,
         "limit_val_batches": 20,
         "logger": CSVLogger(folder, name="", version="log"),
         "callbacks": [

@@ -11,7 +11,7 @@ from bokeh.models import BoxSelectTool, LinearColorMapper, Range1d
 from engine.errors import InputError
 from engine.grid import Grid
 from engine.methods import settings
-from explorer.drawing import keep_aspect, rendered
+from explorer.drawing import adjust, keep_aspect, rendered
 from explorer.palette import LAND, colours, limits
 from explorer.session import Session
 
@@ -32,13 +32,6 @@ def welcome() -> pn.pane.HTML:
 def heading(text: str) -> pn.pane.HTML:
     style = "font-size:11px;font-weight:700;letter-spacing:.08em;text-transform:uppercase;opacity:.6"
     return pn.pane.HTML(f"<div style='{style}'>{text}</div>", margin=(6, 4, 0, 4))
-
-
-def adjust(widget: pn.viewable.Viewable, **values) -> None:
-    """Set only what differs: every update of a widget costs a walk through the page's models."""
-    changed = {name: value for name, value in values.items() if getattr(widget, name) != value}
-    if changed:
-        widget.param.update(**changed)
 
 
 def declared() -> hv.Overlay:

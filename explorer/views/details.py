@@ -11,7 +11,7 @@ import xarray as xr
 from engine.grid import EARTH_RADIUS, Grid
 from engine.methods import METHODS
 from engine.methods.base import Published
-from explorer.drawing import NOTHING, columns, line_figure, pretty, title_pane, title_text, titled
+from explorer.drawing import NOTHING, columns, dim, line_figure, pretty, title_pane, title_text, titled
 from explorer.script import script
 from explorer.session import Session
 
@@ -41,6 +41,7 @@ class Scores(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         self.view = page("<p>No result yet.</p>")
         session.param.watch(self._draw, ["result"])
+        session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
 
     def _draw(self, *_) -> None:
         result = self.session.result
@@ -81,23 +82,20 @@ class Histogram(pn.viewable.Viewer):
         self.figure, self.sources = line_figure("histogram", "value", "density", CURVES, tips)
         self.view = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", min_height=0, min_width=0)
         session.param.watch(self._draw, ["result"])
+        session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
 
     def _draw(self, *_) -> None:
-        fields = {name: self.session.picture(name) for name in CURVES}
-        values = {name: shown.field.values for name, shown in fields.items() if shown is not None}
-        finite = {name: data[np.isfinite(data)] for name, data in values.items()}
-        if not finite or self.session.result is None:
+        result = self.session.result
+        if result is None or result.densities is None:
             return
-        low, high = min(v.min() for v in finite.values()), max(v.max() for v in finite.values())
-        edges = np.linspace(low, high if high > low else low + 1, 61)
-        top = 0.0
+        densities = result.densities
+        value = densities["value"].values
         for name, source in self.sources.items():
-            density = np.histogram(finite[name], edges, density=True)[0] if name in finite else NOTHING
-            top = max(top, density.max(initial=0))
-            source.data = columns((edges[1:] + edges[:-1]) / 2 if name in finite else NOTHING, density, name)
-        self.figure.x_range.update(start=edges[0], end=edges[-1])
-        self.figure.y_range.update(start=0, end=top * 1.05 or 1)
-        field = next(shown for shown in fields.values() if shown is not None).field
+            source.data = columns(*((value, densities[name].values) if name in densities else (NOTHING, NOTHING)), name)
+        half = (value[1] - value[0]) / 2
+        self.figure.x_range.update(start=value[0] - half, end=value[-1] + half)
+        self.figure.y_range.update(start=0, end=1.05 * max(float(n.max()) for n in densities.values()) or 1)
+        field = result.scene.problem.low[result.scene.variable]
         self.figure.xaxis.axis_label = f"{field.attrs.get('long_name', field.name)} ({field.attrs['units']})"
         self.figure.yaxis.axis_label = f"density (1/{field.attrs['units']})"
 

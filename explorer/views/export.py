@@ -8,6 +8,7 @@ import panel_material_ui as pmui
 import param
 
 from explorer import figures
+from explorer.drawing import adjust
 from explorer.session import Session
 
 
@@ -19,9 +20,14 @@ class Export(pn.viewable.Viewer):
     def _file(self, label: str, suffix: str, make: Callable) -> pn.viewable.Viewable:
         button = pmui.FileDownload(
             callback=lambda: make(self.session), filename=f"finescale.{suffix}", label=label, auto=True, embed=False,
+            disabled=True,
             size="small", variant="outlined", margin=(4, 3), sizing_mode="stretch_width",
         )  # fmt: skip
-        self.session.param.watch(lambda *_: setattr(button, "filename", f"{self.stem()}.{suffix}"), ["scene", "result"])
+
+        def ready(*_) -> None:
+            adjust(button, disabled=False, filename=f"{self.stem()}.{suffix}")
+
+        self.session.param.watch(ready, ["scene", "result"])
         return button
 
     def stem(self) -> str:

@@ -20,10 +20,10 @@ from bokeh.models import (
     Span,
     WheelZoomTool,
 )
-from holoviews.operation.datashader import rasterize
+from datashader import Canvas
 
 from engine.grid import Grid
-from explorer.drawing import keep_aspect, pretty, rendered, title_pane, title_text, titled
+from explorer.drawing import dim, keep_aspect, pretty, rendered, title_pane, title_text, titled
 from explorer.palette import LAND, colours
 from explorer.pictures import Picture, needs_result
 from explorer.session import Session
@@ -156,11 +156,8 @@ class MapPane:
         shape = (y1 - y0) / (x1 - x0)
         width = int(np.clip(np.sqrt(PIXELS / shape), 16, field.sizes["x"]))
         height = int(np.clip(width * shape, 16, field.sizes["y"]))
-        image = hv.Image((field.x.values, field.y.values, field.values), kdims=["x", "y"], vdims=["value"])
-        out = rasterize(
-            image, width=width, height=height, x_range=(x0, x1), y_range=(y0, y1), dynamic=False, aggregator="mean"
-        )
-        return xr.DataArray(out.dimension_values(2, flat=False), dims=("y", "x")), (x0, x1, y0, y1)
+        canvas = Canvas(width, height, x_range=(x0, x1), y_range=(y0, y1))
+        return canvas.raster(field.rename("value"), agg="mean"), (x0, x1, y0, y1)
 
 
 class Maps(pn.viewable.Viewer):
@@ -246,7 +243,7 @@ class Maps(pn.viewable.Viewer):
         """A picture that no longer belongs to the settings is dimmed."""
         for name, pane in self.panes.items():
             dimmed = self.session.stale and needs_result(self.key(name))
-            pane.view.styles = {"opacity": "0.35" if dimmed else "1"}  # no opacity at all would leave the old one
+            dim(pane.view, dimmed)
 
     def __panel__(self):
         panes = list(self.panes.values())

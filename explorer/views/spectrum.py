@@ -6,7 +6,7 @@ import param
 from bokeh.models import BoxAnnotation, CustomJSTickFormatter, FixedTicker, Label, LogAxis, Span
 
 from engine import scores
-from explorer.drawing import NOTHING, columns, line_figure, title_pane, title_text, titled
+from explorer.drawing import NOTHING, columns, dim, line_figure, title_pane, title_text, titled
 from explorer.session import Session
 
 CURVES = ("truth", "input", "estimate", "error")
@@ -23,6 +23,7 @@ class Spectrum(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         self._build()
         session.param.watch(self._draw, ["result"])
+        session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
 
     def _build(self) -> None:
         tips = [("", "@label"), ("wavenumber", "@x{0.00000} cycles/km"), ("power", "@y{0.00e+0}")]
@@ -58,7 +59,7 @@ class Spectrum(pn.viewable.Viewer):
 
     def _draw(self, *_) -> None:
         result = self.session.result
-        if result is None or not result.final:
+        if result is None or not result.judged:
             return
         if result.curves is None:
             self.title.object = title_text("Power spectrum: no gap-free rectangle in this region")

@@ -197,3 +197,18 @@ def test_noise_in_the_input_shows_in_the_consistency():
     scene = toy.scene(truth, noise=0.1)
     assert float(scores.table(scene.truth, scene)["consistency"]) == pytest.approx(0.1, rel=0.15)
     assert isinstance(scene.problem.degradation, degrade.BlockMean)
+
+
+def test_densities_are_a_histogram_of_valid_cells_on_bins_that_hold_every_value(scene):
+    truth = scene.truth[scene.variable]
+    made = scores.densities(truth + 0.05, scene, bins=23)
+    width = float(made["value"][1] - made["value"][0])
+    fields = {"truth": truth, "estimate": truth + 0.05, "input": scene.problem.low[scene.variable]}
+    edges = np.append(made["value"] - width / 2, made["value"][-1] + width / 2)
+    for name, field in fields.items():
+        values = field.values[np.isfinite(field.values)]
+        wanted = np.histogram(values, edges)[0] / (values.size * width)
+        np.testing.assert_allclose(made[name], wanted, atol=3 / (values.size * width))  # values on an edge
+        assert float(made[name].sum()) * width == pytest.approx(1), name
+    assert made["truth"].attrs["units"] == f"({truth.attrs['units']})-1"
+    assert made["value"].attrs["units"] == truth.attrs["units"]

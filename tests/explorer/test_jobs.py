@@ -71,6 +71,17 @@ def works(worker: Worker) -> bool:
 # ---- order ---------------------------------------------------------------------------------------------------------
 
 
+def test_a_step_with_nothing_to_show_lets_the_others_in_and_is_not_delivered(worker):
+    log: list = []
+    with_held = Held(worker)
+    quiet, other = Job(iter([None, None, "end"]), log, "quiet"), Job(iter(["a"]), log, "other")
+    for job in (quiet, other):
+        worker.submit(job.ticket)
+    with_held.release.set()
+    assert quiet.wait().items == ["end"]
+    assert log == ["other", "quiet"]
+
+
 def test_a_job_delivers_every_item_in_order_and_finishes_with_its_ticket(worker):
     job = Job(iter(range(5)))
     worker.submit(job.ticket)

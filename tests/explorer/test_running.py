@@ -30,6 +30,11 @@ def last(selection: Selection, method: str = "bicubic", seed: int = 0, **setting
     return list(run(selection, methods.create(method, **settings), seed))[-1]
 
 
+def shown(items) -> list:
+    """What is delivered to the page."""
+    return [item for item in items if item is not None]
+
+
 @pytest.fixture
 def opened(toys, monkeypatch):
     """Every selection that a data set was asked to open."""
@@ -68,18 +73,22 @@ def test_the_cache_knows_how_large_a_scene_is(toys):
 
 
 def test_a_cheap_method_yields_its_result_alone_a_slow_one_the_scene_first(toys):
-    cheap = list(run(select(), methods.create("bicubic"), 0))
-    assert [type(item) for item in cheap] == [Result]
-    slow = list(run(select(), methods.create("toy_dice"), 0))
-    assert [type(item) for item in slow] == [Scene, Result, Result, Result, Result]
-    assert [item.index for item in slow[1:]] == [1, 2, 3, 4]
-    assert [item.final for item in slow[1:]] == [False, False, False, True]
+    cheap = shown(run(select(), methods.create("bicubic"), 0))
+    assert [type(item) for item in cheap] == [Result, Result]
+    slow = shown(run(select(), methods.create("toy_dice"), 0))
+    assert [type(item) for item in slow] == [Scene, Result, Result, Result, Result, Result]
+    assert [item.index for item in slow[1:]] == [1, 2, 3, 4, 4]
+    assert [item.final for item in slow[1:]] == [False, False, False, True, True]
 
 
-def test_scores_spectra_and_reference_come_with_the_last_step(toys):
-    *before, end = list(run(select(), methods.create("toy_dice"), 0))[1:]
-    assert all(step.table is step.curves is step.reference is None for step in before)
+def test_the_last_state_is_seen_first_and_judged_then(toys):
+    *before, end = shown(run(select(), methods.create("toy_dice"), 0))[1:]
+    assert not any(step.judged for step in before)
+    assert all(step.table is step.curves is step.reference is step.densities is None for step in before)
+    assert end.judged
+    assert end.estimate is before[-1].estimate
     scene = select().open()
+    xr.testing.assert_identical(end.densities, scores.densities(end.values, scene))
     xr.testing.assert_identical(end.table, scores.table(end.estimate, scene))
     xr.testing.assert_identical(end.curves, scores.spectra(end.values, scene))
     xr.testing.assert_identical(end.reference, scores.table(scores.bicubic(scene.problem), scene))

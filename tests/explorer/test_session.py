@@ -358,7 +358,7 @@ def test_every_step_of_a_run_is_shown_with_its_progress(page):
     session.param.watch(lambda event: seen.append((event.new.index, session.progress)), "result")
     session.run()
     page.settle()
-    assert seen == [(1, 0.25), (2, 0.5), (3, 0.75), (4, 1.0)]
+    assert seen == [(1, 0.25), (2, 0.5), (3, 0.75), (4, 1.0), (4, 1.0)]
     assert session.time_left == 0
 
 
@@ -369,7 +369,7 @@ def test_a_first_guess_before_any_step_is_shown_too(page):
     session.param.watch(lambda event: seen.append((event.new.index, session.progress)), "result")
     session.run()
     page.settle()
-    assert seen == [(0, 0.0), (1, 0.25), (2, 0.5), (3, 0.75), (4, 1.0)]
+    assert seen == [(0, 0.0), (1, 0.25), (2, 0.5), (3, 0.75), (4, 1.0), (4, 1.0)]
     assert session.message == ""
 
 
@@ -416,13 +416,13 @@ def test_a_result_that_waits_in_the_queue_never_overwrites_a_newer_run(page, toy
     session.method = "toy_dice"
     page.settle()
     session.run()
-    page.waiting(6)  # the scene, four steps, the end
+    page.waiting(7)  # the scene, four steps, the last one judged, the end
     session.seed = 7  # a newer ticket
     session.run()
     shown = []
     session.param.watch(lambda event: shown.append(event.new), "result")
     page.settle()
-    assert [result.index for result in shown] == [1, 2, 3, 4]
+    assert [result.index for result in shown] == [1, 2, 3, 4, 4]
     newer = session.result
     session.seed = 0
     session.run()
@@ -654,6 +654,17 @@ def test_the_lower_maps_offer_what_the_scene_has(page):
     session.source = "toy_unseen"
     page.settle()
     assert not [key for key in session.lower_choices.values() if key.startswith("truth")]
+
+
+def test_what_is_on_the_screen_can_be_fitted_after_a_selection_that_opens_nothing(page):
+    session = page.session
+    session.source = "toy_absent"
+    page.settle()
+    assert session.missing
+    for fit in (lambda: None, session.fit):
+        fit()
+        assert session.can_fit(session.picture("truth:speed"))
+        assert session.limits_of(session.picture("truth:speed"))[1] > 0
 
 
 def test_limits_are_fitted_once_and_stay_over_dates(page):

@@ -227,9 +227,18 @@ def test_an_empty_view_is_refused(page, view):
 
 def test_a_lower_map_that_the_scene_does_not_have_falls_back_to_one_that_it_has(page):
     session = page.session
-    assert session.select({"lower_a": "guide:nothing", "lower_b": "estimate:nothing"}) == []
+    assert session.select({"lower_a": "guide:ndvi", "lower_b": "estimate"}) == []
     page.settle()
     assert {session.lower_a, session.lower_b} <= set(session.lower_choices.values())
+
+
+@pytest.mark.parametrize("key", ["guide:nothing", "estimate:nothing", "nothing", "guide:", "truth:field:more"])
+def test_a_lower_map_that_no_scene_can_have_is_refused(page, key):
+    before = page.session.lower_a
+    (complaint,) = page.session.select({"lower_a": key})
+    page.settle()
+    assert one_sentence(complaint) == f"The lower middle map cannot be '{key}'; take one like 'guide:sst'."
+    assert page.session.lower_a == before
 
 
 def test_a_setting_bounded_on_one_side_is_named_with_its_bound(open_page):

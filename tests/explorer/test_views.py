@@ -707,6 +707,37 @@ def test_a_files_name_is_letters_digits_and_hyphens(watch):
     )
 
 
+def test_exports_wait_for_the_first_scene(watch):
+    seen = watch("export", source="toy_absent")
+    assert seen.session.scene is None
+    buttons = seen.shown["export"].select(pmui.FileDownload)
+    assert all(button.disabled for button in buttons)
+    seen.session.source = "toy_sea"
+    seen.settle()
+    assert not any(button.disabled for button in buttons)
+
+
+def test_spectrum_and_scores_are_dimmed_until_they_belong_to_the_prediction(watch, toys):
+    toys.Gated.gate.clear()
+    page = watch("spectrum", "scores", "histogram")
+    seen = [page.spectrum.view, page.scores.view, page.histogram.view]
+
+    def pale() -> set[bool]:
+        return {float(view.styles.get("opacity", 1)) < 1 for view in seen}
+
+    assert pale() == {False}
+    page.session.method = "toy_gated"
+    page.settle()
+    assert pale() == {True}
+    page.session.run()
+    page.until(lambda: page.session.result.method == "toy_gated")
+    assert not page.session.stale
+    assert pale() == {True}  # the first step of four has no scores yet
+    toys.Gated.gate.set()
+    page.settle()
+    assert pale() == {False}
+
+
 # ---- everything together -------------------------------------------------------------------------------------------
 
 

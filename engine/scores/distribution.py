@@ -1,0 +1,27 @@
+"""How the values are distributed: histograms of truth, input and estimate on shared bins."""
+
+import numpy as np
+import xarray as xr
+
+from engine.scene import Scene
+
+
+def densities(estimate: xr.DataArray, scene: Scene, bins: int = 60) -> xr.Dataset:
+    """Probability densities (value,) of `estimate`, `input` and, where there is one, `truth`, in 1/units of the field.
+
+    The bins are equal and span all finite values; `value` holds their centres. Cells without a value are left out, and
+    a field without any has the density 0.
+    """
+    fields = {"input": scene.problem.low[scene.variable], "estimate": estimate}
+    if scene.truth is not None:
+        fields["truth"] = scene.truth[scene.variable]
+    values = {name: field.values[np.isfinite(field.values)] for name, field in fields.items()}
+    low = min((float(v.min()) for v in values.values() if v.size), default=0.0)
+    high = max((float(v.max()) for v in values.values() if v.size), default=1.0)
+    high = high if high > low else low + 1
+    width = (high - low) / bins
+    units = str(fields["input"].attrs["units"])
+    centres = xr.DataArray(low + width * (np.arange(bins) + 0.5), dims="value", attrs={"units": units})
+    attrs = {"units": f"({units})-1", "long_name": "probability density"}
+    counts = {name: np.histogram(v, bins, (low, high))[0] / (max(v.size, 1) * width) for name, v in values.items()}
+    return xr.Dataset({name: ("value", n, attrs) for name, n in counts.items()}, {"value": centres})
