@@ -1,11 +1,11 @@
 """What a run is: from a selection to a scene, from a scene and a method to results. Runs in the worker; no page."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import xarray as xr
 
-from engine import scenes, scores
+from engine import methods, scenes, scores
 from engine.errors import InputError
 from engine.methods import Method, settings
 from engine.scene import Scene
@@ -39,11 +39,13 @@ class Selection:
 
 @dataclass(frozen=True)
 class Result:
-    """One visible state of a run. The last one comes twice: to be seen at once, then judged.
+    """One visible state of a run; `asked` is its selection, method with settings, and seed.
 
-    Judged, it has a `table` of scores, bicubic's as `reference`, spectra as `curves`, and `densities` of its values.
+    The last one is seen first and judged then: `table` of scores, bicubic's as `reference`, spectra as `curves`,
+    `densities` of its values.
     """
 
+    asked: tuple
     scene: Scene
     method: str
     title: str
@@ -83,47 +85,49 @@ def look(selection: Selection) -> Iterator[Scene]:
     yield selection.open()
 
 
-def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Result | None]:
-    """Yield the scene before a slow method, then a Result for every step of the method, and the last one judged.
-
-    None means that nothing new can be seen yet.
-    """
+def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Result]:
+    """Yield the scene before a slow method, then a Result for every step of the method."""
     scene = selection.open()
     if not method.cheap:
         yield scene
-    key = (selection, method_key(method), seed)
-    known = CACHE.get(key)
+    asked = (selection, method_key(method), seed)
+    known = CACHE.get(asked)
     if known is not None:
         yield known
         return
     for step in method.steps(scene.problem, seed=seed):
         trace = {name: float(value) for name, value in step.trace.items()}
-        result = Result(scene, method.key, method.title, step.estimate, step.index, step.total, trace)
-        yield result
+        result = Result(asked, scene, method.key, method.title, step.estimate, step.index, step.total, trace)
         if result.final:
-            result = yield from judge(selection, result, plain=method.key == "bicubic" and not method.consistent)
-            parts = (result.estimate, result.curves, result.densities)
-            CACHE.put(key, replace(result, cached=True), sum(part.nbytes for part in parts if part is not None))
-            yield result
+            _keep(result)
+        yield result
 
 
-def judge(selection: Selection, result: Result, plain: bool = False) -> Generator[None, None, Result]:
-    """The last state of a run with its scores, spectra and densities; `plain` if it is the reference itself.
+def judge(result: Result) -> Iterator[Result | None]:
+    """Yield the last result of a run again, with its scores, spectra and densities.
 
-    Yields between its parts, which take tenths of a second on a large field: a newer job need not wait for them all.
+    Its parts take tenths of a second on a large field; it yields None between them, so that a newer job need not wait.
     """
-    scene = result.scene
-    yield
+    (selection, method, _), scene = result.asked, result.scene
     curves = _curves(result)
-    yield
+    yield None
     densities = scores.densities(result.values, scene)
-    yield
+    yield None
     table = scores.table(result.estimate, scene, _bicubic(selection, scene), curves)
-    if plain:
+    if method == method_key(methods.create("bicubic")):
         CACHE.put((selection, "table"), table, table.nbytes)
     else:
-        yield
-    return replace(result, table=table, curves=curves, densities=densities, reference=_reference(selection, scene))
+        yield None
+    reference = _reference(selection, scene)
+    judged = replace(result, table=table, curves=curves, densities=densities, reference=reference)
+    _keep(judged)
+    yield judged
+
+
+def _keep(result: Result) -> None:
+    """Into the cache, judged or not."""
+    parts = (result.estimate, result.curves, result.densities)
+    CACHE.put(result.asked, replace(result, cached=True), sum(part.nbytes for part in parts if part is not None))
 
 
 def _bicubic(selection: Selection, scene: Scene) -> xr.Dataset:

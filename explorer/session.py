@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from threading import Thread
 from typing import Any
 
@@ -16,7 +16,7 @@ from engine.methods import Method, settings
 from engine.scene import Scene
 from explorer import palette, pictures, state
 from explorer.jobs import WORKER, Ticket
-from explorer.running import Result, Selection, look, run
+from explorer.running import Result, Selection, judge, look, run
 
 log = logging.getLogger("finescale.session")
 DEFAULT_METHOD = "bicubic"
@@ -71,7 +71,7 @@ class Session(param.Parameterized):
         super().__init__()
         self._dispatch = dispatch
         self._ticket: Ticket | None = None
-        self._quiet = False
+        self._quiet = self._judging = False
         self._pictures: dict[str, tuple] = {}
         self._pictured: tuple = ()  # the settings that the picture on the screen belongs to
         self._shown = self._started = 0.0
@@ -205,7 +205,7 @@ class Session(param.Parameterized):
         """Stop the running job before its next step; what is on the screen stays and says that it is unfinished."""
         if self._ticket is not None and self.busy:
             self._ticket.cancel()
-            self.param.update(busy=False, stale=True)
+            self.param.update(busy=False, stale=not self._judging)
 
     def close(self) -> None:
         """The page has gone: drop its job."""
@@ -216,8 +216,11 @@ class Session(param.Parameterized):
         if self._ticket is not None:
             self._ticket.cancel()
         self.param.update(busy=True, message=message, missing=[], progress=None)
-        self._started = time.monotonic()
-        self._ticket = Ticket(work(), self._deliver, self._fail, self._finish)
+        self._started, self._judging = time.monotonic(), False
+        self._submit(work())
+
+    def _submit(self, work: Iterator) -> None:
+        self._ticket = Ticket(work, self._deliver, self._fail, self._finish)
         WORKER.submit(self._ticket)
 
     def _hand_over(self, ticket: Ticket, call: Callable[[], None]) -> None:
@@ -233,11 +236,16 @@ class Session(param.Parameterized):
             self._offer_lower(scene)
         self._pictured = self._asked
         if isinstance(item, Result):
-            seen = self.result is not None and self.result.estimate is item.estimate  # the numbers to a known picture
             share, since = item.index / item.total, time.monotonic() - self._started
             left = since * (1 - share) / share if share else 0.0
             self.param.update(scene=scene, result=item, stale=False, progress=share, time_left=left)
-            self.answer = self.answer if seen and not item.cached else time.monotonic() - self._started
+            if not self._judging:
+                self.answer = time.monotonic() - self._started
+            if (
+                item.final and not item.judged
+            ):  # its numbers follow once it is drawn: both at once would slow the picture
+                self._judging = True
+                self._submit(judge(item))
         else:
             self.scene = scene
 
@@ -247,7 +255,7 @@ class Session(param.Parameterized):
     def _fail(self, ticket: Ticket, error: Exception) -> None:
         sentence = _sentence("run", error)
         files = list(error.files) if isinstance(error, DataMissing) else []
-        stale = self.result is not None
+        stale = self.result is not None and not self._judging
 
         def say() -> None:
             self._pictured = self._asked  # nothing more comes: what is on the screen may be fitted

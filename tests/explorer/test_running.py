@@ -14,7 +14,7 @@ from engine.methods.base import Method
 from engine.scene import Scene
 from explorer import running
 from explorer.jobs import Cache
-from explorer.running import Result, Selection, look, run
+from explorer.running import Result, Selection, judge, look, run
 
 
 def select(source: str = "toy_sea", **more) -> Selection:
@@ -27,12 +27,8 @@ def select(source: str = "toy_sea", **more) -> Selection:
 
 
 def last(selection: Selection, method: str = "bicubic", seed: int = 0, **settings) -> Result:
-    return list(run(selection, methods.create(method, **settings), seed))[-1]
-
-
-def shown(items) -> list:
-    """What is delivered to the page."""
-    return [item for item in items if item is not None]
+    result = list(run(selection, methods.create(method, **settings), seed))[-1]
+    return result if result.judged else list(judge(result))[-1]
 
 
 @pytest.fixture
@@ -73,17 +69,19 @@ def test_the_cache_knows_how_large_a_scene_is(toys):
 
 
 def test_a_cheap_method_yields_its_result_alone_a_slow_one_the_scene_first(toys):
-    cheap = shown(run(select(), methods.create("bicubic"), 0))
-    assert [type(item) for item in cheap] == [Result, Result]
-    slow = shown(run(select(), methods.create("toy_dice"), 0))
-    assert [type(item) for item in slow] == [Scene, Result, Result, Result, Result, Result]
-    assert [item.index for item in slow[1:]] == [1, 2, 3, 4, 4]
-    assert [item.final for item in slow[1:]] == [False, False, False, True, True]
+    cheap = list(run(select(), methods.create("bicubic"), 0))
+    assert [type(item) for item in cheap] == [Result]
+    slow = list(run(select(), methods.create("toy_dice"), 0))
+    assert [type(item) for item in slow] == [Scene, Result, Result, Result, Result]
+    assert [item.index for item in slow[1:]] == [1, 2, 3, 4]
+    assert [item.final for item in slow[1:]] == [False, False, False, True]
 
 
 def test_the_last_state_is_seen_first_and_judged_then(toys):
-    *before, end = shown(run(select(), methods.create("toy_dice"), 0))[1:]
+    before = list(run(select(), methods.create("toy_dice"), 0))[1:]
+    *pauses, end = judge(before[-1])
     assert not any(step.judged for step in before)
+    assert set(pauses) == {None}
     assert all(step.table is step.curves is step.reference is step.densities is None for step in before)
     assert end.judged
     assert end.estimate is before[-1].estimate
@@ -126,6 +124,14 @@ def test_the_second_time_a_result_comes_from_the_cache(toys):
     assert list(run(select(), methods.create("toy_dice"), 3))[1:] == [second]
 
 
+def test_a_run_that_was_not_judged_is_not_run_again(toys):
+    seen = list(run(select(), methods.create("toy_dice"), 5))[-1]
+    again = list(run(select(), methods.create("toy_dice"), 5))[-1]
+    assert again.cached
+    assert not again.judged
+    assert again.estimate is seen.estimate
+
+
 @pytest.mark.parametrize(
     "other", [{"seed": 4}, {"consistent": True}, {"strength": 0.6}, {"mode": "hard"}, {"quick": True}, {"rounds": 4}]
 )
@@ -160,7 +166,7 @@ def test_the_shown_field_is_the_mean_of_the_members_and_the_last_time(toys):
     np.testing.assert_array_equal(result.values.values, members.values.mean(axis=0))
     assert result.values.attrs["units"] == "m"
     times = members.rename(member="time").to_dataset(name="ssh")
-    later = Result(result.scene, "m", "M", times, 1, 1)
+    later = Result(result.asked, result.scene, "m", "M", times, 1, 1)
     np.testing.assert_array_equal(later.values.values, members.values[-1])
 
 

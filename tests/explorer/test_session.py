@@ -416,7 +416,7 @@ def test_a_result_that_waits_in_the_queue_never_overwrites_a_newer_run(page, toy
     session.method = "toy_dice"
     page.settle()
     session.run()
-    page.waiting(7)  # the scene, four steps, the last one judged, the end
+    page.waiting(6)  # the scene, four steps, the end
     session.seed = 7  # a newer ticket
     session.run()
     shown = []
