@@ -133,7 +133,7 @@ def _dispatcher(cause: Cause) -> Callable[[Callable[[], None]], None]:
         return lambda call: call()
 
     def inside(call: Callable[[], None]) -> None:
-        with hold(document, freeze=True), cause.following():
+        with hold(document), cause.following():
             call()
 
     return lambda call: document.add_next_tick_callback(lambda: inside(call))

@@ -92,6 +92,67 @@ class Overview(pn.viewable.Viewer):
         return pn.Column(self.view, pn.pane.HTML(hint, margin=0, sizing_mode="stretch_width"), margin=0)
 
 
+def form(parameter: param.Parameter) -> tuple[type, dict]:
+    """Widget and options for one setting of a method."""
+    about = {"label": parameter.label, "description": parameter.doc}
+    if isinstance(parameter, param.Boolean):
+        return pmui.Switch, about | {"margin": (4, 6)}
+    if isinstance(parameter, param.Selector):
+        return pmui.Select, about | WIDGET | {"options": {str(o): o for o in parameter.get_range().values()}}
+    low, high = parameter.bounds or (None, None)
+    whole = isinstance(parameter, param.Integer)
+    options = about | WIDGET | {"start": low, "end": high} | ({"step": parameter.step} if parameter.step else {})
+    if low is None or high is None:
+        return (pmui.IntInput if whole else pmui.FloatInput), options
+    return (pmui.IntSlider if whole else pmui.FloatSlider), options
+
+
+class Own(pn.viewable.Viewer):
+    """The method's own settings. Widgets stay as long as methods have the same ones: making them takes 0.2 s."""
+
+    session = param.ClassSelector(class_=Session)
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        self.view = pn.Column(sizing_mode="stretch_width", margin=0)
+        self.widgets: dict[str, pn.viewable.Viewable] = {}
+        self._forms: dict[str, tuple[type, dict]] = {}
+        self._following = False
+        session.param.watch(self._adopt, ["configured"])
+        self._adopt()
+
+    def _adopt(self, *_) -> None:
+        method = self.session.configured
+        forms = {name: form(method.param[name]) for name in settings(method)}
+        if forms != self._forms:
+            self._forms = forms
+            self.widgets = {
+                name: kind(value=getattr(method, name), **options) for name, (kind, options) in forms.items()
+            }
+            for name, widget in self.widgets.items():
+                widget.param.watch(lambda event, name=name: self._take(name, event.new), "value")
+            self.view[:] = list(self.widgets.values())
+        method.param.watch(self._follow, settings(method))
+        self._follow()
+
+    def _follow(self, *_) -> None:
+        self._following = True
+        for name, widget in self.widgets.items():
+            adjust(widget, value=getattr(self.session.configured, name))
+        self._following = False
+
+    def _take(self, name: str, value) -> None:
+        if self._following or value is None:
+            return
+        try:
+            setattr(self.session.configured, name, value)
+        except ValueError:  # out of bounds, where the widget has none on that side
+            self._follow()
+
+    def __panel__(self):
+        return self.view
+
+
 class Controls(pn.viewable.Viewer):
     """The sidebar."""
 
@@ -100,7 +161,7 @@ class Controls(pn.viewable.Viewer):
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
         self.overview = Overview(session)
-        self.own = pn.Column(sizing_mode="stretch_width", margin=0)
+        self.own = Own(session)
         self.dates = pmui.DiscretePlayer(
             options=[""], interval=900, show_loop_controls=False, show_value=True, label="Date",
             visible_buttons=["previous", "play", "pause", "next"], sizing_mode="stretch_width", margin=(0, 4),
@@ -111,10 +172,8 @@ class Controls(pn.viewable.Viewer):
         self.region.param.watch(lambda event: self._take("region", event.new), "value")
         self.factor.param.watch(lambda event: self._take("factor", event.new), "value")
         session.param.watch(self._follow, ["source", "region", "time", "factor"])
-        session.param.watch(self._own_controls, ["configured"])
         self._following = False
         self._follow()
-        self._own_controls()
 
     def _take(self, name: str, value) -> None:
         if not self._following and value is not None:
@@ -136,15 +195,6 @@ class Controls(pn.viewable.Viewer):
     def toggle_player(self) -> None:
         """Play through the dates, or pause."""
         self.dates.direction = 0 if self.dates.direction else 1
-
-    def _own_controls(self, *_) -> None:
-        method = self.session.configured
-        self.own[:] = [
-            pn.Param(method.param[name], widgets={name: {"type": pmui.Switch, "margin": (4, 6)}}, margin=0)
-            if isinstance(method.param[name], param.Boolean)
-            else pn.Param(method.param[name], widgets={name: WIDGET}, margin=0)
-            for name in settings(method)
-        ]
 
     def _select(self, name: str, kind=pmui.Select, **options) -> pn.viewable.Viewable:
         return kind.from_param(self.session.param[name], description=self.session.param[name].doc, **(WIDGET | options))

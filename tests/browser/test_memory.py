@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from conftest import serving
+from hosting import serving
 from visiting import OCEAN, Visit
 
 pytestmark = pytest.mark.browser

@@ -82,6 +82,13 @@ window.eyes = {
       out += node.nodeType == 3 ? node.data : node.nodeType == 1 ? this.text(node) : ''
     return getComputedStyle(el).display == 'none' ? '' : /^(TR|P|DIV|PRE)$/.test(el.tagName) ? out + '\n' : out
   },
+  // ms from another address, as Back would bring it, until every named map differs from what it showed
+  async followed(query, names, patience) {
+    const all = new URLSearchParams(location.search)
+    new URLSearchParams(query).forEach((value, name) => all.set(name, value))
+    const button = {click() { history.pushState(null, '', '?' + all); dispatchEvent(new PopStateEvent('popstate')) }}
+    return this.clicked(button, names, patience)
+  },
   // ms from a click on the button until every named map differs from what it showed
   async clicked(button, names, patience) {
     const before = this.signature(names), start = performance.now()

@@ -5,7 +5,6 @@ import random
 import re
 
 import numpy as np
-import panel as pn
 import panel_material_ui as pmui
 import pytest
 import stage
@@ -568,20 +567,11 @@ def test_the_controls_follow_the_session_and_it_follows_them(watch):
     assert (session.time, session.factor, session.scene.time) == ("2012-05-03", 2, "2012-05-03")
 
 
-def own_widgets(page: Watched) -> dict:
-    """The method's own widgets by parameter."""
-    found = {}
-    for part in page.controls.own:
-        assert isinstance(part, pn.Param)
-        found |= {name: widget for name, widget in part._widgets.items() if name != "name"}
-    return found
-
-
 def test_a_method_gets_a_widget_for_every_setting(watch):
     seen = watch("controls")
     seen.session.method = "toy_dice"
     seen.settle()
-    widgets = own_widgets(seen)
+    widgets = seen.controls.own.widgets
     assert set(widgets) == {"consistent", "strength", "floor", "rounds", "mode", "quick"}
     assert isinstance(widgets["quick"], pmui.Switch)
     assert isinstance(widgets["consistent"], pmui.Switch)
@@ -596,7 +586,30 @@ def test_a_method_gets_a_widget_for_every_setting(watch):
     assert seen.session.query()["m.mode"] == "hard"
     seen.session.method = "bicubic"
     seen.settle()
-    assert set(own_widgets(seen)) == {"consistent"}
+    assert set(seen.controls.own.widgets) == {"consistent"}
+
+
+def test_methods_with_the_same_settings_share_their_widgets(watch):
+    seen = watch("controls")
+    switch = seen.controls.own.widgets["consistent"]
+    switch.value = True
+    assert seen.session.configured.consistent
+    first = seen.session.configured
+    seen.session.method = "nearest"
+    assert seen.controls.own.widgets["consistent"] is switch
+    assert not switch.value  # the other method's own default
+    switch.value = True
+    assert seen.session.configured.consistent
+    assert seen.session.configured is not first
+    seen.session.select({"m.consistent": "false"})
+    assert not switch.value
+
+
+def test_a_setting_out_of_its_bounds_is_put_back(watch):
+    seen = watch("controls", method="toy_dice")
+    floor = seen.controls.own.widgets["floor"]
+    floor.value = -3.0
+    assert floor.value == seen.session.configured.floor == 0.0
 
 
 def find(root, kind, label: str):

@@ -1,0 +1,66 @@
+"""The engine on 432 x 432 cells, one thread: `pytest tests/benchmarks --benchmark-enable --benchmark-only`."""
+
+import pytest
+import torch
+
+from engine import degrade, methods, scenes, scores
+from engine.simulate.ocean import Ocean, OceanParameters
+
+QUICK = sorted(key for key, kind in methods.METHODS.items() if kind.cheap)
+
+
+@pytest.fixture(scope="module")
+def scene():
+    return scenes.open("ocean_run", time="2005-01-11", factor=27)
+
+
+@pytest.fixture(scope="module")
+def estimate(scene):
+    return methods.create("bicubic").predict(scene.problem)
+
+
+@pytest.mark.benchmark(group="methods, two threads")
+@pytest.mark.parametrize("key", QUICK)
+def test_prediction(benchmark, scene, key):
+    torch.set_num_threads(2)
+    method = methods.create(key)
+    method.predict(scene.problem)
+    try:
+        benchmark.pedantic(method.predict, (scene.problem,), rounds=5)
+    finally:
+        torch.set_num_threads(1)
+
+
+@pytest.mark.benchmark(group="numbers")
+def test_opening_a_scene(benchmark):
+    benchmark(scenes.open, "ocean_run", time="2005-01-11", factor=27)
+
+
+@pytest.mark.benchmark(group="numbers")
+def test_one_spectrum(benchmark, scene):
+    benchmark(scores.power_spectrum, scene.truth["ssh"])
+
+
+@pytest.mark.benchmark(group="numbers")
+def test_all_curves(benchmark, scene, estimate):
+    benchmark(scores.spectra, estimate, scene)
+
+
+@pytest.mark.benchmark(group="numbers")
+def test_score_table(benchmark, scene, estimate):
+    curves = scores.spectra(estimate, scene)
+    benchmark(scores.table, estimate, scene, estimate, curves)
+
+
+@pytest.mark.benchmark(group="numbers")
+def test_projection(benchmark, scene, estimate):
+    problem = scene.problem
+    values = torch.as_tensor(estimate["ssh"].values)
+    low, mask = torch.as_tensor(problem.low["ssh"].values), torch.as_tensor(problem.mask.values)
+    benchmark(degrade.project, values, low, problem.degradation, mask)
+
+
+@pytest.mark.benchmark(group="numbers")
+def test_one_step_of_the_ocean(benchmark):
+    ocean = Ocean(OceanParameters(size=432))
+    benchmark(ocean.step, ocean.initial_state())

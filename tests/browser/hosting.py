@@ -1,0 +1,187 @@
+"""A real server and a real browser. Skipped where either cannot be had, unless FINESCALE_REQUIRE_BROWSER=1."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from serving import START, free_port, is_page
+
+TOYS = Path(__file__).with_name("toys.py")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+SCREEN = (1440, 900)
+
+
+def give_up(why: str) -> None:
+    if os.environ.get("FINESCALE_REQUIRE_BROWSER") == "1":
+        pytest.fail(why)
+    pytest.skip(why)
+
+
+@dataclass
+class Server:
+    """The page with its toys, in a process of its own."""
+
+    process: subprocess.Popen
+    port: int
+    log: Path
+    expected: list[str] = field(default_factory=list)  # traces with these words in them are meant to be there
+    read: int = 0
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}/explorer"
+
+    def get(self) -> str:
+        with urllib.request.urlopen(self.address, timeout=START) as answer:
+            return answer.read().decode()
+
+    def news(self) -> str:
+        """What the log has said since the last call."""
+        text = self.log.read_text()
+        new, self.read = text[self.read :], len(text)
+        return new
+
+    def check(self) -> None:
+        """Nothing failed on the server since the last check, but what was meant to."""
+        expected, self.expected = self.expected, []
+        assert self.process.poll() is None, f"the server has gone: {self.log.read_text()[-3000:]}"
+        news = self.news()
+        assert news.count("Traceback") == sum(news.count(words) > 0 for words in expected), news
+        assert " ERROR " not in news or expected, news
+
+
+@contextmanager
+def serving(folder: Path, *options: str, **environment: str) -> Iterator[Server]:
+    """`panel serve explorer` with the toys registered; yields once a first page has been made."""
+    port, log = free_port(), folder / "server.log"
+    command = [sys.executable, str(TOYS), "--address", "127.0.0.1", "--port", str(port), *options]
+    command += ["--allow-websocket-origin", f"127.0.0.1:{port}"]
+    surroundings = os.environ | {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"} | environment
+    with log.open("w") as stream:
+        process = subprocess.Popen(command, cwd=folder, env=surroundings, stdout=stream, stderr=stream)
+    server = Server(process, port, log)
+    try:
+        _wait(server)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(server: Server) -> None:
+    end = time.monotonic() + START
+    while time.monotonic() < end and server.process.poll() is None:
+        try:
+            assert is_page(server.get()), server.log.read_text()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"the page did not start: {server.log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("served")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Headless Chromium."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        give_up("playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        give_up("there is no Chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(autouse=True)
+def clean_log(request) -> Iterator[None]:
+    """After every test with a server: no trace in its log."""
+    yield
+    if "server" in request.fixturenames:
+        request.getfixturevalue("server").check()
+
+
+@pytest.fixture(scope="session")
+def profile(browser):
+    """Cookies and caches of somebody who has been here before."""
+    with browser.new_context(accept_downloads=True) as context:
+        yield context
+
+
+@contextmanager
+def visits(browser, profile, server) -> Iterator[Callable]:
+    """A maker of visits, each a window of its own; `fresh` ones without cookies and caches. Checked, then closed."""
+    from visiting import Visit
+
+    made, contexts = [], []
+
+    def visit(size: tuple[int, int] = SCREEN, fresh: bool = False) -> Visit:
+        if fresh:
+            contexts.append(browser.new_context())
+        page = (contexts[-1] if fresh else profile).new_page()
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        made.append(Visit(page, server.address))
+        return made[-1]
+
+    try:
+        yield visit
+        for one in made:
+            one.check()
+    finally:
+        for one in made:
+            one.page.close()
+        for context in contexts:
+            context.close()
+
+
+@pytest.fixture
+def visit(browser, profile, server) -> Iterator[Callable]:
+    """`visit()` opens another window; whatever went wrong in any of them fails the test."""
+    with visits(browser, profile, server) as maker:
+        yield maker
+
+
+@pytest.fixture(scope="session")
+def window(browser, profile, server):
+    """One window for all tests that do not need one of their own, on the ocean run."""
+    from visiting import OCEAN
+
+    with visits(browser, profile, server) as maker:
+        yield maker().open(**OCEAN)
+
+
+@pytest.fixture
+def home(window):
+    """That window, brought back to the ocean run's first date, whole and unmarked; checked after the test."""
+    from visiting import OCEAN
+
+    window.page.set_viewport_size({"width": SCREEN[0], "height": SCREEN[1]})
+    window.close_menu()
+    window.go()
+    if window.message() or f"time={OCEAN['time']}" not in window.page.url:
+        window.open(**OCEAN)
+    yield window
+    window.check()
