@@ -7,6 +7,7 @@ from typing import Any
 
 import dask
 import pandas as pd
+import xarray as xr
 from dask.callbacks import Callback
 
 from engine import methods, scenes, scores
@@ -30,8 +31,9 @@ def evaluate(
     scheduler: str | None = None,
     **selection,
 ) -> pd.DataFrame:
-    """One row per method x region x date: all scores of the table, seconds, network_calls, split.
+    """One row per method x region x date: the scores of the table, spectral skill by band, seconds, calls, split.
 
+    rmse_published is what the method's authors printed for the nearest case, another ocean: see its `published`.
     methods: keys, or (key, parameters); times: default all dates of the split 'test'; regions: names or boxes, default
     the data set's first; selection: what else `engine.scenes.open` takes (degradation, width_km, noise, field).
     progress(done, total) counts scenes. scheduler: 'threads' (default), 'processes', 'synchronous', or the address of a
@@ -111,9 +113,22 @@ def _run_method(key: str, options: dict, scene: Scene, seed: int) -> dict[str, A
     except InputError as error:
         return {**unknown, "error": str(error)}
     seconds = time.perf_counter() - start
-    table = scores.table(step.estimate, scene)
+    curves = _curves(step.estimate, scene)
+    table = scores.table(step.estimate, scene, curves=curves)
     values = {str(name): float(value) for name, value in table.data_vars.items()}
-    return {**unknown, **values, "seconds": seconds, "network_calls": step.trace.get("network_calls", 0.0), "error": ""}
+    if curves is not None and scene.truth is not None:
+        values |= {f"skill_{band}": skill for band, skill in scores.band_skill(curves, scores.bands(scene)).items()}
+    published = next((p.scores["rmse"] for p in methods.METHODS[key].published if p.fits(scene)), float("nan"))
+    cost = {"seconds": seconds, "network_calls": step.trace.get("network_calls", 0.0)}
+    return {**unknown, **values, "rmse_published": published, **cost, "error": ""}
+
+
+def _curves(estimate: xr.Dataset, scene: Scene) -> xr.Dataset | None:
+    """Spectra, or None where the region has no gap-free rectangle."""
+    try:
+        return scores.spectra(estimate, scene)
+    except InputError:
+        return None
 
 
 def _run(tasks: list, scheduler: str, progress: Progress | None) -> list:

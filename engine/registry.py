@@ -52,6 +52,10 @@ class Registry(Mapping[str, T], Generic[T]):
             raise InputError(f"There is no {key!r} here; there are: {', '.join(sorted(self._items))}.")
         return self._items[key]
 
+    def __contains__(self, key: object) -> bool:
+        self._load()
+        return key in self._items
+
     def __iter__(self) -> Iterator[str]:
         self._load()
         return iter(self._items)

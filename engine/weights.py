@@ -21,6 +21,11 @@ def folder(key: str) -> Path:
     return assets() / "weights" / key
 
 
+def trained(key: str) -> bool:
+    """Whether there are weights of that name."""
+    return (folder(key) / CARD).is_file()
+
+
 @lru_cache(maxsize=32)
 def card(key: str) -> dict[str, Any]:
     """The card of a weight file: arguments, normalisation, training command, data, seed, scores, sha256."""

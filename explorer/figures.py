@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from engine import __version__
 from engine.grid import Grid
+from engine.methods import METHODS
 from explorer.drawing import LINES, pretty
 from explorer.palette import LAND, colours
 from explorer.pictures import Picture
@@ -30,6 +31,8 @@ def provenance(session: Session) -> str:
     if result is not None:
         how = "of earlier settings" if session.stale else f"seed {session.seed}"
         parts.append(f"method: {result.title}, {how}")
+        data = METHODS[result.method].trained_on()
+        parts += [f"trained on {data.partition(':')[0]}"] if data else []
     return " · ".join((*parts, f"Finescale {__version__}"))
 
 

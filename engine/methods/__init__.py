@@ -1,11 +1,25 @@
-"""Methods: one file each, found by themselves. Write one, decorate it with `@register("key")`, and it is everywhere."""
+"""Methods: one file each, found by themselves. Write one, decorate it with `@register("key")`, and it is everywhere.
 
+A trained method is offered once its weights are there: shipped, or made by `finescale train`.
+"""
+
+from collections.abc import Callable
+
+from engine import weights
 from engine.errors import InputError
 from engine.methods.base import Method
 from engine.registry import Registry
 
 METHODS: Registry[type[Method]] = Registry("engine.methods", "finescale.methods")
-register = METHODS.register
+
+
+def register(key: str) -> Callable[[type[Method]], type[Method]]:
+    """Offer a method under a key, if it has all the weights it needs."""
+
+    def add(kind: type[Method]) -> type[Method]:
+        return METHODS.register(key)(kind) if all(map(weights.trained, kind.weights)) else kind
+
+    return add
 
 
 def create(key: str, **parameters) -> Method:

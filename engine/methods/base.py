@@ -14,6 +14,7 @@ import xarray as xr
 from engine.degrade import project
 from engine.resample import fill_gaps
 from engine.scene import Problem, Scene, Step
+from engine.weights import card
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Method(param.Parameterized):
     """One way from a Problem to a fine field. Subclasses give `estimate`, or `steps` if they advance visibly.
 
     equations: LaTeX, one string each; source: paper and equation numbers; cheap: answers at once, so the page reruns
-    it without being asked; published: the numbers its authors printed.
+    it without being asked; published: the numbers its authors printed; weights: the weight files it needs.
     """
 
     key: ClassVar[str] = ""
@@ -45,12 +46,18 @@ class Method(param.Parameterized):
     cheap: ClassVar[bool] = False
     network: ClassVar[bool] = False
     published: ClassVar[tuple[Published, ...]] = ()
+    weights: ClassVar[tuple[str, ...]] = ()
 
     consistent = param.Boolean(
         default=False,
         label="Agree with the input",
         doc="Project the result so that its degradation equals the input: x + lift(y - H x).",
     )
+
+    @classmethod
+    def trained_on(cls) -> str:
+        """The data that the weights come from, as their cards say it; empty for a method without any."""
+        return "; ".join(dict.fromkeys(str(card(key)["data"]) for key in cls.weights))
 
     def estimate(self, problem: Problem, seed: int) -> np.ndarray:
         """Values (member?, time?, y, x) on the target's grid."""

@@ -7,20 +7,17 @@ from collections.abc import Iterator
 import param
 import torch
 
-from engine import weights
 from engine.errors import InputError
 from engine.grid import Grid
 from engine.methods import register
-from engine.methods.base import Method, Published, input_values
+from engine.methods.base import Method, Published
+from engine.methods.heights import PROTOCOL, anomaly, temperature
 from engine.nets.cascade import Cascade
 from engine.resample import upsample
 from engine.scene import Problem, Step
+from engine.weights import card, load
 
 COARSEST_KM = 108.0  # cells of the first stage's input in training
-PROTOCOL = (
-    "Le Goff's report: NATL60 / SARGAS60, trained 2012-10 to 2013-10, tested on four months of 2008; ours: a simulated "
-    "ocean, trained and tested on runs of different seeds."
-)
 
 
 @register("resac")
@@ -36,17 +33,17 @@ class Resac(Method):
     )
     source = "Archambault et al. 2022 (RESACsub), after RESAC of Mejia, Thiria et al.; own weights per stage"
     published = (Published("ocean_run", 27, {"rmse": 0.0611}, PROTOCOL),)
-    weights_key = "resac"
+    weights = ("resac",)
 
     stage = param.Integer(default=3, bounds=(1, 3), label="Stages", doc="Stop after so many x3 stages and look.")
 
     def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
         """One step per stage: its height interpolated to the target's grid; the last stage is there already."""
         started, shape = time.perf_counter(), problem.mask.shape
-        net, scales = weights.load(self.weights_key, Cascade), weights.card(self.weights_key)["normalisation"]
+        net, scales = load(self.weights[0], Cascade), card(self.weights[0])["normalisation"]
+        height, offset = anomaly(problem, scales["ssh_scale_m"])
         first, last = stages(problem)
         last = min(last, first + self.stage)
-        height, offset = self.height(problem, scales["ssh_scale_m"])
         guide = self.guide(problem, scales["sst_scale_K"])
         for index in range(first, last):
             with torch.inference_mode():
@@ -55,27 +52,32 @@ class Resac(Method):
             trace = {"network_calls": index - first + 1.0, "seconds": time.perf_counter() - started}
             yield Step(index - first + 1, last - first, problem.estimate(self.finish(problem, fine)), trace)
 
-    @staticmethod
-    def height(problem: Problem, scale: float) -> tuple[torch.Tensor, float]:
-        """The input as (1, 1, y, x) without its mean and over its scale, and that mean in m."""
-        low = input_values(problem)
-        if low.ndim != 2:
-            raise InputError(f"RESAC takes one date at a time; the input has the shape {tuple(low.shape)}.")
-        offset = float(low.mean())
-        return ((low - offset) / scale)[None, None].to(weights.device()), offset
-
     def guide(self, problem: Problem, scale: float) -> torch.Tensor | None:
         """The fine covariate as (1, 1, y, x), or None for the variant without."""
         return None
 
 
+@register("resac_sst")
+class ResacSst(Resac):
+    """The same cascade, every stage seeing the surface temperature averaged to its own grid."""
+
+    title = "RESAC with SST"
+    equations = (
+        r"x_{k+1} = U_3 x_k + R_k(U_3 x_k,\, S_k x_k,\, \bar{T}^{(k+1)}), \qquad k = 0, 1, 2",
+        r"\mathcal{L} = \sum_k \overline{(x_k - \bar{y}^{(k)})^2}",
+    )
+    published = (Published("ocean_run", 27, {"rmse": 0.0418}, PROTOCOL),)
+    weights = ("resac_sst",)
+
+    def guide(self, problem: Problem, scale: float) -> torch.Tensor:
+        return temperature(problem, scale)
+
+
 def stages(problem: Problem) -> tuple[int, int]:
     """First and last (exclusive) stage for a problem: as many as its factor needs, from the nearest cell size on.
 
-    Raises InputError where the field is no height or the factor is not 3, 9 or 27.
+    Raises InputError where the factor is not 3, 9 or 27.
     """
-    if problem.variable != "ssh":
-        raise InputError(f"RESAC was trained for sea surface height, not for {problem.variable}.")
     low, fine = problem.low.sizes["y"], problem.mask.sizes["y"]
     count = round(math.log(fine / low, 3))
     if not 1 <= count <= 3 or low * 3**count != fine:

@@ -1,4 +1,8 @@
-"""LIIF: a field as a continuous function of position, decoded from the features of the nearest low-resolution cells."""
+"""Fields as continuous functions of position, decoded from the features of the nearest cells; LIIF is the first."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -7,6 +11,103 @@ from torch import nn
 from engine.nets.edsr import Encoder
 
 CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
+AT_ONCE = 4096  # targets that one call of an MLP answers: its activations stay in the processor's cache
+
+
+@dataclass
+class Reach:
+    """Along one axis, the targets that each cell answers for, (cells, n) each.
+
+    target: index; offset: target minus cell centre, in cells; weight: linear, 0 where the row is only filled up;
+    inside: 1 where it is not.
+    """
+
+    target: torch.Tensor
+    offset: torch.Tensor
+    weight: torch.Tensor
+    inside: torch.Tensor
+
+    @classmethod
+    def of(cls, cells: int, targets: int, side: str, like: torch.Tensor) -> "Reach":
+        """side: 'both' neighbours by their linear weights, one of them ('lower', 'upper'), or the 'own' cell."""
+        where = (torch.arange(targets, device=like.device, dtype=torch.float64) + 0.5) * cells / targets
+        lower = (where - 0.5).floor()
+        share = where - 0.5 - lower  # of the upper neighbour
+        ones = torch.ones_like(where)
+        chosen = {"both": ((lower, 1 - share), (lower + 1, share)), "lower": ((lower, ones),),
+                  "upper": ((lower + 1, ones),), "own": ((where.floor(), ones),)}[side]  # fmt: skip
+        weights, member = (torch.zeros(cells, targets, device=like.device, dtype=torch.float64) for _ in range(2))
+        for index, weight in chosen:  # beyond the edge, the edge's own cell answers alone
+            index = index.clamp(0, cells - 1).long()[None]
+            weights.scatter_add_(0, index, weight[None])
+            member.scatter_(0, index, 1.0)
+        target = member.argmax(dim=1)[:, None] + torch.arange(int(member.sum(dim=1).max()), device=like.device)
+        beyond = target >= targets
+        target = target.clamp(max=targets - 1)
+        offset = where[target] - (torch.arange(cells, device=like.device)[:, None] + 0.5)
+        parts = (part.gather(1, target).masked_fill(beyond, 0.0) for part in (weights, member))
+        return cls(target, offset.to(like.dtype), *(part.to(like.dtype) for part in parts))
+
+
+def spread(
+    shape: Sequence[int],
+    rows: Reach,
+    columns: Reach,
+    ask: Callable[[int, torch.Tensor], torch.Tensor],
+    channels: int = 1,
+) -> torch.Tensor:
+    """Sum (channels, y, x) over cells of what each answers for the rectangle of targets around it; nothing is gathered.
+
+    ask(i, j): weighted answers (cells j of row i, targets in y, targets in x, channels).
+    """
+    (ny, high), (nx, wide) = rows.target.shape, columns.target.shape
+    device = rows.target.device
+    out = torch.zeros(channels, *shape, device=device)
+    for i in range(ny):
+        band = torch.zeros(channels, high, shape[1], device=device)
+        for j in torch.arange(nx, device=device).split(max(1, AT_ONCE // (high * wide))):
+            band.index_add_(2, columns.target[j].flatten(), ask(i, j).permute(3, 1, 0, 2).flatten(2).float())
+        out.index_add_(1, rows.target[i], band)
+    return out
+
+
+def neighbours(
+    where: torch.Tensor, size: Sequence[int], ensemble: bool = True
+) -> tuple[list[torch.Tensor], list[torch.Tensor], list[torch.Tensor]]:
+    """The four cells nearest to positions (n, queries, 2), or only the own one: lists of flat index, offset, weight.
+
+    Positions are (y, x) in cells from the upper left edge; beyond the edge, the edge's own cell counts. The weight of
+    a cell is the area spanned to the one diagonally opposite: the nearest weighs most.
+    """
+    limit = torch.tensor(size, device=where.device) - 1
+    lower = (where - 0.5).floor()
+    share = where - 0.5 - lower
+    if ensemble:
+        index = [lower + torch.tensor(corner, device=where.device) for corner in CORNERS]
+        sides = torch.stack([1 - share, share])  # (lower or upper, n, queries, 2)
+        weight = [sides[y, ..., 0] * sides[x, ..., 1] for y, x in CORNERS]
+    else:
+        index, weight = [where.floor()], [torch.ones_like(where[..., 0])]
+    index = [torch.minimum(i.clamp(min=0), limit) for i in index]
+    return [(i[..., 0] * size[1] + i[..., 1]).long() for i in index], [where - (i + 0.5) for i in index], weight
+
+
+def taken(cells: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+    """Features (n, queries, width) of cells (n, width, y, x) by flat index (n, queries)."""
+    return torch.take_along_dim(cells.flatten(2).transpose(1, 2), index[..., None], dim=1)
+
+
+def mlp(*widths: int) -> nn.Sequential:
+    """Linear layers with ReLU before each: what stands behind a first layer that is made apart."""
+    layers = [layer for a, b in pairwise(widths) for layer in (nn.ReLU(), nn.Linear(a, b))]
+    return nn.Sequential(*layers)
+
+
+def answer(net: nn.Sequential, first: torch.Tensor) -> torch.Tensor:
+    """The same as net(first), overwriting what it is given."""
+    for layer in net:
+        first = first.relu_() if isinstance(layer, nn.ReLU) else layer(first)
+    return first
 
 
 class Liif(nn.Module):
@@ -24,8 +125,7 @@ class Liif(nn.Module):
         self.encoder = Encoder(1, features, blocks)
         self.first = nn.Conv2d(features, width, 3, padding=1)  # the MLP's first layer, unfolded feature part
         self.place = nn.Linear(4, width, bias=False)  # the same layer, relative position and cell part
-        layers = [layer for _ in range(depth - 1) for layer in (nn.ReLU(), nn.Linear(width, width))]
-        self.mlp = nn.Sequential(*layers, nn.ReLU(), nn.Linear(width, 1))
+        self.mlp = mlp(*[width] * depth, 1)
 
     def forward(
         self, low: torch.Tensor, where: torch.Tensor, cell: torch.Tensor, *, unfold: bool = True,
@@ -48,32 +148,37 @@ class Liif(nn.Module):
         self, hidden: torch.Tensor, where: torch.Tensor, cell: torch.Tensor, ensemble: bool = True, sized: bool = True
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Values (n, queries), and per neighbour the values and weights, (4, n, queries) each (1 without ensemble)."""
-        size = torch.tensor(hidden.shape[-2:], device=where.device)
-        tables = hidden.flatten(2).transpose(1, 2)  # (n, cells, width)
-        values, offsets = [], []
-        for corner in CORNERS if ensemble else ((None, None),):
-            index = self._neighbour(where, corner, size)
-            offset = where - (index + 0.5)
-            rows = (index[..., 0] * size[1] + index[..., 1]).long()
-            feature = torch.take_along_dim(tables, rows[..., None], dim=1)
-            told = torch.cat([2 * offset, (2 * cell * float(sized)).expand_as(offset)], dim=-1)
-            values.append(self.mlp(feature + self.place(told))[..., 0])
-            offsets.append(offset)
-        stacked = torch.stack(values)
-        weights = self._areas(offsets) if ensemble else torch.ones_like(stacked)
-        return (stacked * weights).sum(0), stacked, weights
+        told = (2 * cell * float(sized)).expand_as(where)
+        index, offset, weight = neighbours(where, hidden.shape[-2:], ensemble)
+        first = [
+            taken(hidden, i) + self.place(torch.cat([2 * o, told], -1)) for i, o in zip(index, offset, strict=True)
+        ]
+        values, weights = torch.stack([self.mlp(f)[..., 0] for f in first]), torch.stack(weight)
+        return (values * weights).sum(0), values, weights
 
-    @staticmethod
-    def _neighbour(where: torch.Tensor, corner: tuple, size: torch.Tensor) -> torch.Tensor:
-        """Index (y, x) of the cell on one side of every query; beyond the edge, the edge's own cell."""
-        if corner == (None, None):
-            index = where.floor()
-        else:
-            index = (where - 0.5).floor() + torch.tensor(corner, device=where.device)
-        return torch.minimum(index.clamp(min=0), size - 1)
+    def decode_grid(
+        self,
+        hidden: torch.Tensor,
+        shape: Sequence[int],
+        sides: tuple[str, str] = ("both", "both"),
+        sized: bool = True,
+    ) -> torch.Tensor:
+        """Values (y, x) of one field at the centres of a grid of `shape`: `decode`, cell by cell instead of by query.
 
-    @staticmethod
-    def _areas(offsets: list[torch.Tensor]) -> torch.Tensor:
-        """Weights of the four neighbours: each the area spanned to the opposite one, the nearest weighs most."""
-        area = torch.stack([offset.prod(dim=-1).abs() + 1e-9 for offset in offsets])
-        return area.flip(0) / area.sum(0)
+        The first layer is a sum of three parts (cell, row, column). sides: for y and x, which neighbours answer:
+        'both', 'lower' or 'upper' of them alone, or the 'own' cell.
+        """
+        low = hidden.shape[-2:]
+        rows, columns = (Reach.of(n, m, side, hidden) for n, m, side in zip(low, shape, sides, strict=True))
+        size = 2 * torch.tensor([low[0] / shape[0], low[1] / shape[1]], device=hidden.device) * float(sized)
+        at_y, at_x = self.place.weight[:, 0], self.place.weight[:, 1]
+        by_row = 2 * rows.offset[..., None] * at_y + self.place.weight[:, 2:] @ size  # (ny, n, width)
+        by_column = 2 * columns.offset[..., None] * at_x
+        cells = hidden[0].permute(1, 2, 0).contiguous()  # (ny, nx, width)
+
+        def ask(i: int, j: torch.Tensor) -> torch.Tensor:
+            first = (cells[i, j][:, None] + by_column[j])[:, None] + by_row[i][:, None]
+            weight = rows.weight[i][:, None] * columns.weight[j][:, None]
+            return answer(self.mlp, first) * weight[..., None]
+
+        return spread(shape, rows, columns, ask)[0]

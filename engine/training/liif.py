@@ -19,11 +19,16 @@ def loss(net: nn.Module, sample: Sample) -> torch.Tensor:
     truth = sample.ssh[..., : CELLS * scale, : CELLS * scale]
     low = degraded(truth, scale)
     offset = low.mean(dim=(-2, -1), keepdim=True)
-    chosen = torch.randint(truth[0, 0].numel(), (len(truth), QUERIES), device=truth.device)
+    chosen, values = random_targets(truth - offset, QUERIES)
     where = torch.stack([chosen // truth.shape[-1], chosen % truth.shape[-1]], dim=-1)
-    values = torch.take_along_dim((truth - offset).flatten(1), chosen, dim=1)
     cell = torch.full((2,), 1 / scale, device=truth.device)
     return F.l1_loss(net(low - offset, (where + 0.5) / scale, cell), values)
+
+
+def random_targets(truth: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Flat indices (n, count) of random cells of (n, 1, y, x) fields, and their values."""
+    chosen = torch.randint(truth[0].numel(), (len(truth), count), device=truth.device)
+    return chosen, truth.flatten(1).gather(1, chosen)
 
 
 def judge(net: nn.Module, sample: Sample, factor: int = 27) -> Mapping[str, torch.Tensor]:

@@ -127,7 +127,10 @@ def _units(frame: "pd.DataFrame", selection: dict) -> dict[str, str]:
     first = frame.iloc[0]
     scene = scenes.open(first["dataset"], time=first["time"], region=first["region"], **selection)
     table = scores.table(scores.bicubic(scene.problem).to_dataset(), scene)
-    return {str(name): str(score.attrs["units"]) for name, score in table.data_vars.items()} | EXTRA_UNITS
+    return {str(name): str(score.attrs["units"]) for name, score in table.data_vars.items()} | {
+        "rmse_published": str(table["rmse"].attrs["units"]) if "rmse" in table else "",
+        **EXTRA_UNITS,
+    }
 
 
 def _print_summary(frame: "pd.DataFrame", units: dict[str, str]) -> None:

@@ -206,6 +206,7 @@ class Explanation(pn.viewable.Viewer):
             ("Method", f"{method.title}. {(type(method).__doc__ or '').split(chr(10))[0]}"),
             ("From", method.source),
         ]
+        about += [("Trained on", method.trained_on())] if method.weights else []
         about += [("Data", data.source), ("Licence", data.licence)]
         about += [("Mind", data.caution)] if data.caution else []
         if self.session.scene is not None and self.session.scene.problem.degradation is not None:

@@ -8,6 +8,8 @@ import param
 import torch
 
 from engine.grid import Grid
+from engine.methods import METHODS
+from explorer.running import Result
 from explorer.session import Session
 
 BADGE = (
@@ -144,8 +146,17 @@ class Status(pn.viewable.Viewer):
             words.append(f"server {1000 * session.answer:.0f} ms")
             words.append(f"{result.trace.get('network_calls', 0):.0f} network calls")
             words += ["cached"] if result.cached else []
+            words += self._training(result)
             words.append(f"seed {session.seed}")
         return words + self._sizes()
+
+    @staticmethod
+    def _training(result: Result) -> list[str]:
+        """Where a network meets other data than it was trained on, the line says so."""
+        data = METHODS[result.method].trained_on()
+        return (
+            [f"trained on {data.partition(':')[0]}, a simulation"] if data and result.scene.kind != "simulated" else []
+        )
 
     def _sizes(self) -> list[str]:
         scene = self.session.scene

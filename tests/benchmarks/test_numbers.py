@@ -1,9 +1,11 @@
 """The engine on 432 x 432 cells, one thread: `pytest tests/benchmarks --benchmark-enable --benchmark-only`."""
 
+import literal
 import pytest
 import torch
 
 from engine import degrade, methods, scenes, scores
+from engine.nets.implicit import Liif
 from engine.simulate.ocean import Ocean, OceanParameters
 
 QUICK = sorted(key for key, kind in methods.METHODS.items() if kind.cheap)
@@ -64,3 +66,21 @@ def test_projection(benchmark, scene, estimate):
 def test_one_step_of_the_ocean(benchmark):
     ocean = Ocean(OceanParameters(size=432))
     benchmark(ocean.step, ocean.initial_state())
+
+
+@pytest.mark.benchmark(group="LIIF, 16 x 16 to 432 x 432, two threads")
+@pytest.mark.parametrize("how", ["cell by cell", "literal"])
+def test_decoding(benchmark, how):
+    """The same values in both ways; the ratio of the two is what is claimed."""
+    torch.set_num_threads(2)
+    net = Liif().eval().requires_grad_(False)
+    low = torch.randn(1, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    ways = {
+        "cell by cell": lambda: net.decode_grid(net.encode(low), (432, 432)),
+        "literal": lambda: literal.decode(net, low, (432, 432)),
+    }
+    try:
+        values = benchmark.pedantic(ways[how], rounds=3, warmup_rounds=1)
+    finally:
+        torch.set_num_threads(1)
+    torch.testing.assert_close(values[:-30, :-30], ways["cell by cell"]()[:-30, :-30], atol=1e-5, rtol=0)

@@ -73,6 +73,16 @@ def test_a_row_holds_the_scores_of_its_scene():
         assert frame[name].item() == float(value), name
 
 
+def test_a_row_has_the_skill_of_every_band_and_the_published_number():
+    frame = evaluate("ocean_run", ["bicubic", "resac"], times=["2005-01-21"], factor=27)
+    scene = scenes.open("ocean_run", time="2005-01-21", factor=27)
+    curves = scores.spectra(methods.create("bicubic").predict(scene.problem), scene)
+    for band, skill in scores.band_skill(curves, scores.bands(scene)).items():
+        assert frame[f"skill_{band}"][0] == pytest.approx(skill), band
+    assert frame["skill_large"].min() > 0.9
+    assert frame["rmse_published"].tolist() == [0.0672, 0.0611]
+
+
 def test_parameters_of_a_method_are_in_its_name():
     frame = evaluate(KEY, ["bicubic", ("bicubic", {"consistent": True})], times=["2001-01-06"])
     assert frame["method"].tolist() == ["bicubic", "bicubic(consistent=True)"]

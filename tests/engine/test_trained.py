@@ -92,3 +92,17 @@ def test_resac_refuses_other_factors_in_one_sentence():
         methods.create("resac").predict(scenes.open("ocean_run", factor=16).problem)
     with pytest.raises(InputError, match="sea surface height"):
         methods.create("resac").predict(scenes.open("ocean_run", factor=27, field="sst").problem)
+
+
+def test_a_method_is_offered_only_with_its_weights():
+    class Untrained(methods.Method):
+        weights = ("resac", "never_trained")
+
+    assert methods.register("untrained")(Untrained) is Untrained
+    assert "untrained" not in methods.METHODS
+    assert "resac" in methods.METHODS
+
+
+def test_a_trained_method_says_on_what():
+    assert methods.METHODS["resac"].trained_on().startswith("ocean_run: train (seed 0)")
+    assert methods.METHODS["bicubic"].trained_on() == ""

@@ -1,0 +1,62 @@
+"""What the networks for sea surface height share: input, guide, and the protocol of the published numbers."""
+
+import time
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from engine.errors import InputError
+from engine.methods.base import Method, input_values
+from engine.resample import fill_gaps
+from engine.scene import Problem, Step
+from engine.weights import card, device, load
+
+PROTOCOL = (
+    "Le Goff's report: NATL60 / SARGAS60, trained 2012-10 to 2013-10, tested on four months of 2008; ours: a simulated "
+    "ocean, trained and tested on runs of different seeds."
+)
+
+
+def anomaly(problem: Problem, scale: float) -> tuple[torch.Tensor, float]:
+    """The input height as (1, 1, y, x) without its mean and over `scale`, and that mean in m.
+
+    Raises InputError where the field is no height or has more than one date.
+    """
+    if problem.variable != "ssh":
+        raise InputError(f"This method was trained for sea surface height, not for {problem.variable}.")
+    low = input_values(problem)
+    if low.ndim != 2:
+        raise InputError(f"This method takes one date at a time; the input has the shape {tuple(low.shape)}.")
+    offset = float(low.mean())
+    return ((low - offset) / scale)[None, None].to(device()), offset
+
+
+def temperature(problem: Problem, scale: float) -> torch.Tensor:
+    """The guide's surface temperature as (1, 1, Y, X) without its mean and over `scale`, land filled.
+
+    Raises InputError where the problem has none.
+    """
+    if "sst" not in problem.guides:
+        raise InputError("This method needs the sea surface temperature as a guide; this scene has none.")
+    fine = torch.as_tensor(fill_gaps(problem.guides["sst"].values.astype(np.float32)))
+    return ((fine - fine.mean()) / scale)[None, None].to(device())
+
+
+class Guided(Method):
+    """A network that decodes a coarse height and a fine temperature at once: `net.decode_grid(low, guide)`."""
+
+    cheap = True
+    network = True
+    net: ClassVar[Any]
+
+    def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
+        started, scales = time.perf_counter(), card(self.weights[0])["normalisation"]
+        low, offset = anomaly(problem, scales["ssh_scale_m"])
+        guide = temperature(problem, scales["sst_scale_K"])
+        with torch.inference_mode():
+            fine = load(self.weights[0], self.net).decode_grid(low, guide)
+        values = self.finish(problem, fine.cpu().numpy() * scales["ssh_scale_m"] + offset)
+        trace = {"network_calls": 1.0, "seconds": time.perf_counter() - started}
+        yield Step(1, 1, problem.estimate(values), trace)

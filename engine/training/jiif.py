@@ -1,0 +1,44 @@
+"""JIIF: one factor in training, x9; random targets, absolute error."""
+
+from collections.abc import Mapping
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from engine.nets.joint import Jiif
+from engine.training.data import Sample, degraded
+from engine.training.liif import random_targets
+from engine.training.loop import Recipe
+
+FACTOR, CELLS, TARGETS = 9, 24, 2304
+
+
+def loss(net: nn.Module, sample: Sample) -> torch.Tensor:
+    """Mean absolute error at random cells of the truth, over that of bicubic interpolation."""
+    low = degraded(sample.ssh, FACTOR)
+    offset = low.mean(dim=(-2, -1), keepdim=True)
+    chosen, truth = random_targets(sample.ssh - offset, TARGETS)
+    values, *_ = net(low - offset, sample.sst, chosen)
+    up = F.interpolate(low - offset, size=sample.ssh.shape[-2:], mode="bicubic", align_corners=False)
+    return F.l1_loss(values, truth) / F.l1_loss(up, sample.ssh - offset)
+
+
+def judge(net: nn.Module, sample: Sample) -> Mapping[str, torch.Tensor]:
+    """RMSE over bicubic's at x9, x27 and x3, at every ninth cell."""
+    return {name: ratio(net, sample, factor) for name, factor in (("rmse_over_bicubic", 9), ("x27", 27), ("x3", 3))}
+
+
+def ratio(net: nn.Module, sample: Sample, factor: int) -> torch.Tensor:
+    """RMSE over bicubic's for a network that is asked at chosen cells, at every ninth of them."""
+    low, shape = degraded(sample.ssh, factor), sample.ssh.shape[-2:]
+    offset = low.mean(dim=(-2, -1), keepdim=True)
+    chosen = torch.arange(shape[0] * shape[1], device=low.device).reshape(shape)[1::3, 1::3].reshape(1, -1)
+    values = net(low - offset, sample.sst, chosen)
+    values = values[0] if isinstance(values, tuple) else values
+    up = F.interpolate(low, size=shape, mode="bicubic", align_corners=False).flatten(1).gather(1, chosen)
+    truth = sample.ssh.flatten(1).gather(1, chosen)
+    return (F.mse_loss(values.float() + offset.flatten(1), truth) / F.mse_loss(up, truth)).sqrt()
+
+
+RECIPES = (Recipe("jiif", Jiif, {}, loss, judge, rate=5e-4, batch=4, steps=4000, size=FACTOR * CELLS),)
