@@ -32,7 +32,9 @@ hv.extension("bokeh", logo=False)
 
 RASTER_ABOVE = 1_000_000  # cells; larger fields are drawn by Datashader at the pane's own pixels
 PIXELS = 110_000  # most pixels sent for one rasterized map
-PLAIN = "return (Math.round(tick * 1000) / 1000) + '{}'"
+PLAIN = (
+    "return (Math.round(tick * 1000) / 1000) + (index == ticks.length - 1 ? '{}' : '')"  # a narrow map has no more room
+)
 DEGREES = """
 if (Math.abs(tick) > {2}) return '';
 return (Math.round(Math.abs(tick) * 1000) / 1000) + '°' + (tick < 0 ? '{1}' : tick > 0 ? '{0}' : '')
