@@ -1,7 +1,11 @@
 """The bricks: residual convolution blocks and pixel shuffling stems."""
 
+from typing import TypeVar
+
 import torch
 from torch import nn
+
+Layer = TypeVar("Layer", nn.Conv2d, nn.Linear)
 
 
 class ResidualBlock(nn.Module):
@@ -21,7 +25,7 @@ def conv(inputs: int, outputs: int, kernel: int = 3) -> nn.Conv2d:
     return nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, padding_mode="replicate")
 
 
-def silent(layer: nn.Conv2d) -> nn.Conv2d:
+def silent(layer: Layer) -> Layer:
     """The same layer with zero weights: what it feeds starts from what it corrects."""
     nn.init.zeros_(layer.weight)
     if layer.bias is not None:

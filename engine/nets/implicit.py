@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from engine.nets.blocks import silent
 from engine.nets.edsr import Encoder
 
 CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
@@ -101,6 +103,12 @@ def mlp(*widths: int) -> nn.Sequential:
     """Linear layers with ReLU before each: what stands behind a first layer that is made apart."""
     layers = [layer for a, b in pairwise(widths) for layer in (nn.ReLU(), nn.Linear(a, b))]
     return nn.Sequential(*layers)
+
+
+def starting_silent(net: nn.Sequential) -> nn.Sequential:
+    """The same with a last layer of zeros: what corrects bicubic interpolation starts from it."""
+    silent(cast(nn.Linear, net[-1]))
+    return net
 
 
 def answer(net: nn.Sequential, first: torch.Tensor) -> torch.Tensor:

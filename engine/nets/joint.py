@@ -6,7 +6,7 @@ from torch import nn
 
 from engine.nets.blocks import conv
 from engine.nets.edsr import Encoder
-from engine.nets.implicit import Reach, answer, mlp, neighbours, spread, taken
+from engine.nets.implicit import Reach, answer, mlp, neighbours, spread, starting_silent, taken
 
 
 class GuideEncoder(nn.Module):
@@ -43,7 +43,7 @@ class Jiif(nn.Module):
         self.first = nn.Conv2d(features + guide, widths[0], 1)  # z_i and g_i
         self.detail = nn.Linear(guide, widths[0], bias=False)  # g_q - g_i
         self.place = nn.Linear(2, widths[0], bias=False)  # x_q - x_i
-        self.mlp = mlp(*widths, 2)
+        self.mlp = starting_silent(mlp(*widths, 2))
 
     def encode(self, low: torch.Tensor, guide: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The first layer's part of every cell (n, width, y, x), and the guide's features (n, features, Y, X)."""

@@ -33,12 +33,14 @@ class AxisSpectralConv(nn.Module):
 
     def __init__(self, features: int, modes: int):
         super().__init__()
-        self.modes = modes
-        self.weight = nn.Parameter(torch.randn(2, features, features, modes, 2) / (features * modes**0.5))
+        self.features, self.modes = features, modes
+        scale = 1 / (features * modes**0.5)
+        self.weight = nn.Parameter(scale * torch.randn(2, features**2, 2 * modes))  # y and x; no image, so not 4-D
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x, out = x.float(), torch.zeros_like(x, dtype=torch.float32)
-        for dim, weight in zip((-2, -1), torch.view_as_complex(self.weight.float()), strict=True):
+        matrices = self.weight.float().reshape(2, self.features, self.features, self.modes, 2)
+        for dim, weight in zip((-2, -1), torch.view_as_complex(matrices), strict=True):
             spectrum = torch.fft.rfft(x, dim=dim, norm="ortho").movedim(dim, -1)
             modes = min(self.modes, spectrum.shape[-1])
             mixed = torch.einsum("niyk,iok->noyk", spectrum[..., :modes], weight[..., :modes])

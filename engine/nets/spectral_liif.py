@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from engine.nets.blocks import ResidualBlock, conv
-from engine.nets.implicit import Reach, answer, mlp, neighbours, spread, taken
+from engine.nets.implicit import Reach, answer, mlp, neighbours, spread, starting_silent, taken
 from engine.nets.spectral import AxisSpectralConv
 
 
@@ -61,9 +61,7 @@ class SpectralLiif(nn.Module):
         self.body = Level(tuple(widths), blocks, modes)
         self.first = nn.Conv2d(widths[0], hidden, 1)
         self.told = nn.Linear(4, hidden, bias=False)  # where the target lies (y, x), height and guide there
-        self.mlp = mlp(hidden, hidden, hidden, 1)
-        for parameter in self.mlp[-1].parameters():  # training starts from bicubic interpolation
-            nn.init.zeros_(parameter)
+        self.mlp = starting_silent(mlp(hidden, hidden, hidden, 1))
 
     def encode(self, low: torch.Tensor, guide: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """The first layer's part of every folded cell, and what is known at every target (n, 2, Y, X)."""

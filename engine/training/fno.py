@@ -10,7 +10,7 @@ from engine.nets.spectral import Fno, positions
 from engine.training.data import Sample, degraded
 from engine.training.loop import Recipe
 
-CELLS = {16: (16, 3000), 48: (16, 3000), 144: (6, 1500)}  # resolution -> batch and steps
+CELLS = {16: (16, 3000), 48: (8, 3000), 144: (4, 1500)}  # resolution -> batch and steps
 FINE = 144  # the resolution of the validation scores
 
 
