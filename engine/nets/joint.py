@@ -28,14 +28,14 @@ class Jiif(nn.Module):
 
     For a target q and each of its four nearest cells i, an MLP sees (z_i, g_i, g_q - g_i, x_q - x_i) and says a value
     and a logit; the values are weighted by the softmax of the logits, and the bicubic input is added. z are features of
-    the coarse field, g of the guide; g_i is their mean over the cell. The MLP is half as wide as the published one.
+    the coarse field, g of the guide; g_i is their mean over the cell. `widths` are those of the MLP, first to last.
 
     The first layer is linear: its parts for cell, target and offset are made apart.
     """
 
     def __init__(
         self, features: int = 64, blocks: int = 16, guide: int = 32, guide_blocks: int = 8, fold: int = 3,
-        widths: tuple[int, ...] = (512, 256, 128, 64),
+        widths: tuple[int, ...] = (1024, 512, 256, 128),
     ):  # fmt: skip
         super().__init__()
         self.encoder = Encoder(1, features, blocks)

@@ -44,12 +44,16 @@ class Level(nn.Module):
         return self.after(x if self.inner is None else x + self.up(self.inner(self.down(x))))
 
 
+GROWTH = 1.8  # bicubic interpolation's error grows about as factor^1.8 where height's power falls as k^-5
+
+
 class SpectralLiif(nn.Module):
     """Height on any coarse grid (n, 1, y, x) and a fine guide (n, 1, Y, X) -> height on the guide's grid.
 
     The bicubic height and the guide are folded to 1/fold of the fine grid; a U-Net with spectral layers at its coarsest
     level gives every folded cell its features; every target asks the four nearest cells as in LIIF, telling them where
-    it lies and what the two fields are there. Their answer corrects the bicubic height. The factor is an input.
+    it lies and what the two fields are there. Their answer, times what is to be corrected at this factor, corrects the
+    bicubic height. The factor is an input.
     """
 
     def __init__(
@@ -69,7 +73,7 @@ class SpectralLiif(nn.Module):
         known = torch.cat([F.interpolate(low, size=shape, mode="bicubic", align_corners=False), guide], dim=1)
         wide = F.pad(known, (0, -shape[1] % self.multiple, 0, -shape[0] % self.multiple), mode="replicate")
         folded = F.pixel_unshuffle(wide, self.fold)
-        factor = math.log(shape[0] / low.shape[-2]) / math.log(27)
+        factor = math.log(shape[0] / low.shape[-2]) / math.log(27)  # 1 at x27
         features = self.body(self.head(torch.cat([folded, torch.full_like(folded[:, :1], factor)], dim=1)))
         return self.first(features), known
 
@@ -84,7 +88,7 @@ class SpectralLiif(nn.Module):
             self.mlp(taken(cells, i) + self.told(torch.cat([o, there], dim=-1)))[..., 0] * w
             for i, o, w in zip(index, offset, weight, strict=True)
         ]
-        return there[..., 0] + torch.stack(values).sum(0)
+        return there[..., 0] + self.amplitude(low, guide) * torch.stack(values).sum(0)
 
     def decode_grid(self, low: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
         """Values (Y, X) of one field: `forward` at every cell of the guide's grid, folded cell by folded cell."""
@@ -104,4 +108,9 @@ class SpectralLiif(nn.Module):
             return answer(self.mlp, first) * weight[..., None]
 
         total = spread((size[0] * self.fold, size[1] * self.fold), rows, columns, ask)[0]
-        return (wide[0, 0] + total)[: shape[0], : shape[1]]
+        return (wide[0, 0] + self.amplitude(low, guide) * total)[: shape[0], : shape[1]]
+
+    @staticmethod
+    def amplitude(low: torch.Tensor, guide: torch.Tensor) -> float:
+        """How much there is to correct, 1 at x27: all factors ask the network for answers of one size."""
+        return float((guide.shape[-2] / low.shape[-2] / 27) ** GROWTH)

@@ -41,4 +41,8 @@ def ratio(net: nn.Module, sample: Sample, factor: int) -> torch.Tensor:
     return (F.mse_loss(values.float() + offset.flatten(1), truth) / F.mse_loss(up, truth)).sqrt()
 
 
-RECIPES = (Recipe("jiif", Jiif, {}, loss, judge, rate=5e-4, batch=4, steps=3000, size=FACTOR * CELLS),)
+RECIPES = (
+    Recipe(
+        "jiif", Jiif, {"widths": (256, 128, 128, 64)}, loss, judge, rate=5e-4, batch=4, steps=3000, size=FACTOR * CELLS
+    ),
+)

@@ -44,4 +44,4 @@ def judge(net: nn.Module, sample: Sample, factor: int = 27) -> Mapping[str, torc
     return {"rmse_over_bicubic": F.mse_loss(values, truth).sqrt() / F.mse_loss(rival, truth).sqrt()}
 
 
-RECIPES = (Recipe("liif", Liif, {}, loss, judge, rate=5e-4, batch=4, steps=4000, size=CELLS * SCALES[1]),)
+RECIPES = (Recipe("liif", Liif, {"width": 128}, loss, judge, rate=5e-4, batch=4, steps=4000, size=CELLS * SCALES[1]),)
