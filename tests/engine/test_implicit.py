@@ -75,7 +75,7 @@ def test_guided_networks_decode_a_grid_as_they_decode_its_cells(name, low, fine)
     values = values[0] if isinstance(values, tuple) else values
     up = torch.nn.functional.interpolate(field, size=fine, mode="bicubic", align_corners=False)
     made = net.decode_grid(field, guide)
-    assert (made - up[0, 0]).std() > 0.01  # it does something
+    assert (made - up[0, 0]).std() > 1e-4  # it does something
     torch.testing.assert_close(made.flatten(), values[0], atol=2e-6, rtol=1e-5)
 
 
