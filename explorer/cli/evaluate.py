@@ -36,6 +36,9 @@ def evaluate(
     noise: Annotated[float | None, typer.Option(help="Noise added to the input, in the field's unit.")] = None,
     field: Annotated[str | None, typer.Option(help="The variable; default: the data set's first.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed of the methods.")] = 0,
+    by_region: Annotated[
+        bool, typer.Option("--by-region", help="Also print the RMSE over bicubic's by region.")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="File for the whole table, .csv.")] = None,
     scheduler: Annotated[
         str, typer.Option(help="threads, processes, synchronous, or the address of a dask scheduler.")
@@ -52,6 +55,8 @@ def evaluate(
         frame.to_csv(out, index=False)
         say(f"Wrote {len(frame)} rows to {out}.")
     _print_summary(frame, _units(frame, selection))
+    if by_region:
+        _print_regions(frame)
     _tell_failures(frame)
 
 
@@ -147,6 +152,22 @@ def _print_summary(frame: "pd.DataFrame", units: dict[str, str]) -> None:
     for score in means.columns:
         unit = units.get(str(score), "")
         table.add_row(str(score), "" if unit == "1" else unit, *(number(value) for value in means[score]))
+    console().print(table)
+
+
+def _print_regions(frame: "pd.DataFrame") -> None:
+    """1 - RMSE over bicubic's of every method in every region, in per cent: where it helps and where it harms."""
+    from rich.table import Table
+
+    from engine.evaluate import summary
+
+    by = {region: summary(rows)["relative_improvement"] for region, rows in frame.groupby("region", sort=False)}
+    table = Table("Region", title="RMSE against bicubic's (%)")
+    names = list(dict.fromkeys(frame["method"]))
+    for name in names:
+        table.add_column(name, justify="right")
+    for region, gain in by.items():
+        table.add_row(str(region), *(f"{0.0 - 100 * gain[name]:+.1f}" for name in names))
     console().print(table)
 
 

@@ -255,6 +255,16 @@ def test_evaluate_prints_means_with_units_and_writes_every_row(tmp_path):
     assert frame.set_index("method").loc["bilinear(consistent=True)", "consistency"] < 1e-5
 
 
+def test_evaluate_says_where_a_method_helps(tmp_path):
+    result = finescale(*SMALL, "-r", "jet", "-m", "bicubic", "-m", "nearest", "--by-region")
+    lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in result.stdout.splitlines() if "│" in line]
+    by = {line[0]: line[1:] for line in lines if line[0] in (BOX, "jet")}
+    assert set(by) == {BOX, "jet"}
+    for bicubic, nearest in by.values():
+        assert bicubic == "+0.0"
+        assert float(nearest) > 20
+
+
 def test_evaluate_takes_ranges_lists_and_splits(tmp_path):
     out = tmp_path / "table.csv"
     dates = ("evaluate", "ocean_run", "-r", BOX, "--factor", 9, "--out", out, "--scheduler", "synchronous")
