@@ -96,7 +96,9 @@ def neighbours(
 
 def taken(cells: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
     """Features (n, queries, width) of cells (n, width, y, x) by flat index (n, queries)."""
-    return torch.take_along_dim(cells.flatten(2).transpose(1, 2), index[..., None], dim=1)
+    table = cells.permute(0, 2, 3, 1).flatten(0, 2)
+    first = torch.arange(len(cells), device=index.device)[:, None] * cells[0, 0].numel()
+    return F.embedding(index + first, table)  # its gradient takes a fraction of the time of a gather's
 
 
 def mlp(*widths: int) -> nn.Sequential:
