@@ -51,10 +51,14 @@ class Guided(Method):
     network = True
     net: ClassVar[Any]
 
+    def guide(self, problem: Problem, scale: float) -> torch.Tensor:
+        """The fine guide as (1, 1, Y, X)."""
+        return temperature(problem, scale)
+
     def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
         started, scales = time.perf_counter(), card(self.weights[0])["normalisation"]
         low, offset = anomaly(problem, scales["ssh_scale_m"])
-        guide = temperature(problem, scales["sst_scale_K"])
+        guide = self.guide(problem, scales["sst_scale_K"])
         with torch.inference_mode():
             fine = load(self.weights[0], self.net).decode_grid(low, guide)
         values = self.finish(problem, fine.cpu().numpy() * scales["ssh_scale_m"] + offset)

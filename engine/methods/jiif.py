@@ -1,16 +1,21 @@
 """JIIF: sea surface height guided by the surface temperature, decoded at any scale."""
 
+import param
+import torch
+
 from engine.methods import register
 from engine.methods.base import Published
-from engine.methods.heights import PROTOCOL, Guided
+from engine.methods.heights import PROTOCOL, Guided, temperature
 from engine.nets.joint import Jiif
+from engine.scene import Problem
+from engine.weights import device
 
 
 @register("jiif")
 class JiifMethod(Guided):
     """Joint implicit image function: values and the belief in them, from coarse heights and fine temperatures."""
 
-    title = "JIIF with SST"
+    title = "JIIF"
     net = Jiif
     equations = (
         r"(a_i, v_i) = f_\theta(z_i,\, g_i,\, g_q - g_i,\, x_q - x_i)",
@@ -23,3 +28,13 @@ class JiifMethod(Guided):
         for factor, rmse in ((3, 0.0671), (9, 0.0620), (27, 0.0704))
     )
     weights = ("jiif",)
+
+    guided: param.Boolean = param.Boolean(
+        default=True, label="Guide", doc="Show it the surface temperature, where the scene has one."
+    )
+
+    def guide(self, problem: Problem, scale: float) -> torch.Tensor:
+        """The temperature, or its mean everywhere: every fifth field of the training came without."""
+        if self.guided and "sst" in problem.guides:
+            return temperature(problem, scale)
+        return torch.zeros(1, 1, *problem.mask.shape[-2:], device=device())
