@@ -19,10 +19,12 @@ DATES = dates_of("ocean_run")
 SOME = DATES[::8]
 # key -> heights (m) at five cells of the first date, x27 (JIIF: x9): they change with the weights, with nothing else
 FROZEN = {
+    "liif": (-0.01368, 0.1413, -0.31081, -0.15176, -0.01667),
     "resac": (-0.01108, 0.13333, -0.32928, -0.12196, 0.0038),
 }
 # (key, factor) -> largest mean of daily RMSE over bicubic's on the test run; published ratios in brackets
 CLAIMS = {
+    ("liif", 27): 0.79,  # (0.97)
     ("resac", 27): 0.76,  # (0.91)
 }
 GUIDED = ("resac_sst", "jiif", "spectral_liif", "fno")
@@ -142,3 +144,16 @@ def test_a_method_is_offered_only_with_its_weights():
 def test_a_trained_method_says_on_what():
     assert methods.METHODS["resac"].trained_on().startswith("ocean_run: train (seed 0)")
     assert methods.METHODS["bicubic"].trained_on() == ""
+
+
+@pytest.mark.parametrize("switch", [{"neighbours": "own cell"}, {"neighbours": "upper left"}, {"unfold": False}])
+def test_every_part_of_liif_is_there_for_a_reason(switch):
+    assert error("liif", **switch) > 1.02 * error("liif")
+
+
+def test_liif_answers_at_any_factor_and_refuses_another_field():
+    scene = scenes.open("ocean_run", time=DATES[0], factor=16)
+    assert methods.create("liif").predict(scene.problem)["ssh"].shape == (432, 432)
+    assert error("liif", 16) < error("bicubic", 16)
+    with pytest.raises(InputError, match="sea surface height"):
+        methods.create("liif").predict(scenes.open("ocean_run", factor=27, field="sst").problem)
