@@ -104,7 +104,7 @@ def _defaults(recipe: Recipe, folder: Path) -> dict[str, Any]:
         "num_sanity_val_steps": 0,
         "val_check_interval": max(1, recipe.steps // 12),
         "check_val_every_n_epoch": None,
-        "limit_val_batches": 20,
+        "limit_val_batches": 12,
         "logger": CSVLogger(folder, name="", version="log"),
         "callbacks": [
             EMAWeightAveraging(decay=0.998),
