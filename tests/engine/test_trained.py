@@ -19,12 +19,16 @@ DATES = dates_of("ocean_run")
 SOME = DATES[::8]
 # key -> heights (m) at five cells of the first date, x27 (JIIF: x9): they change with the weights, with nothing else
 FROZEN = {
+    "jiif": (-0.01134, 0.12096, -0.27827, -0.1737, -0.01121),
     "liif": (-0.01368, 0.1413, -0.31081, -0.15176, -0.01667),
     "resac": (-0.01108, 0.13333, -0.32928, -0.12196, 0.0038),
     "resac_sst": (-0.01094, 0.12768, -0.29753, -0.159, -0.0165),
 }
 # (key, factor) -> largest mean of daily RMSE over bicubic's on the test run; published ratios in brackets
 CLAIMS = {
+    ("jiif", 3): 0.80,
+    ("jiif", 9): 0.60,
+    ("jiif", 27): 0.92,
     ("liif", 27): 0.79,  # (0.97)
     ("resac", 27): 0.76,  # (0.91)
     ("resac_sst", 27): 0.40,  # (0.62)
@@ -161,3 +165,17 @@ def test_liif_answers_at_any_factor_and_refuses_another_field():
     assert error("liif", 16) < error("bicubic", 16)
     with pytest.raises(InputError, match="sea surface height"):
         methods.create("liif").predict(scenes.open("ocean_run", factor=27, field="sst").problem)
+
+
+def test_jiif_is_best_at_the_factor_of_its_training_and_better_than_liif_there():
+    gain = {factor: error("jiif", factor) / error("bicubic", factor) for factor in (3, 9, 27)}
+    assert min(gain, key=gain.get) == 9
+    assert error("jiif", 9) < error("liif", 9)
+    assert error("jiif", 9) < 0.9 * error("jiif", 9, guided=False)
+
+
+def test_jiif_answers_without_a_guide():
+    problem = scenes.open("ocean_run", time=DATES[0], factor=9).problem
+    bare = replace(problem, guides=problem.guides.drop_vars("sst"))
+    shown = methods.create("jiif", guided=False).predict(problem)["ssh"]
+    np.testing.assert_array_equal(methods.create("jiif").predict(bare)["ssh"], shown)
