@@ -7,7 +7,6 @@ from typing import Any
 
 import dask
 import pandas as pd
-import xarray as xr
 from dask.callbacks import Callback
 
 from engine import methods, scenes, scores
@@ -113,22 +112,15 @@ def _run_method(key: str, options: dict, scene: Scene, seed: int) -> dict[str, A
     except InputError as error:
         return {**unknown, "error": str(error)}
     seconds = time.perf_counter() - start
-    curves = _curves(step.estimate, scene)
+    curves = scores.spectra_or_none(step.estimate, scene)
     table = scores.table(step.estimate, scene, curves=curves)
     values = {str(name): float(value) for name, value in table.data_vars.items()}
     if curves is not None and scene.truth is not None:
         values |= {f"skill_{band}": skill for band, skill in scores.band_skill(curves, scores.bands(scene)).items()}
-    published = next((p.scores["rmse"] for p in methods.METHODS[key].published if p.fits(scene)), float("nan"))
+    published = methods.METHODS[key].published_for(scene)
+    values["rmse_published"] = published.scores["rmse"] if published else float("nan")
     cost = {"seconds": seconds, "network_calls": step.trace.get("network_calls", 0.0)}
-    return {**unknown, **values, "rmse_published": published, **cost, "error": ""}
-
-
-def _curves(estimate: xr.Dataset, scene: Scene) -> xr.Dataset | None:
-    """Spectra, or None where the region has no gap-free rectangle."""
-    try:
-        return scores.spectra(estimate, scene)
-    except InputError:
-        return None
+    return {**unknown, **values, **cost, "error": ""}
 
 
 def _run(tasks: list, scheduler: str, progress: Progress | None) -> list:

@@ -1,4 +1,4 @@
-"""Trained weights: tensors in safetensors, everything else in a card; the checksum is compared on loading."""
+"""Trained weights: half-precision tensors in safetensors, all else in a card; checksums are compared on loading."""
 
 import hashlib
 import json
@@ -54,10 +54,10 @@ def _load(key: str, build: type[nn.Module]) -> nn.Module:
 
 
 def save(key: str, net: nn.Module, about: dict[str, Any]) -> Path:
-    """Write the weights and the card (its sha256 is filled in); returns the folder."""
+    """Write the weights, in half precision, and the card (its sha256 is filled in); returns the folder."""
     where = folder(key)
     where.mkdir(parents=True, exist_ok=True)
-    tensors = {name: value.detach().cpu().contiguous() for name, value in net.state_dict().items()}
+    tensors = {name: value.detach().half().cpu().contiguous() for name, value in net.state_dict().items()}
     save_file(tensors, where / TENSORS)
     complete = {**about, "sha256": sha256(where / TENSORS), "parameters": sum(p.numel() for p in net.parameters())}
     (where / CARD).write_text(json.dumps(complete, indent=2) + "\n")

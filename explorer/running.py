@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 import xarray as xr
 
 from engine import methods, scenes, scores
-from engine.errors import InputError
 from engine.methods import Method, settings
 from engine.scene import Scene
 from explorer.jobs import CACHE
@@ -109,7 +108,7 @@ def judge(result: Result) -> Iterator[Result | None]:
     Its parts take tenths of a second on a large field; it yields None between them, so that a newer job need not wait.
     """
     (selection, method, _), scene = result.asked, result.scene
-    curves = _curves(result)
+    curves = scores.spectra_or_none(result.values, scene)
     yield None
     densities = scores.densities(result.values, scene)
     yield None
@@ -147,14 +146,6 @@ def _reference(selection: Selection, scene: Scene) -> xr.Dataset:
         known = scores.table(bicubic, scene, bicubic)
         CACHE.put((selection, "table"), known, known.nbytes)
     return known
-
-
-def _curves(result: Result) -> xr.Dataset | None:
-    """Spectra of a result, or None where its region has no gap-free rectangle."""
-    try:
-        return scores.spectra(result.values, result.scene)
-    except InputError:
-        return None
 
 
 def _parts(scene: Scene) -> list[xr.Dataset]:

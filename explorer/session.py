@@ -241,9 +241,8 @@ class Session(param.Parameterized):
             self.param.update(scene=scene, result=item, stale=False, progress=share, time_left=left)
             if not self._judging:
                 self.answer = time.monotonic() - self._started
-            if (
-                item.final and not item.judged
-            ):  # its numbers follow once it is drawn: both at once would slow the picture
+            if item.final and not item.judged:
+                # Its numbers follow once it is drawn: both at once would slow the picture.
                 self._judging = True
                 self._submit(judge(item))
         else:

@@ -59,6 +59,11 @@ class Method(param.Parameterized):
         """The data that the weights come from, as their cards say it; empty for a method without any."""
         return "; ".join(dict.fromkeys(str(card(key)["data"]) for key in cls.weights))
 
+    @classmethod
+    def published_for(cls, scene: Scene) -> Published | None:
+        """The published numbers that may be shown beside scores of this scene."""
+        return next((numbers for numbers in cls.published if numbers.fits(scene)), None)
+
     def estimate(self, problem: Problem, seed: int) -> np.ndarray:
         """Values (member?, time?, y, x) on the target's grid."""
         raise NotImplementedError

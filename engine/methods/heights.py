@@ -45,7 +45,7 @@ def temperature(problem: Problem, scale: float) -> torch.Tensor:
 
 
 class Guided(Method):
-    """A network that decodes a coarse height and a fine temperature at once: `net.decode_grid(low, guide)`."""
+    """A network that makes a fine height of a coarse height and a fine temperature."""
 
     cheap = True
     network = True
@@ -55,12 +55,16 @@ class Guided(Method):
         """The fine guide as (1, 1, Y, X)."""
         return temperature(problem, scale)
 
+    def height(self, low: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
+        """The network's answer (Y, X) to a height (1, 1, y, x) and a guide (1, 1, Y, X)."""
+        return load(self.weights[0], self.net).decode_grid(low, guide)
+
     def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
         started, scales = time.perf_counter(), card(self.weights[0])["normalisation"]
         low, offset = anomaly(problem, scales["ssh_scale_m"])
         guide = self.guide(problem, scales["sst_scale_K"])
         with torch.inference_mode():
-            fine = load(self.weights[0], self.net).decode_grid(low, guide)
+            fine = self.height(low, guide)
         values = self.finish(problem, fine.cpu().numpy() * scales["ssh_scale_m"] + offset)
         trace = {"network_calls": 1.0, "seconds": time.perf_counter() - started}
         yield Step(1, 1, problem.estimate(values), trace)

@@ -10,11 +10,18 @@ land (`engine.scores.spectral`), for every curve the same.
 from engine.scores.bands import Band, band_power_ratio, band_skill, bands
 from engine.scores.distribution import densities
 from engine.scores.pointwise import bias, correlation, mae, odc_mu, odc_sigma, relative_improvement, rmse
-from engine.scores.spectral import coherence, effective_resolution, power_spectrum, spectra, spectral_slope
+from engine.scores.spectral import (
+    coherence,
+    effective_resolution,
+    power_spectrum,
+    spectra,
+    spectra_or_none,
+    spectral_slope,
+)
 from engine.scores.table import FORMULAS, bicubic, consistency, table
 
 __all__ = [
     "FORMULAS", "Band", "band_power_ratio", "band_skill", "bands", "bias", "bicubic", "coherence", "consistency",
     "correlation", "densities", "effective_resolution", "mae", "odc_mu", "odc_sigma", "power_spectrum",
-    "relative_improvement", "rmse", "spectra", "spectral_slope", "table",
+    "relative_improvement", "rmse", "spectra", "spectra_or_none", "spectral_slope", "table",
 ]  # fmt: skip

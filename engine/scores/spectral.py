@@ -120,6 +120,14 @@ def spectra(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.Dataset:
     return xr.Dataset(curves, attrs={**box, "fraction_of_valid": _fraction(valid, where)})
 
 
+def spectra_or_none(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.Dataset | None:
+    """`spectra`, or None where no gap-free rectangle of 8 x 8 cells exists."""
+    try:
+        return spectra(estimate, scene)
+    except InputError:
+        return None
+
+
 def _with_truth(
     values: np.ndarray, scene: Scene, where: Rectangle, on: Plan, field: xr.DataArray
 ) -> dict[str, xr.DataArray]:

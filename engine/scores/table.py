@@ -14,7 +14,7 @@ from engine.resample import fill_gaps, upsample
 from engine.scene import Problem, Scene
 from engine.scores import pointwise
 from engine.scores.matching import matched, valid_cells
-from engine.scores.spectral import effective_resolution, spectra
+from engine.scores.spectral import effective_resolution, spectra_or_none
 
 # name -> (long name, better, LaTeX); x the estimate, y the truth, r the reference, H the degradation, z the input
 FORMULAS = {
@@ -112,10 +112,8 @@ def _bare(field: xr.DataArray) -> xr.DataArray:
 
 def _effective_resolution(field: xr.DataArray, scene: Scene, curves: xr.Dataset | None) -> float:
     """Wavelength in km; NaN where the region has no gap-free rectangle."""
-    try:
-        return effective_resolution((spectra(field, scene) if curves is None else curves)["skill"])
-    except InputError:
-        return float("nan")
+    curves = spectra_or_none(field, scene) if curves is None else curves
+    return float("nan") if curves is None else effective_resolution(curves["skill"])
 
 
 def consistency(estimate: xr.DataArray, scene: Scene) -> tuple[float, float]:

@@ -73,6 +73,17 @@ def collate(samples: list[Sample]) -> Sample:
     return Sample(torch.stack([s.ssh for s in samples]), torch.stack([s.sst for s in samples]))
 
 
+def random_targets(truth: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Flat indices (n, count) of random cells of (n, 1, y, x) fields, and their values."""
+    chosen = torch.randint(truth[0].numel(), (len(truth), count), device=truth.device)
+    return chosen, truth.flatten(1).gather(1, chosen)
+
+
+def bicubic(low: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """A coarse field on the grid of a fine one: what every network is measured against."""
+    return F.interpolate(low, size=like.shape[-2:], mode="bicubic", align_corners=False)
+
+
 def degraded(fine: torch.Tensor, factor: int) -> torch.Tensor:
     """Block means, (n, c, y, x) -> (n, c, y/factor, x/factor)."""
     return F.avg_pool2d(fine, factor)

@@ -7,8 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from engine.nets.joint import Jiif
-from engine.training.data import Sample, degraded
-from engine.training.liif import random_targets
+from engine.training.data import Sample, bicubic, degraded, random_targets
 from engine.training.loop import Recipe
 
 FACTOR, CELLS, TARGETS = 9, 24, 2304
@@ -24,23 +23,21 @@ def loss(net: nn.Module, sample: Sample) -> torch.Tensor:
     chosen, truth = random_targets(sample.ssh - offset, TARGETS)
     guided = (torch.rand(len(low), 1, 1, 1, device=low.device) > 0.2).to(low.dtype)
     values, *_ = net(low - offset, sample.sst * guided, chosen)
-    up = F.interpolate(low - offset, size=sample.ssh.shape[-2:], mode="bicubic", align_corners=False)
-    return F.l1_loss(values, truth) / F.l1_loss(up, sample.ssh - offset)
+    return F.l1_loss(values, truth) / F.l1_loss(bicubic(low, sample.ssh), sample.ssh)
 
 
 def judge(net: nn.Module, sample: Sample) -> Mapping[str, torch.Tensor]:
     """RMSE over bicubic's at x9, x27 and x3, at one cell in 81."""
-    return {name: ratio(net, sample, factor) for name, factor in (("rmse_over_bicubic", 9), ("x27", 27), ("x3", 3))}
+    return {name: _ratio(net, sample, factor) for name, factor in (("rmse_over_bicubic", 9), ("x27", 27), ("x3", 3))}
 
 
-def ratio(net: nn.Module, sample: Sample, factor: int) -> torch.Tensor:
-    """RMSE over bicubic's for a network that is asked at chosen cells, at one in 81 of them."""
+def _ratio(net: nn.Module, sample: Sample, factor: int) -> torch.Tensor:
+    """RMSE over bicubic's at one cell in 81."""
     low, shape = degraded(sample.ssh, factor), sample.ssh.shape[-2:]
     offset = low.mean(dim=(-2, -1), keepdim=True)
     chosen = torch.arange(shape[0] * shape[1], device=low.device).reshape(shape)[4::9, 4::9].reshape(1, -1)
-    values = net(low - offset, sample.sst, chosen)
-    values = values[0] if isinstance(values, tuple) else values
-    up = F.interpolate(low, size=shape, mode="bicubic", align_corners=False).flatten(1).gather(1, chosen)
+    values, *_ = net(low - offset, sample.sst, chosen)
+    up = bicubic(low, sample.ssh).flatten(1).gather(1, chosen)
     truth = sample.ssh.flatten(1).gather(1, chosen)
     return (F.mse_loss(values.float() + offset.flatten(1), truth) / F.mse_loss(up, truth)).sqrt()
 

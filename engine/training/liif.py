@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from engine.nets.implicit import Liif
-from engine.training.data import Sample, degraded
+from engine.training.data import Sample, bicubic, degraded, random_targets
 from engine.training.loop import Recipe
 
 SCALES, CELLS, QUERIES = (25, 28), 12, 1152
@@ -25,22 +25,15 @@ def loss(net: nn.Module, sample: Sample) -> torch.Tensor:
     return F.l1_loss(net(low - offset, (where + 0.5) / scale, cell), values)
 
 
-def random_targets(truth: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Flat indices (n, count) of random cells of (n, 1, y, x) fields, and their values."""
-    chosen = torch.randint(truth[0].numel(), (len(truth), count), device=truth.device)
-    return chosen, truth.flatten(1).gather(1, chosen)
-
-
 def judge(net: nn.Module, sample: Sample, factor: int = 27) -> Mapping[str, torch.Tensor]:
     """RMSE over bicubic's at x27, on every ninth cell of the truth."""
     low = degraded(sample.ssh, factor)
-    bicubic = F.interpolate(low, size=sample.ssh.shape[-2:], mode="bicubic", align_corners=False)
     rows = torch.arange(1, sample.ssh.shape[-1], 3, device=low.device)
     where = torch.stack(torch.meshgrid(rows, rows, indexing="ij"), dim=-1).reshape(1, -1, 2)
     offset = low.mean()
     cell = torch.full((2,), 1 / factor, device=low.device)
     values = net(low - offset, (where + 0.5) / factor, cell).float().reshape(1, 1, len(rows), len(rows)) + offset
-    truth, rival = (field[..., 1::3, 1::3] for field in (sample.ssh, bicubic))
+    truth, rival = (field[..., 1::3, 1::3] for field in (sample.ssh, bicubic(low, sample.ssh)))
     return {"rmse_over_bicubic": F.mse_loss(values, truth).sqrt() / F.mse_loss(rival, truth).sqrt()}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import lightning as L
 import torch
-from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar, WeightAveraging
 from lightning.pytorch.loggers import CSVLogger
 from torch import nn
 from torch.utils.data import DataLoader
@@ -107,12 +107,17 @@ def _defaults(recipe: Recipe, folder: Path) -> dict[str, Any]:
         "limit_val_batches": 12,
         "logger": CSVLogger(folder, name="", version="log"),
         "callbacks": [
-            EMAWeightAveraging(decay=0.998),
+            WeightAveraging(avg_fn=_averaged),
             EarlyStopping("validation", patience=6, check_finite=True),
             ModelCheckpoint(folder, save_last=True, save_top_k=0, every_n_train_steps=200),
             RichProgressBar(),
         ],
     }
+
+
+def _averaged(average: torch.Tensor, new: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
+    """Exponential mean of the weights over the last 500 steps; over fewer at first, so that the start is forgotten."""
+    return torch.lerp(new, average, min(0.998, (1 + int(count)) / (10 + int(count))))
 
 
 def _card(recipe: Recipe, seed: int, scores: Mapping[str, float], seconds: float, steps: int) -> dict[str, Any]:

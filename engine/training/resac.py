@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from engine.nets.cascade import Cascade
-from engine.training.data import Sample, degraded
+from engine.training.data import Sample, bicubic, degraded
 from engine.training.loop import Recipe
 
 FACTOR = 27
@@ -46,8 +46,7 @@ def _ratio(truth: torch.Tensor, height: torch.Tensor, factor: int) -> torch.Tens
 
 def _bicubic(truth: torch.Tensor, factor: int) -> torch.Tensor:
     """Mean squared error of bicubic interpolation."""
-    up = F.interpolate(degraded(truth, factor), size=truth.shape[-2:], mode="bicubic", align_corners=False)
-    return F.mse_loss(up, truth)
+    return F.mse_loss(bicubic(degraded(truth, factor), truth), truth)
 
 
 RECIPES = (

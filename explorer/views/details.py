@@ -47,7 +47,7 @@ class Scores(pn.viewable.Viewer):
         result = self.session.result
         if result is None or result.table is None or result.reference is None:
             return
-        published = next((p for p in METHODS[result.method].published if p.fits(result.scene)), None)
+        published = METHODS[result.method].published_for(result.scene)
         rows = "".join(self._row(name, score, result.reference, published) for name, score in result.table.items())
         protocol = f"<p><small>Published: {html.escape(published.protocol)}</small></p>" if published else ""
         self.view.object = (

@@ -57,40 +57,72 @@ def test_the_fast_way_is_the_formula_taken_literally(net, unfold):
     torch.testing.assert_close(fast, literal.decode(net, low, shape, unfold), atol=1e-5, rtol=0)
 
 
-GUIDED = {
-    "jiif": lambda: Jiif(features=8, blocks=1, guide=4, guide_blocks=1, widths=(16, 8)),
-    "spectral_liif": lambda: SpectralLiif(widths=(8, 12), blocks=1, modes=4, hidden=8),
-}
+GRIDS = [((4, 4), (36, 36)), ((5, 3), (35, 21)), ((8, 6), (25, 17))]
 
 
-@pytest.mark.parametrize("name", GUIDED)
-@pytest.mark.parametrize(("low", "fine"), [((4, 4), (36, 36)), ((5, 3), (35, 21)), ((8, 6), (25, 17))])
-def test_guided_networks_decode_a_grid_as_they_decode_its_cells(name, low, fine):
+def bicubic(field: torch.Tensor, shape: tuple[int, int]) -> torch.Tensor:
+    return torch.nn.functional.interpolate(field, size=shape, mode="bicubic", align_corners=False)
+
+
+def jiif() -> Jiif:
+    """With a last layer that is not silent any more."""
     torch.manual_seed(3)
-    net = GUIDED[name]().eval().requires_grad_(False)
-    for parameter in net.mlp[-1].parameters():  # one of them starts from zero
-        torch.nn.init.normal_(parameter)
-    field, guide = torch.randn(1, 1, *low), torch.randn(1, 1, *fine)
-    values = net(field, guide, torch.arange(fine[0] * fine[1])[None])
-    values = values[0] if isinstance(values, tuple) else values
-    up = torch.nn.functional.interpolate(field, size=fine, mode="bicubic", align_corners=False)
+    net = Jiif(features=8, blocks=1, guide=4, guide_blocks=1, widths=(16, 8)).eval().requires_grad_(False)
+    torch.nn.init.normal_(net.mlp[-1].weight)
+    return net
+
+
+def ours() -> SpectralLiif:
+    """The same."""
+    torch.manual_seed(3)
+    net = SpectralLiif(widths=(8, 12), blocks=(1, 2), modes=4, functions=8).eval().requires_grad_(False)
+    torch.nn.init.normal_(net.tail.weight)
+    return net
+
+
+@pytest.mark.parametrize(("low", "fine"), GRIDS)
+def test_jiif_decodes_a_grid_as_it_decodes_its_cells(low, fine):
+    net, field, guide = jiif(), torch.randn(1, 1, *low), torch.randn(1, 1, *fine)
+    values, *_ = net(field, guide, torch.arange(fine[0] * fine[1])[None])
     made = net.decode_grid(field, guide)
-    assert (made - up[0, 0]).std() > 1e-4  # it does something
+    assert (made - bicubic(field, fine)[0, 0]).std() > 1e-4  # it does something
     torch.testing.assert_close(made.flatten(), values[0], atol=2e-6, rtol=1e-5)
 
 
+@pytest.mark.parametrize(("low", "fine"), GRIDS)
+def test_ours_decodes_a_grid_as_it_decodes_its_positions(low, fine):
+    """Whatever the grid, also one that is no multiple of the folded cells."""
+    net, field, guide = ours(), torch.randn(1, 1, *low), torch.randn(1, 1, *fine)
+    up = bicubic(field, fine)
+    cells = net.encode(field, guide, up)
+    rows, columns = (torch.arange(n) for n in fine)
+    where = (torch.stack(torch.meshgrid(rows, columns, indexing="ij"), dim=-1).reshape(1, -1, 2) + 0.5) / net.fold
+    values = up.flatten() + net.amplitude(field, guide) * net.decode(cells, where)[0]
+    made = net(field, guide)
+    assert made.shape == up.shape
+    assert (made - up).std() > 1e-2
+    torch.testing.assert_close(made.flatten(), values, atol=2e-5, rtol=1e-5)
+
+
+def test_ours_is_continuous_where_one_cell_hands_over_to_the_next():
+    net = ours()
+    cells = torch.randn(1, 8, 6, 6)
+    edges = torch.stack(torch.meshgrid(torch.arange(1, 5) + 0.5, torch.arange(12) / 2, indexing="ij"), -1)
+    edges = edges.reshape(1, -1, 2)
+    step = torch.tensor([1e-5, 0.0])
+    before, after = net.decode(cells, edges - step), net.decode(cells, edges + step)
+    assert (before - after).abs().max() < 1e-3 * before.std()
+
+
 def test_the_softmax_weights_of_jiif_add_up_to_one():
-    torch.manual_seed(3)
-    net = GUIDED["jiif"]().eval()
-    _, answers, weights = net(torch.randn(2, 1, 4, 4), torch.randn(2, 1, 12, 12), torch.randint(144, (2, 50)))
+    _, answers, weights = jiif()(torch.randn(2, 1, 4, 4), torch.randn(2, 1, 12, 12), torch.randint(144, (2, 50)))
     assert answers.shape == weights.shape == (4, 2, 50)
     torch.testing.assert_close(weights.sum(0), torch.ones(2, 50))
 
 
 def test_ours_starts_from_bicubic_interpolation():
-    net, field = GUIDED["spectral_liif"]().eval(), torch.randn(1, 1, 4, 4)
-    up = torch.nn.functional.interpolate(field, size=(32, 32), mode="bicubic", align_corners=False)
-    torch.testing.assert_close(net.decode_grid(field, torch.randn(1, 1, 32, 32)), up[0, 0])
+    net, field = SpectralLiif(widths=(8, 12), blocks=(1, 1), modes=4, functions=8), torch.randn(1, 1, 4, 4)
+    torch.testing.assert_close(net(field, torch.randn(1, 1, 32, 32)), bicubic(field, (32, 32)))
 
 
 @pytest.mark.parametrize("layer", [SpectralConv(2, 3, 5), AxisSpectralConv(2, 5)])
