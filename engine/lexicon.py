@@ -35,6 +35,8 @@ _ALL = (
     Variable("concentration", "sea_ice_area_fraction", "1", "sea-ice concentration", (0, 1)),
     Variable("divergence", "divergence_of_sea_ice_velocity", "s-1", "ice divergence", (-1e-3, 1e-3), True),
     Variable("shear", "maximum_shear_strain_rate_of_sea_ice", "s-1", "ice shear", (0, 1e-3)),
+    Variable("drift_x", "sea_ice_x_velocity", "m s-1", "ice drift eastward", (-3, 3), True),
+    Variable("drift_y", "sea_ice_y_velocity", "m s-1", "ice drift northward", (-3, 3), True),
     Variable("rain_rate", "rainfall_rate", "mm h-1", "rain rate", (0, 500)),
     Variable("lst", "surface_temperature", "K", "land surface temperature", (180, 360)),
     Variable("ndvi", "normalized_difference_vegetation_index", "1", "vegetation index", (-1, 1)),

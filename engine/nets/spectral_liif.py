@@ -96,7 +96,7 @@ class SpectralLiif(nn.Module):
 
     def encode(self, low: torch.Tensor, guide: torch.Tensor, up: torch.Tensor) -> torch.Tensor:
         """Features (n, functions, y, x) of every folded cell; the fine grid is continued to a multiple of them."""
-        shape, size = guide.shape[-2:], low.shape[-2:]
+        shape, size = guide.shape[-2:], (low.shape[-2], low.shape[-1])
         factor = math.log(shape[0] / size[0]) / math.log(27)  # 1 at x27
         lost = guide - F.interpolate(F.adaptive_avg_pool2d(guide, size), size=shape, mode="bicubic")
         bend = F.interpolate(curvature(low), size=shape, mode="bicubic") / self.amplitude(low, guide)

@@ -1,4 +1,4 @@
-"""The file of an ocean run: CF coordinates, variables and attributes, NetCDF or Zarr."""
+"""The file of a run: CF coordinates, variables and attributes, NetCDF or Zarr."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ from engine.lexicon import variable
 from engine.simulate.ocean import OceanParameters, cell_centres
 
 if TYPE_CHECKING:
-    from engine.simulate.runs import OceanRun
+    from engine.simulate.ocean_runs import OceanRun
 
-SUFFIXES = (".nc", ".zarr")
 INTEGER_STEPS = 65000  # of the 65536 values of 16 bits: packed data keep clear of the missing value
 MISSING = np.int16(-32768)
 COMMENT = (
@@ -29,14 +28,12 @@ COMMENT = (
     "geostrophic one of ssh), no asymmetry between cyclones and anticyclones, periodic in x and y "
     "(sst apart from its mean meridional slope). Dates are those of the model: they stand for no day of the real ocean."
 )
-VARIABLES = ("ssh", "sst")
 
 
-def write_dataset(path: Path, parts: Path, run: OceanRun, *, packed: bool, command: str) -> None:
-    """Gather the saved dates of a finished run into one file, which appears under its name once complete."""
-    dataset = ocean_dataset(parts, run, command=command)
-    encoding = {name: _encoding(dataset[name], packed, path.suffix) for name in VARIABLES}
-    encoding["time"] = {"units": f"days since {start_date(run.seed)}", "dtype": "int32"}
+def write_dataset(path: Path, dataset: xr.Dataset, *, packed: bool) -> None:
+    """Write a run's dates into one file, which appears under its name once complete."""
+    encoding = {str(name): _encoding(values, packed, path.suffix) for name, values in dataset.data_vars.items()}
+    encoding["time"] = {"units": f"days since {start_date(dataset.attrs['seed'])}", "dtype": "int32"}
     beside = path.with_name(f"{path.stem}.unfinished{path.suffix}")
     if path.suffix == ".nc":
         dataset.to_netcdf(beside, encoding=encoding, engine="netcdf4", unlimited_dims=())
@@ -46,21 +43,24 @@ def write_dataset(path: Path, parts: Path, run: OceanRun, *, packed: bool, comma
     os.replace(beside, path)
 
 
-def ocean_dataset(parts: Path, run: OceanRun, *, command: str) -> xr.Dataset:
+def ocean_dataset(parts: Path, run: OceanRun, command: str) -> xr.Dataset:
     """The saved dates of a run as a lazy dataset: ssh (m) and sst (degC), dims (time, y, x), attributes by CF."""
     days = np.arange(0, run.days + 1, run.every_days)
-    time = np.datetime64(start_date(run.seed), "ns") + days.astype("timedelta64[D]")
-    km = cell_centres(run.ocean) / 1000
-    attributes: dict[str, dict] = {name: dict(variable(name).attrs) for name in VARIABLES}
-    attributes["ssh"]["coriolis_parameter"] = run.ocean.coriolis  # s-1, goes with the height it turns into velocity
+    dataset = dated(parts, days, ("ssh", "sst"), cell_centres(run.ocean), run.seed).assign_attrs(_about(run, command))
+    dataset["ssh"].attrs["coriolis_parameter"] = run.ocean.coriolis  # s-1, goes with the height it turns into velocity
+    return dataset
+
+
+def dated(parts: Path, days: np.ndarray, names: tuple[str, ...], centres: np.ndarray, seed: int) -> xr.Dataset:
+    """The saved days of a run, lazily: fields of the lexicon (time, y, x) on square cells with these centres (m)."""
+    time = np.datetime64(start_date(seed), "ns") + days.astype("timedelta64[D]")
     return xr.Dataset(
-        {name: (("time", "y", "x"), _lazy(parts, days, name, run.ocean.size), attributes[name]) for name in VARIABLES},
+        {name: (("time", "y", "x"), _lazy(parts, days, name, len(centres)), variable(name).attrs) for name in names},
         {
             "time": ("time", time, {"standard_name": "time", "long_name": "model date", "axis": "T"}),
-            "y": ("y", km, _axis_attributes("y")),
-            "x": ("x", km, _axis_attributes("x")),
+            "y": ("y", centres / 1000, _axis_attributes("y")),
+            "x": ("x", centres / 1000, _axis_attributes("x")),
         },
-        run_attributes(run, command),
     )
 
 
@@ -69,27 +69,33 @@ def start_date(seed: int) -> str:
     return f"{2001 + 2 * (seed % 100)}-01-01"
 
 
-def run_attributes(run: OceanRun, command: str) -> dict[str, str | int | float]:
+def _about(run: OceanRun, command: str) -> dict[str, str | int | float]:
     """Global attributes: what the fields are, every constant of the model, and how they were made."""
     ocean = {item.name: getattr(run.ocean, item.name) for item in fields(OceanParameters)}
-    ocean.pop("coriolis")
     return {
-        "Conventions": "CF-1.11",
         "title": "Simulated ocean: two-layer quasi-geostrophic jet with a surface temperature mode",
-        "kind": "simulated",
-        "institution": "Finescale",
-        "source": f"engine.simulate.ocean, model version {run.version}, finescale {__version__}",
-        "history": command,
-        "command": command,
-        "code_version": __version__,
         "comment": COMMENT,
-        "seed": run.seed,
         "spinup_days": run.spinup_days,
         "adjust_days": run.adjust_days,
         "precision": run.precision,
-        "coriolis_parameter": run.ocean.coriolis,
+        "coriolis_parameter": ocean.pop("coriolis"),
         **ocean,
         "steps_per_day": run.ocean.daily_steps,
+        **provenance("engine.simulate.ocean", run.version, run.seed, command),
+    }
+
+
+def provenance(module: str, version: int, seed: int, command: str) -> dict[str, str | int | float]:
+    """Global attributes that say where a run comes from."""
+    return {
+        "Conventions": "CF-1.11",
+        "kind": "simulated",
+        "institution": "Finescale",
+        "source": f"{module}, model version {version}, finescale {__version__}",
+        "history": command,
+        "command": command,
+        "code_version": __version__,
+        "seed": seed,
     }
 
 

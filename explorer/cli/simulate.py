@@ -1,5 +1,6 @@
 """`finescale simulate`: nature runs into files, resumable, with the time left."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,8 +20,17 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
+# The same for the ice: every seed is a run of its own.
+ICE_SEEDS = {"train": range(8), "validation": range(8, 9), "test": range(9, 11)}
+ICE_PRESETS: dict[str, dict[str, Any]] = {
+    "train": {"days": 40, "every_days": 1, "packed": True},
+    "validation": {"days": 40, "every_days": 2, "packed": True},
+    "test": {"days": 40, "every_days": 3, "packed": True},
+}
+
+
 class Split(StrEnum):
-    """The splits of the ocean run."""
+    """The splits of the nature runs."""
 
     train = "train"
     validation = "validation"
@@ -56,12 +66,45 @@ def ocean(
         "size": size, "spacing_km": spacing_km, "device": _device(device), "packed": packed,
     }  # fmt: skip
     chosen = PRESETS.get(split or "", {}) | {name: value for name, value in given.items() if value is not None}
-    _run(_target(out, split), chosen)
+    from engine.simulate.ocean_runs import simulate_ocean
+
+    _run("Ocean run", simulate_ocean, _target(out, split, f"ocean_run_{split}"), chosen)
     if out is None and split is not Split.test:
         say(f"The data set ocean_run offers it now as its split {split}.")
 
 
-def _target(out: Path | None, split: Split | None) -> Path:
+@app.command()
+def ice(
+    out: Annotated[Path | None, typer.Option(help="File to write, .nc or .zarr.")] = None,
+    split: Annotated[Split | None, typer.Option(help="Settings and places of a split's runs, where not given.")] = None,
+    seed: Annotated[int | None, typer.Option(help="0 to 7 train, 8 validates, 9 and 10 test.")] = None,
+    days: Annotated[int | None, typer.Option(help="Model days from the first to the last saved date.")] = None,
+    skip_days: Annotated[int | None, typer.Option(help="Days of breaking up before the first date.")] = None,
+    every_days: Annotated[int | None, typer.Option(help="Days between two saved dates.")] = None,
+    size: Annotated[int | None, typer.Option(help="Cells along each side.")] = None,
+    spacing_km: Annotated[float | None, typer.Option(help="Grid spacing, km.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu or cuda; by default a GPU where there is one.")] = None,
+    packed: Annotated[bool | None, typer.Option("--packed/--float", help="16-bit integers, or float32.")] = None,
+    compiled: Annotated[bool | None, typer.Option("--compile/--eager", help="Compile it where that works.")] = None,
+) -> None:
+    """Run the brittle sea ice; the same command goes on after an interruption. A split has several runs."""
+    from engine.simulate.ice_runs import simulate_ice
+
+    given = {
+        "days": days, "skip_days": skip_days, "every_days": every_days, "size": size, "spacing_km": spacing_km,
+        "device": _device(device), "packed": packed, "compiled": compiled,
+    }  # fmt: skip
+    chosen = ICE_PRESETS.get(split or "", {}) | {name: value for name, value in given.items() if value is not None}
+    seeds = ICE_SEEDS.get(split or "", [0]) if seed is None else [seed]
+    for one in seeds:
+        path = _target(out, split, f"ice_run_{split}_{one}")
+        if len(seeds) > 1 and path.is_file():
+            say(f"{path.name} is here already.")
+            continue
+        _run(f"Ice run {one}", simulate_ice, path, {**chosen, "seed": one})
+
+
+def _target(out: Path | None, split: Split | None, name: str) -> Path:
     """The file to write: the one named, or the split's own in the cache; raises InputError without either."""
     from engine import paths
 
@@ -71,7 +114,7 @@ def _target(out: Path | None, split: Split | None) -> Path:
         raise InputError("Say where the run goes: --out FILE, or --split train, validation or test.")
     folder = paths.cache() / "runs"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"ocean_run_{split}.nc"
+    return folder / f"{name}.nc"
 
 
 def _device(name: str | None) -> str | None:
@@ -87,14 +130,12 @@ def _device(name: str | None) -> str | None:
     return name
 
 
-def _run(path: Path, settings: dict[str, Any]) -> None:
+def _run(title: str, simulate: Callable[..., Path], path: Path, settings: dict[str, Any]) -> None:
     """Make the run, or go on with it where a checkpoint of it is beside its file."""
-    from engine.simulate.runs import simulate_ocean
-
     resumed = path.with_name(path.name + ".parts").joinpath("checkpoint.safetensors").is_file()
     try:
-        with progress_bar("Ocean run, resumed" if resumed else "Ocean run") as report:
-            simulate_ocean(path, **settings, progress=report)
+        with progress_bar(f"{title}, resumed" if resumed else title) as report:
+            simulate(path, **settings, progress=report)
     except KeyboardInterrupt:
         say("Stopped; the same command goes on from the last checkpoint.", style="yellow")
         raise typer.Exit(130) from None

@@ -2,17 +2,13 @@
 
 import os
 import shutil
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from serving import START, free_port, is_page
+from serving import Server, free_port, running
 
 TOYS = Path(__file__).with_name("toys.py")
 FLAGS = (
@@ -28,76 +24,21 @@ def give_up(why: str) -> None:
     pytest.skip(why)
 
 
-@dataclass
-class Server:
-    """The page with its toys, in a process of its own."""
-
-    process: subprocess.Popen
-    port: int
-    log: Path
-    expected: list[str] = field(default_factory=list)  # traces with these words in them are meant to be there
-    read: int = 0
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}/explorer"
-
-    def get(self) -> str:
-        with urllib.request.urlopen(self.address, timeout=START) as answer:
-            return answer.read().decode()
-
-    def news(self) -> str:
-        """What the log has said since the last call."""
-        text = self.log.read_text()
-        new, self.read = text[self.read :], len(text)
-        return new
-
-    def check(self) -> None:
-        """Nothing failed on the server since the last check, but what was meant to."""
-        expected, self.expected = self.expected, []
-        assert self.process.poll() is None, f"the server has gone: {self.log.read_text()[-3000:]}"
-        news = self.news()
-        assert news.count("Traceback") == sum(news.count(words) > 0 for words in expected), news
-        assert " ERROR " not in news or expected, news
-
-
 @contextmanager
 def serving(folder: Path, *options: str, **environment: str) -> Iterator[Server]:
-    """`panel serve explorer` with the toys registered; yields once a first page has been made."""
-    port, log = free_port(), folder / "server.log"
+    """`panel serve explorer` with the toys registered."""
+    port = free_port()
     command = [sys.executable, str(TOYS), "--address", "127.0.0.1", "--port", str(port), *options]
     command += ["--allow-websocket-origin", f"127.0.0.1:{port}"]
-    surroundings = os.environ | {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"} | environment
-    with log.open("w") as stream:
-        process = subprocess.Popen(command, cwd=folder, env=surroundings, stdout=stream, stderr=stream)
-    server = Server(process, port, log)
-    try:
-        _wait(server)
+    direct = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
+    with running(command, folder, folder / "server.log", port, **(direct | environment)) as server:
         yield server
-    finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait(server: Server) -> None:
-    end = time.monotonic() + START
-    while time.monotonic() < end and server.process.poll() is None:
-        try:
-            assert is_page(server.get()), server.log.read_text()
-            return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"the page did not start: {server.log.read_text()}")
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("served")) as running:
-        yield running
+    with serving(tmp_path_factory.mktemp("served")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
@@ -143,7 +84,7 @@ def visits(browser, profile, server) -> Iterator[Callable]:
             contexts.append(browser.new_context())
         page = (contexts[-1] if fresh else profile).new_page()
         page.set_viewport_size({"width": size[0], "height": size[1]})
-        made.append(Visit(page, server.address))
+        made.append(Visit(page, server.address()))
         return made[-1]
 
     try:

@@ -22,7 +22,7 @@ def test_openings_and_closings_leave_memory_flat(browser, tmp_path):
 
         def come_and_go() -> float:
             page = profile.new_page()
-            here = Visit(page, server.address).open(**OCEAN)
+            here = Visit(page, server.address()).open(**OCEAN)
             here.next_date("truth")
             page.close()
             return resident(server.process.pid)

@@ -17,7 +17,7 @@ def neighbour(browser, profile, server):
 
     page = profile.new_page()
     page.set_viewport_size({"width": 1440, "height": 900})
-    yield Visit(page, server.address).open(**OCEAN)
+    yield Visit(page, server.address()).open(**OCEAN)
     page.close()
 
 

@@ -12,7 +12,7 @@ import xarray as xr
 from engine.errors import InputError
 from engine.paths import assets
 from engine.simulate.ocean import Ocean, OceanParameters, cell_centres, choose_device, refined
-from engine.simulate.runs import simulate_ocean
+from engine.simulate.ocean_runs import simulate_ocean
 from engine.simulate.statistics import bicubic_rmse, ocean_statistics
 
 DAY = 86400.0

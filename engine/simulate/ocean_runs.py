@@ -1,16 +1,11 @@
 """Ocean nature runs to a file: spin-up on a coarse grid, refinement, dated fields, checkpoints.
 
-While a run is under way its parts lie in a folder beside the file (`NAME.parts`): the request (JSON), the last
-checkpoint and one file of fields per saved date (safetensors). Calling again with the same settings goes on from
-there and ends in the same bits; the file itself appears once the run is complete.
+Interrupted runs go on from their last checkpoint: see `parts`.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -19,9 +14,9 @@ from safetensors.torch import load_file, save_file
 
 from engine.errors import InputError
 from engine.simulate.ocean import Ocean, OceanParameters, OceanState, choose_device, refined
-from engine.simulate.store import SUFFIXES, write_dataset
+from engine.simulate.parts import Progress, new_path, open_parts, replaced
+from engine.simulate.store import ocean_dataset, write_dataset
 
-Progress = Callable[[float, str], None]
 MODEL_VERSION = 1  # raised when a change of the model changes its runs
 
 
@@ -88,37 +83,12 @@ def simulate_ocean(
     """
     ocean = OceanParameters(size=size, spacing=spacing_km * 1000.0, steps_per_day=steps_per_day)
     run = OceanRun(seed, days, spinup_days, adjust_days, every_days, precision, ocean=ocean)
-    path = _new_path(path)
-    parts = _open_parts(path, run)
+    path = new_path(path)
+    parts = open_parts(path, asdict(run))
     _integrate(run, parts, choose_device(device), checkpoint_every_days, progress or (lambda part, text: None))
-    write_dataset(path, parts, run, packed=packed, command=command or _call(path, run, packed))
+    write_dataset(path, ocean_dataset(parts, run, command or _call(path, run, packed)), packed=packed)
     shutil.rmtree(parts)
     return path
-
-
-def _new_path(path: str | Path) -> Path:
-    path = Path(path)
-    if path.suffix not in SUFFIXES:
-        raise InputError(f"The file name must end in {' or '.join(SUFFIXES)}, not {path.name}.")
-    if path.exists():
-        raise InputError(f"{path.name} exists already: give another name or remove it first.")
-    if not path.parent.is_dir():
-        raise InputError(f"The folder of {path.name} does not exist: make it first.")
-    return path
-
-
-def _open_parts(path: Path, run: OceanRun) -> Path:
-    """The folder of the unfinished run; InputError where it belongs to a run with other settings."""
-    parts = path.with_name(path.name + ".parts")
-    parts.mkdir(exist_ok=True)
-    request, asked = parts / "request.json", json.dumps(asdict(run), indent=1)
-    if not request.exists():
-        _replace(request, lambda target: target.write_text(asked))
-    elif request.read_text() != asked:
-        raise InputError(
-            f"{parts.name} holds an unfinished run with other settings: give those again, or remove that folder."
-        )
-    return parts
 
 
 def _integrate(run: OceanRun, parts: Path, device: torch.device, every: int, progress: Progress) -> None:
@@ -168,7 +138,7 @@ def _save_date(run: OceanRun, model: Ocean, state: OceanState, day: int, parts: 
         return
     fields = {"ssh": model.ssh(state), "sst": model.sst(state)}
     fields = {name: values.to("cpu", torch.float32).contiguous() for name, values in fields.items()}
-    _replace(parts / f"day_{saved:06d}.safetensors", lambda target: save_file(fields, target))
+    replaced(parts / f"day_{saved:06d}.safetensors", lambda target: save_file(fields, target))
 
 
 def _save_checkpoint(parts: Path, state: OceanState, *, fine: bool) -> None:
@@ -178,7 +148,7 @@ def _save_checkpoint(parts: Path, state: OceanState, *, fine: bool) -> None:
         "step": torch.tensor(state.step),
         "fine": torch.tensor(fine),
     }
-    _replace(parts / "checkpoint.safetensors", lambda target: save_file(tensors, target))
+    replaced(parts / "checkpoint.safetensors", lambda target: save_file(tensors, target))
 
 
 def _resume(parts: Path, device: torch.device) -> tuple[bool, OceanState | None]:
@@ -191,16 +161,9 @@ def _resume(parts: Path, device: torch.device) -> tuple[bool, OceanState | None]
     return bool(saved["fine"]), OceanState(fields, tendencies, int(saved["step"]))
 
 
-def _replace(file: Path, write: Callable[[Path], object]) -> None:
-    """Write beside, then rename: an interruption leaves the old file or the new one, never half of one."""
-    beside = file.with_name(file.name + ".new")
-    write(beside)
-    os.replace(beside, file)
-
-
 def _call(path: Path, run: OceanRun, packed: bool) -> str:
     return (
-        f"engine.simulate.runs.simulate_ocean({path.name!r}, seed={run.seed}, days={run.days}, "
+        f"engine.simulate.ocean_runs.simulate_ocean({path.name!r}, seed={run.seed}, days={run.days}, "
         f"spinup_days={run.spinup_days}, adjust_days={run.adjust_days}, every_days={run.every_days}, "
         f"size={run.ocean.size}, spacing_km={run.ocean.spacing / 1000:g}, steps_per_day={run.ocean.steps_per_day}, "
         f"precision={run.precision!r}, packed={packed})"
