@@ -46,6 +46,19 @@ class Fit(L.LightningModule):
         self.recipe, self.net = recipe, recipe.build(**recipe.arguments)
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
+        self.started, self.spent = time.monotonic(), 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long this network has been trained, interrupted runs added up."""
+        return self.spent + time.monotonic() - self.started
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["seconds"] = self.seconds
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.spent = checkpoint.get("seconds", 0.0)
+
     def training_step(self, batch: Sample, index: int) -> torch.Tensor:
         loss = self.recipe.loss(self.net, batch)
         self.log("loss", loss, prog_bar=True)
@@ -75,13 +88,11 @@ def train(recipe: Recipe, *, seed: int = 0, steps: int | None = None, resume: bo
     L.seed_everything(seed, workers=True, verbose=False)
     folder = cache() / "training" / recipe.key
     trainer = L.Trainer(**(_defaults(recipe, folder) | flags))
-    last, started = folder / "last.ckpt", time.monotonic()
-    fit = Fit(recipe)
+    last, fit = folder / "last.ckpt", Fit(recipe)
     checkpoint = str(last) if resume and last.is_file() else None
     trainer.fit(fit, _loader(recipe, "train"), _loader(recipe, "validation"), ckpt_path=checkpoint, weights_only=False)
-    scores = {name: round(float(value), 5) for name, value in trainer.callback_metrics.items()}
-    seconds = time.monotonic() - started
-    return weights.save(recipe.key, fit.net, _card(recipe, seed, scores, seconds, trainer.global_step))
+    (scores,) = trainer.validate(fit, _loader(recipe, "validation"), verbose=False)
+    return weights.save(recipe.key, fit.net, _card(recipe, seed, scores, fit.seconds, trainer.global_step))
 
 
 def _shorter(recipe: Recipe, steps: int) -> Recipe:
@@ -131,6 +142,6 @@ def _card(recipe: Recipe, seed: int, scores: Mapping[str, float], seconds: float
         "batch": recipe.batch,
         "rate": recipe.rate,
         "minutes": round(seconds / 60, 1),
-        "validation_scores": dict(scores),
+        "validation_scores": {name: round(value, 5) for name, value in scores.items() if name != "validation"},
         **recipe.notes,
     }

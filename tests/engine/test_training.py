@@ -1,0 +1,138 @@
+"""The training loop on a toy run: from an interruption on, to weights with a card that says how they were made."""
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from torch import nn
+from torch.nn import functional as F
+
+from engine import weights
+from engine.errors import InputError
+from engine.training import data, loop
+from engine.training.__main__ import recipes
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning's own
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A cache with two toy runs, and a folder for weights."""
+    monkeypatch.setattr(data, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(loop, "cache", lambda: tmp_path)
+    monkeypatch.setattr(weights, "assets", lambda: tmp_path)
+    data.run.cache_clear()
+    (tmp_path / "runs").mkdir()
+    draw = np.random.default_rng(0)
+    for split in ("train", "validation"):
+        fields = {name: (("time", "y", "x"), draw.normal(size=(12, 24, 24))) for name in ("ssh", "sst")}
+        xr.Dataset(fields).to_netcdf(tmp_path / "runs" / f"ocean_run_{split}.nc")
+    yield tmp_path
+    data.run.cache_clear()
+    for known in (weights.card, weights._load):
+        known.cache_clear()
+
+
+class Toy(nn.Module):
+    """Twice the temperature is what it has to find."""
+
+    def __init__(self, start: float = 0.0):
+        super().__init__()
+        self.factor = nn.Parameter(torch.tensor([start]))
+
+    def forward(self, x):
+        return self.factor * x
+
+
+def loss(net: nn.Module, sample: data.Sample) -> torch.Tensor:
+    return F.mse_loss(net(sample.sst), 2 * sample.sst)
+
+
+def judge(net: nn.Module, sample: data.Sample) -> Mapping[str, torch.Tensor]:
+    return {"error": loss(net, sample)}
+
+
+def recipe(loss=loss, steps=300):
+    return loop.Recipe("toy", Toy, {"start": 0.5}, loss, judge, rate=0.03, batch=2, steps=steps, size=16)
+
+
+def test_training_finds_what_is_to_be_found_and_writes_it_down(place):
+    folder = loop.train(recipe(), seed=3)
+    card = json.loads((folder / "card.json").read_text())
+    assert card["command"] == "python -m engine.training toy --seed 3 --steps 300"
+    assert card["steps"] == 300
+    assert card["validation_scores"] == {"error": pytest.approx(0, abs=1e-3)}
+    assert float(weights.load("toy", Toy).factor) == pytest.approx(2, abs=0.01)
+    assert (place / "training" / "toy" / "log" / "metrics.csv").is_file()
+
+
+def test_an_interrupted_training_goes_on(place):
+    calls = []
+
+    def counted(net, sample):
+        calls.append(1)
+        if len(calls) == 250:
+            raise RuntimeError("the power went")
+        return loss(net, sample)
+
+    with pytest.raises(RuntimeError, match="power"):
+        loop.train(recipe(counted))
+    assert not weights.folder("toy").exists()
+    loop.train(recipe(counted))
+    assert len(calls) == 250 + 100  # from the checkpoint at step 200 on
+    assert float(weights.load("toy", Toy).factor) == pytest.approx(2, abs=0.01)
+    loop.train(recipe(counted), resume=False)
+    assert len(calls) == 350 + 300
+
+
+def test_the_start_of_a_training_is_forgotten_at_once():
+    average = torch.zeros(1)
+    for count in range(40):
+        average = loop._averaged(average, torch.ones(1), torch.tensor(count))
+    assert float(average) > 0.99
+    assert float(loop._averaged(torch.zeros(1), torch.ones(1), torch.tensor(10**6))) == pytest.approx(0.002, rel=1e-3)
+
+
+def test_cuts_keep_the_symmetries_of_the_run(place):
+    """Rolled along x, or turned upside down with both signs changed: the fields go together."""
+    cuts = data.OceanCuts("train", size=24)
+    ssh, sst = data.run("train")
+    for index in range(12):
+        sample = cuts[index]
+        height, warmth = sample.ssh[0] * data.SSH_SCALE, sample.sst[0] * data.SST_SCALE
+        for sign in (1, -1):
+            for shift in range(24):
+                first, second = (np.roll(field[index], shift, axis=-1)[::sign] * sign for field in (ssh, sst))
+                if np.allclose(height, first - first.mean(), atol=1e-5):
+                    np.testing.assert_allclose(warmth, second - second.mean(), atol=1e-5)
+                    break
+            else:
+                continue
+            break
+        else:
+            pytest.fail("no roll or reflection of the date gives this cut")
+
+
+def test_a_validation_date_is_whole_and_unchanged(place):
+    sample, (ssh, _) = data.OceanCuts("validation", size=24)[5], data.run("validation")
+    np.testing.assert_allclose(sample.ssh[0] * data.SSH_SCALE, ssh[5] - ssh[5].mean(), atol=1e-5)
+
+
+def test_without_a_run_it_says_how_to_make_one(place):
+    (place / "runs" / "ocean_run_train.nc").unlink()
+    with pytest.raises(InputError, match="finescale simulate ocean --split train"):
+        loop.train(recipe())
+
+
+@pytest.mark.parametrize("key", sorted(recipes()))
+def test_every_recipe_takes_a_step(key):
+    """On noise of the size that it is trained at."""
+    chosen = recipes()[key]
+    torch.manual_seed(0)
+    sample = data.Sample(*torch.randn(2, 1, 1, chosen.size, chosen.size))
+    net = chosen.build(**chosen.arguments)
+    chosen.loss(net, sample).backward()
+    assert any(float(p.grad.abs().max()) > 0 for p in net.parameters() if p.grad is not None)
