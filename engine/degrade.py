@@ -43,15 +43,15 @@ class Degradation:
         return {name: coarsen_coordinate(fine[name], self.factor) for name in ("y", "x")}
 
     def __call__(self, fine: xr.Dataset, seed: int = 0) -> xr.Dataset:
-        """Degrade every variable of a dataset over (..., y, x); units kept, noise drawn from `seed`."""
+        """Degrade every variable of a dataset over (..., y, x); units kept, noise drawn from `seed` for the first."""
         coords = self.coordinates(fine)
         generator = np.random.default_rng(seed)
-        out = {}
+        out: dict[str, xr.DataArray] = {}
         for name, field in fine.data_vars.items():
             low = self.apply(torch.as_tensor(field.values)).numpy()
-            if self.noise:
+            if self.noise and not out:
                 low = low + generator.normal(scale=self.noise, size=low.shape).astype(low.dtype)
-            out[name] = xr.DataArray(low, dims=field.dims, attrs=dict(field.attrs))
+            out[str(name)] = xr.DataArray(low, dims=field.dims, attrs=dict(field.attrs))
         extra = {name: value for name, value in fine.coords.items() if not {"y", "x"} & set(value.dims)}
         return xr.Dataset(out, coords={**extra, **coords}, attrs={"degradation": self.describe()})
 
@@ -212,6 +212,11 @@ KINDS: dict[str, Callable[..., Degradation]] = {
 }
 
 
+def on_fine_grid(key: str) -> bool:
+    """Whether the input of a degradation stays on the fine grid; False for an unknown key."""
+    return key in KINDS and issubclass(KINDS[key], LowPass)  # type: ignore[arg-type]
+
+
 def create(key: str, grid: Grid, factor: int, *, width_km: float | None = None, noise: float = 0.0) -> Degradation:
     """The operator `key` for a fine grid: `factor` cells per coarse cell, or `width_km` for the two low-pass filters.
 
@@ -225,7 +230,7 @@ def create(key: str, grid: Grid, factor: int, *, width_km: float | None = None, 
         raise InputError(f"The noise must not be negative: {noise}.")
     dy, dx = (step / 1000 for step in grid.spacing)
     natural = factor * float(np.sqrt(dy * dx))
-    if not issubclass(KINDS[key], LowPass):  # type: ignore[arg-type]
+    if not on_fine_grid(key):
         return KINDS[key](int(factor), natural, noise)
     width = natural if width_km is None else float(width_km)
     if not min(dy, dx) <= width <= min(grid.shape[0] * dy, grid.shape[1] * dx):

@@ -46,6 +46,12 @@ def geostrophic(height: np.ndarray, grid: Grid, f: np.ndarray) -> tuple[np.ndarr
     return -GRAVITY / f * d_y, GRAVITY / f * d_x
 
 
+def deformation(u: np.ndarray, v: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
+    """Divergence and largest shear (s-1) of a velocity (..., y, x) in m s-1 on a plane."""
+    u_x, u_y, v_x, v_y = (difference(w, grid, axis) for w in (u, v) for axis in ("x", "y"))
+    return u_x + v_y, np.hypot(u_x - v_y, u_y + v_x)
+
+
 def _curl(u: np.ndarray, v: np.ndarray, grid: Grid) -> np.ndarray:
     """dv/dx - du/dy, with the metric term u tan(latitude)/R on the sphere; s-1."""
     zeta = difference(v, grid, "x") - difference(u, grid, "y")

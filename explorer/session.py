@@ -129,6 +129,8 @@ class Session(param.Parameterized):
             time=self.time if self.time in dates else f"{data.find_time():%Y-%m-%d}",
             region=next(iter(data.regions)),
             factor=data.factors[0],
+            degradation=data.degradation,
+            width_km=None,
         )
 
     def _adopt_method(self, key: str) -> None:
@@ -163,7 +165,7 @@ class Session(param.Parameterized):
     @property
     def low_pass(self) -> bool:
         """Whether the degradation stays on the fine grid and has a width of its own."""
-        return issubclass(degrade.KINDS[self.degradation], degrade.LowPass)  # type: ignore[arg-type]
+        return degrade.on_fine_grid(self.degradation)
 
     @property
     def units(self) -> str:

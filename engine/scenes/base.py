@@ -16,7 +16,8 @@ from engine.scene import Kind, Problem, Scene
 class DataSet:
     """One data set. A subclass states the class attributes and gives `load`; `open` does the rest.
 
-    fields: variables that can be the field in question; guides: fine covariates offered beside them.
+    fields: variables that can be the field in question; guides: fine covariates offered beside them; inputs: further
+    variables, degraded as the field is. degradation: key of the default one.
     regions: name -> Region, the first is the default; splits: name -> (first, last) date, inclusive.
     factors: sensible factors, the first is the default. files: what has to be fetched (none for shipped data).
     default_time: the date of the first picture (None: the first one).
@@ -30,6 +31,8 @@ class DataSet:
     caution: ClassVar[str] = ""  # what is not real or not resolved in it, one sentence
     fields: ClassVar[tuple[str, ...]] = ()
     guides: ClassVar[tuple[str, ...]] = ()
+    inputs: ClassVar[tuple[str, ...]] = ()
+    degradation: ClassVar[str] = "block_mean"
     regions: ClassVar[Mapping[str, Region]] = {}
     splits: ClassVar[Mapping[str, tuple[str, str]]] = {}
     factors: ClassVar[tuple[int, ...]] = (3,)
@@ -83,7 +86,7 @@ class DataSet:
         time=None,
         region: str | None = None,
         factor: int | None = None,
-        degradation: str = "block_mean",
+        degradation: str | None = None,
         width_km: float | None = None,
         noise: float = 0.0,
         field: str | None = None,
@@ -99,11 +102,12 @@ class DataSet:
             raise InputError(f"{self.title} has no field {name!r}; it has {', '.join(self.fields)}.")
         cells = _whole(self.factors[0] if factor is None else factor)
         others = tuple(guide for guide in self.guides if guide != name)
-        fine = select(self.load(when, (name, *others)), where, cells)
+        kind = degradation or self.degradation
+        fine = select(self.load(when, (name, *self.inputs, *others)), where, 1 if degrade.on_fine_grid(kind) else cells)
         mask = fine[name].notnull().rename("mask")
         require_water(mask, where)
-        operator = degrade.create(degradation, Grid.of(fine), cells, width_km=width_km, noise=noise)
-        low = operator(fine[[name]], seed=_noise_seed(self.key, when))
+        operator = degrade.create(kind, Grid.of(fine), cells, width_km=width_km, noise=noise)
+        low = operator(fine[[name, *self.inputs]], seed=_noise_seed(self.key, when))
         require_water(low[name].notnull(), where)
         problem = Problem(low, fine[list(others)], xr.Dataset({"mask": mask}), operator)
         return Scene(

@@ -57,6 +57,7 @@ class IceParameters:
     equilibrium: float = 2.0  # m
     refreezing: float = 0.08 / SECONDS_PER_DAY  # of open water, m s-1
     new_ice: float = 0.5  # thickness with which open water closes, m
+    ridge_thickness: float = 3.0  # thicker ridges slump into the cells around them, m
     healing_time: float = 20 * SECONDS_PER_DAY  # s
     mean_thickness: float = 1.6  # at the start, m
     thickness_range: float = 0.3  # standard deviation at the start, m
@@ -265,6 +266,7 @@ class Ice:
         for dim in (-1, -2) if state.step % 2 else (-2, -1):
             carried = advected(carried, faces[dim] * (p.time_step / p.spacing), dim)
         h, area, damaged = carried.clamp(min=0)
+        h = h + 0.1 * _laplacian((h - p.ridge_thickness).clamp(min=0))
         undamaged = (1 - damaged / area.clamp(min=1e-6)).clamp(0, 1)
         return replace(state, thickness=h, concentration=area.clamp(max=1), undamaged=undamaged)
 
@@ -382,6 +384,11 @@ def _mean_y(w: torch.Tensor, back: bool = False) -> torch.Tensor:
 
 def _corner_mean(w: torch.Tensor) -> torch.Tensor:
     return _mean_y(_mean_x(w))
+
+
+def _laplacian(w: torch.Tensor) -> torch.Tensor:
+    """The four neighbours minus the cell."""
+    return w.roll(1, -1) + w.roll(-1, -1) + w.roll(1, -2) + w.roll(-1, -2) - 4 * w
 
 
 def _blurred(w: torch.Tensor) -> torch.Tensor:

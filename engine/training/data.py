@@ -51,6 +51,10 @@ class OceanCuts(torch.utils.data.Dataset):
         self.ssh, self.sst = run(split)
         self.size, self.random, self.seed, self.repeat = size, split == "train", seed, repeat
 
+    @staticmethod
+    def normalisation() -> dict[str, float | str]:
+        return {"ssh_scale_m": SSH_SCALE, "sst_scale_K": SST_SCALE, "mean": "of the input"}
+
     def __len__(self) -> int:
         return len(self.ssh) * self.repeat
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ from torch.utils.data import DataLoader
 
 from engine import weights
 from engine.paths import cache
-from engine.training.data import SSH_SCALE, SST_SCALE, OceanCuts, Sample, collate
+from engine.training.data import OceanCuts, collate
 
-Loss = Callable[[nn.Module, Sample], torch.Tensor]
-Judge = Callable[[nn.Module, Sample], Mapping[str, torch.Tensor]]
+Loss = Callable[[nn.Module, Any], torch.Tensor]  # of a network and a batch
+Judge = Callable[[nn.Module, Any], Mapping[str, torch.Tensor]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ class Recipe:
     steps: int = 3000
     size: int = 432
     weight_decay: float = 1e-4
-    notes: Mapping[str, Any] = field(default_factory=dict)
+    data: Any = OceanCuts  # (split, size) -> a data set that knows its normalisation()
+    collate: Callable = collate
+    runs: str = "ocean_run: train (seed 0), validation (seed 1)"
 
 
 class Fit(L.LightningModule):
@@ -59,16 +61,16 @@ class Fit(L.LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         self.spent = checkpoint.get("seconds", 0.0)
 
-    def training_step(self, batch: Sample, index: int) -> torch.Tensor:
+    def training_step(self, batch: Any, index: int) -> torch.Tensor:
         loss = self.recipe.loss(self.net, batch)
         self.log("loss", loss, prog_bar=True)
         return loss
 
-    def validation_step(self, batch: Sample, index: int) -> None:
+    def validation_step(self, batch: Any, index: int) -> None:
         for position, (name, value) in enumerate(self.recipe.judge(self.net, batch).items()):
-            self.log("validation" if position == 0 else name, value, prog_bar=position == 0, batch_size=len(batch.ssh))
+            self.log("validation" if position == 0 else name, value, prog_bar=position == 0, batch_size=1)
             if position == 0:
-                self.log(name, value, batch_size=len(batch.ssh))
+                self.log(name, value, batch_size=1)
 
     def configure_optimizers(self):
         optimiser = torch.optim.AdamW(self.net.parameters(), self.recipe.rate, weight_decay=self.recipe.weight_decay)
@@ -84,7 +86,7 @@ def train(recipe: Recipe, *, seed: int = 0, steps: int | None = None, resume: bo
     flags go to lightning.Trainer as they are (devices, num_nodes, accelerator, precision, ...). Raises InputError where
     the runs to train on are not here.
     """
-    recipe = recipe if steps is None else _shorter(recipe, steps)
+    recipe = recipe if steps is None else replace(recipe, steps=steps)
     L.seed_everything(seed, workers=True, verbose=False)
     folder = cache() / "training" / recipe.key
     trainer = L.Trainer(**(_defaults(recipe, folder) | flags))
@@ -95,14 +97,10 @@ def train(recipe: Recipe, *, seed: int = 0, steps: int | None = None, resume: bo
     return weights.save(recipe.key, fit.net, _card(recipe, seed, scores, fit.seconds, trainer.global_step))
 
 
-def _shorter(recipe: Recipe, steps: int) -> Recipe:
-    return Recipe(**{**{name: getattr(recipe, name) for name in recipe.__dataclass_fields__}, "steps": steps})
-
-
 def _loader(recipe: Recipe, split: str) -> DataLoader:
     train = split == "train"
-    data = OceanCuts(split, recipe.size)
-    return DataLoader(data, batch_size=recipe.batch if train else 1, shuffle=train, collate_fn=collate, drop_last=train)
+    data, size = recipe.data(split, recipe.size), recipe.batch if train else 1
+    return DataLoader(data, batch_size=size, shuffle=train, collate_fn=recipe.collate, drop_last=train)
 
 
 def _defaults(recipe: Recipe, folder: Path) -> dict[str, Any]:
@@ -134,14 +132,13 @@ def _averaged(average: torch.Tensor, new: torch.Tensor, count: torch.Tensor) -> 
 def _card(recipe: Recipe, seed: int, scores: Mapping[str, float], seconds: float, steps: int) -> dict[str, Any]:
     return {
         "arguments": dict(recipe.arguments),
-        "normalisation": {"ssh_scale_m": SSH_SCALE, "sst_scale_K": SST_SCALE, "mean": "of the input"},
+        "normalisation": recipe.data.normalisation(),
         "command": f"python -m engine.training {recipe.key} --seed {seed} --steps {recipe.steps}",
-        "data": "ocean_run: train (seed 0), validation (seed 1); `finescale simulate ocean --split ...` makes them",
+        "data": f"{recipe.runs}; `finescale simulate` makes them",
         "seed": seed,
         "steps": steps,
         "batch": recipe.batch,
         "rate": recipe.rate,
         "minutes": round(seconds / 60, 1),
         "validation_scores": {name: round(value, 5) for name, value in scores.items() if name != "validation"},
-        **recipe.notes,
     }

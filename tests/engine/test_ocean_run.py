@@ -53,7 +53,7 @@ def ocean(tmp_path, no_data, monkeypatch) -> OceanRun:
     path = tmp_path / "ocean_run_test.nc"
     data = OceanRun()
     data.truth = write_run(path, "2005-01-01")
-    monkeypatch.setattr(OceanRun, "shipped", staticmethod(lambda: path))
+    monkeypatch.setattr(OceanRun, "shipped", staticmethod(lambda: [path]))
     return data
 
 
@@ -106,13 +106,13 @@ def test_a_damaged_run_of_ones_own_is_left_out(ocean, no_data):
 
 def test_a_rewritten_run_is_read_again(ocean):
     before = ocean.load(ocean.times[0], ("ssh",))["ssh"]
-    write_run(ocean.shipped(), "2005-01-01", dates=2, seed=5)
+    write_run(ocean.shipped()[0], "2005-01-01", dates=2, seed=5)
     assert len(ocean.times) == 2
     assert not np.allclose(before, ocean.load(ocean.times[0], ("ssh",))["ssh"])
 
 
 def test_without_its_file_the_ocean_run_says_so(no_data, tmp_path, monkeypatch):
-    monkeypatch.setattr(OceanRun, "shipped", staticmethod(lambda: tmp_path / "nowhere.nc"))
+    monkeypatch.setattr(OceanRun, "shipped", staticmethod(lambda: [tmp_path / "nowhere.nc"]))
     data = OceanRun()
     assert not data.available
     assert len(data.times) == 0
@@ -122,7 +122,7 @@ def test_without_its_file_the_ocean_run_says_so(no_data, tmp_path, monkeypatch):
 
 
 def test_a_broken_run_is_one_sentence(ocean):
-    ocean.shipped().write_bytes(b"\x89HDF\r\n\x1a\n and then nothing")
+    ocean.shipped()[0].write_bytes(b"\x89HDF\r\n\x1a\n and then nothing")
     assert len(ocean.times) == 0
     with pytest.raises(InputError, match="cannot be read as NetCDF") as error:
         ocean.open()
@@ -130,7 +130,7 @@ def test_a_broken_run_is_one_sentence(ocean):
 
 
 def test_a_run_without_its_variables_is_one_sentence(ocean):
-    write_run(ocean.shipped(), "2005-01-01", without=["sst"], encoding={})
+    write_run(ocean.shipped()[0], "2005-01-01", without=["sst"], encoding={})
     with pytest.raises(InputError, match=r"ocean_run_test\.nc lacks the variable sst") as error:
         ocean.open()
     one_sentence(error)
@@ -142,7 +142,7 @@ def test_a_date_no_run_holds_is_one_sentence(ocean):
     one_sentence(error)
 
 
-@pytest.mark.skipif(not OceanRun.shipped().is_file(), reason="the shipped ocean run is not in this checkout")
+@pytest.mark.skipif(not OceanRun.shipped()[0].is_file(), reason="the shipped ocean run is not in this checkout")
 def test_the_shipped_run_is_as_hard_as_the_published_one():
     """Bicubic from 108 km cells: 0.0672 m in Le Goff's report on NATL60; the run was tuned to be about as hard."""
     data = engine.scenes.get("ocean_run")

@@ -191,7 +191,7 @@ def test_simulate_for_a_split_lands_where_the_data_set_finds_it(no_data):
 
 def test_the_presets_are_the_data_sets_own_splits():
     data = scenes.get("ocean_run")
-    with xr.open_dataset(data.shipped()) as run:
+    with xr.open_dataset(data.shipped()[0]) as run:
         assert run.attrs["seed"] == simulate.PRESETS["test"]["seed"]
         days = (run["time"][-1] - run["time"][0]).values.astype("timedelta64[D]").astype(int)
         assert days == simulate.PRESETS["test"]["days"]

@@ -1,0 +1,43 @@
+"""The published diffusion of sea-ice thickness: the anomaly from noise, deterministically; and its full-field twin."""
+
+import torch
+
+from engine.methods import register
+from engine.methods.sea_ice import Generator
+from engine.nets.diffusion import Advance, AngleNet, descend
+
+
+@register("ice_diffusion")
+class IceDiffusion(Generator):
+    """Denoising diffusion of the thickness anomaly, given the low-passed ice."""
+
+    title = "Diffusion of the anomaly"
+    net = AngleNet
+    equations = (
+        r"z_t = \cos\gamma_t\, y + \sin\gamma_t\, \epsilon, \qquad \gamma_t = \gamma_0 + t\,(\gamma_1 - \gamma_0)",
+        r"\mathcal{L} = \overline{(f_\theta(z_t, \sin\gamma_t, x) - \epsilon)^2}, \qquad y = h - H h",
+        r"\hat{y} = (z_t - \sin\gamma_t\, \hat\epsilon) / \cos\gamma_t, \qquad "
+        r"z_{t'} = \cos\gamma_{t'}\, \hat{y} + \sin\gamma_{t'}\, \hat\epsilon",
+    )
+    source = "Brajard, Korosov, Wang and Davy (slides); Song et al. 2021, doi:10.48550/arXiv.2010.02502, eq. (12)"
+    weights = ("ice_diffusion",)
+
+    def advance(self, ask, start: torch.Tensor) -> Advance:
+        return descend(ask, start, self.n_steps)
+
+
+@register("ice_diffusion_full")
+class IceDiffusionFull(IceDiffusion):
+    """The same of the whole field: nothing ties its large scales to the input."""
+
+    title = "Diffusion of the full field"
+    equations = (
+        *IceDiffusion.equations[:1],
+        IceDiffusion.equations[1].replace("h - H h", "h"),
+        IceDiffusion.equations[2],
+    )
+    weights = ("ice_diffusion_full",)
+    target_std = "full_std"
+
+    def background(self, low: torch.Tensor, scales: dict[str, float]) -> float:
+        return scales["thickness_mean"]

@@ -1,0 +1,95 @@
+"""Generation by removing noise: the published schedule of angles, and Karras' preconditioning; no network here."""
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import torch
+
+from engine.nets.unet import Unet
+
+GAMMA_MIN, GAMMA_MAX = math.acos(0.95), math.acos(0.02)
+
+Denoiser = Callable[[torch.Tensor, float], torch.Tensor]  # (noisy, noise level) -> what it takes for the clean field
+
+Advance = Iterator[tuple[torch.Tensor, torch.Tensor]]  # (clean field so far, next noisy field)
+
+
+def rates(time: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Signal and noise rate (cos and sin of the diffusion angle) at times in [0, 1]: z = signal y + noise eps.
+
+    Source: Brajard et al.'s slides; Song et al. 2021, doi:10.48550/arXiv.2010.02502, in Beres' continuous time.
+    """
+    gamma = GAMMA_MIN + time * (GAMMA_MAX - GAMMA_MIN)
+    return torch.cos(gamma), torch.sin(gamma)
+
+
+def descend(noise_of: Denoiser, start: torch.Tensor, steps: int) -> Advance:
+    """From pure noise down the angles, deterministically: yields (clean field so far, next noisy field) at every step.
+
+    noise_of(z, noise rate) is the noise that the network sees in z. Song et al. 2021, eq. (12) with sigma = 0.
+    """
+    z = start
+    signal, noise = rates(torch.linspace(1, 0, steps + 1, dtype=torch.float64))
+    for k in range(steps):
+        found = noise_of(z, float(noise[k]))
+        clean = (z - noise[k].to(z.dtype) * found) / signal[k].to(z.dtype)
+        z = signal[k + 1].to(z.dtype) * clean + noise[k + 1].to(z.dtype) * found
+        yield clean, z
+
+
+def noise_levels(steps: int, smallest: float, largest: float, rho: float = 7.0) -> list[float]:
+    """Descending noise levels and a final 0, denser where they are small. Karras et al. 2022, eq. (5)."""
+    if steps == 1:
+        return [largest, 0.0]
+    ends = largest ** (1 / rho), smallest ** (1 / rho)
+    return [(ends[0] + k / (steps - 1) * (ends[1] - ends[0])) ** rho for k in range(steps)] + [0.0]
+
+
+def multistep(
+    clean_of: Denoiser, start: torch.Tensor, levels: list[float]
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """From noise of unit variance down the levels, second order, one call a step: yields (clean so far, next noisy).
+
+    Source: Lu et al. 2023, doi:10.48550/arXiv.2211.01095, algorithm 2 (DPM-Solver++ 2M), for a variance that explodes.
+    """
+    x, before = start * levels[0], None
+    for k, (sigma, after) in enumerate(pairwise(levels)):
+        clean = clean_of(x, sigma)
+        best = clean
+        if before is not None and after > 0:
+            ratio = math.log(sigma / after) / math.log(levels[k - 1] / sigma)
+            best = clean + 0.5 * ratio * (clean - before)
+        x = best + (after / sigma) * (x - best)
+        before = clean
+        yield clean, x
+
+
+class Preconditioned(torch.nn.Module):
+    """A U-Net that answers with the clean field: D(x; s) = c_skip x + c_out F(c_in x, s), target of unit variance.
+
+    Source: Karras et al. 2022, doi:10.48550/arXiv.2206.00364, table 1, with sigma_data = 1.
+    """
+
+    def __init__(self, **arguments):
+        super().__init__()
+        self.net = Unet(**arguments)
+
+    def forward(self, noisy: torch.Tensor, context: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+        """Clean field (n, 1, y, x) of noisy (n, 1, y, x), context (n, c, y, x), noise levels (n,)."""
+        wide = sigma[:, None, None, None]
+        scale = torch.rsqrt(1 + wide.square())
+        level = 0.5 + torch.log(sigma) / 16  # within (0, 1) for all levels in use
+        found = self.net(torch.cat([scale * noisy, context], dim=1), level).float()
+        return scale.square() * noisy + wide * scale * found
+
+
+class AngleNet(torch.nn.Module):
+    """A U-Net that answers with the noise, told the noise rate: the published model."""
+
+    def __init__(self, **arguments):
+        super().__init__()
+        self.net = Unet(**arguments)
+
+    def forward(self, noisy: torch.Tensor, context: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
+        return self.net(torch.cat([noisy, context], dim=1), noise)

@@ -1,0 +1,100 @@
+"""What the ice networks are trained on: dates of the ice run, rolled, turned and cut; never a date of a test run."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+import xarray as xr
+
+from engine.degrade import BoxLowPass
+from engine.errors import InputError
+from engine.paths import cache as cache_folder
+
+SPACING_KM, WIDTH_KM = 4.0, 120.0
+FIELDS = ("thickness", "concentration", "divergence", "shear")
+
+
+@dataclass  # not frozen: Lightning moves its tensors in place
+class IceSample:
+    """One cut of one date, standardised: low-passed fields (4, y, x), thickness and its anomaly (1, y, x) each."""
+
+    context: torch.Tensor
+    thickness: torch.Tensor
+    anomaly: torch.Tensor
+
+
+@cache
+def run(split: str) -> torch.Tensor:
+    """`FIELDS` of all dates of a split's runs, (date, 4, y, x) float32, in m, 1, s-1, s-1; raises InputError."""
+    paths = sorted((cache_folder() / "runs").glob(f"ice_run_{split}_*.nc"))
+    if not paths:
+        raise InputError(f"The {split} runs are not here; make them with `finescale simulate ice --split {split}`.")
+    return torch.cat([_fields(path) for path in paths])
+
+
+def _fields(path) -> torch.Tensor:
+    with xr.open_dataset(path) as data:
+        h, area, u, v = (data[name].values for name in ("thickness", "concentration", "drift_x", "drift_y"))
+    step = 2000 * SPACING_KM
+    (u_y, u_x), (v_y, v_x) = (
+        ((np.roll(w, -1, axis) - np.roll(w, 1, axis)) / step for axis in (-2, -1)) for w in (u, v)
+    )  # the run is periodic
+    return torch.as_tensor(np.stack([h, area, u_x + v_y, np.hypot(u_x - v_y, u_y + v_x)], axis=1))
+
+
+def low_pass(fields: torch.Tensor) -> torch.Tensor:
+    """The published input: a constant kernel of 120 km."""
+    return BoxLowPass(1, WIDTH_KM, spacing_km=(SPACING_KM, SPACING_KM)).apply(fields)
+
+
+@cache
+def normalisation() -> dict[str, float]:
+    """Means and standard deviations over the training runs: of what the networks see and of what they make."""
+    fine = run("train")[::4]
+    low = low_pass(fine)
+    out = {"anomaly_std": float((fine[:, 0] - low[:, 0]).std())}
+    for index, name in enumerate(FIELDS):
+        out |= {f"{name}_mean": float(low[:, index].mean()), f"{name}_std": float(low[:, index].std())}
+    return out | {"full_std": float(fine[:, 0].std())}
+
+
+class IceCuts(torch.utils.data.Dataset):
+    """Random cuts of `size` cells from a split; validation takes every date whole and unchanged.
+
+    Augmented by rolls (the run is periodic) before the low-pass, and by turns and reflections: nothing that is seen has
+    a direction.
+    """
+
+    def __init__(self, split: str, size: int = 128):
+        self.fields, self.size, self.random = run(split), size, split == "train"
+
+    @staticmethod
+    def normalisation() -> dict[str, float]:
+        return normalisation()
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def __getitem__(self, index: int) -> IceSample:
+        fine, scale = self.fields[index], normalisation()
+        if self.random:
+            fine = fine.roll((_draw(fine.shape[-2]), _draw(fine.shape[-1])), (-2, -1)).rot90(_draw(4), (-2, -1))
+            fine = fine.flip(-1) if _draw(2) else fine
+        low = low_pass(fine)
+        if self.random:
+            top, left = (_draw(n - self.size + 1) for n in fine.shape[-2:])
+            fine, low = (field[:, top : top + self.size, left : left + self.size] for field in (fine, low))
+        mean, std = (torch.tensor([scale[f"{name}_{what}"] for name in FIELDS]) for what in ("mean", "std"))
+        context = (low - mean[:, None, None]) / std[:, None, None]
+        anomaly = (fine[:1] - low[:1]) / scale["anomaly_std"]
+        return IceSample(context, (fine[:1] - scale["thickness_mean"]) / scale["full_std"], anomaly)
+
+
+def _draw(below: int) -> int:
+    return int(torch.randint(below, ()))
+
+
+def collate(samples: list[IceSample]) -> IceSample:
+    names = ("context", "thickness", "anomaly")
+    return IceSample(*(torch.stack([getattr(sample, name) for sample in samples]) for name in names))

@@ -1,0 +1,116 @@
+"""The diffusion methods for sea ice with weights that know nothing: what they promise whatever they have learned."""
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+
+from engine import weights
+from engine.degrade import create
+from engine.errors import InputError
+from engine.grid import Grid
+from engine.lexicon import variable
+from engine.methods.ice_diffusion import IceDiffusion, IceDiffusionFull
+from engine.methods.ice_generator import IceGenerator
+from engine.methods.sea_ice import FIELDS, context
+from engine.scene import Problem
+
+KINDS = (IceDiffusion, IceDiffusionFull, IceGenerator)
+SCALES = {"anomaly_std": 0.4, "full_std": 0.5} | {
+    f"{name}_{what}": value for name in FIELDS for what, value in (("mean", 1.0), ("std", 0.5))
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def weights_that_know_nothing(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("assets")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(weights, "assets", lambda: folder)
+        for known in (weights.card, weights._load):
+            known.cache_clear()
+        for number, kind in enumerate(KINDS):
+            torch.manual_seed(number)
+            arguments = {"inputs": 5, "widths": [8, 16], "blocks": 1, "fold": 2}
+            net = kind.net(**arguments)
+            for parameter in net.parameters():
+                if parameter.abs().max() == 0:
+                    torch.nn.init.normal_(parameter, std=0.05)
+            weights.save(kind.weights[0], net, {"arguments": arguments, "normalisation": SCALES, "data": "none"})
+        yield
+    for known in (weights.card, weights._load):
+        known.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def problem() -> Problem:
+    """Ice of 46 x 60 cells of 4 km, seen through 40 km."""
+    draw = np.random.default_rng(3)
+    km = {name: xr.DataArray((np.arange(n) + 0.5) * 4.0, dims=name, attrs={"units": "km"}) for name, n in
+          (("y", 46), ("x", 60))}  # fmt: skip
+    fine = xr.Dataset(
+        {name: (("y", "x"), draw.normal(1, 0.3, (46, 60)).astype("f4"), variable(name).attrs) for name in FIELDS}, km
+    )
+    operator = create("box", Grid.of(fine), 1, width_km=40)
+    mask = xr.ones_like(fine["thickness"], dtype=bool).rename("mask")
+    return Problem(operator(fine), xr.Dataset(), xr.Dataset({"mask": mask}), operator)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_call_is_a_visible_step_and_is_counted(kind, problem, monkeypatch):
+    made = []
+    forward = kind.net.forward
+    monkeypatch.setattr(kind.net, "forward", lambda *given: made.append(len(given[1])) or forward(*given))
+    steps = list(kind(members=5, n_steps=3, at_once=2).steps(problem))
+    assert [step.index for step in steps] == list(range(1, 10))
+    assert {step.total for step in steps} == {9}
+    assert steps[-1].trace["network_calls"] == len(made) == 9
+    assert [step.estimate.sizes["member"] for step in steps] == [2, 2, 2, 4, 4, 4, 5, 5, 5]
+    assert steps[-1].estimate["thickness"].dims == ("member", "y", "x")
+    assert steps[-1].estimate["thickness"].shape == (5, 46, 60)
+    for name in range(4):  # what is finished stays
+        np.testing.assert_array_equal(steps[-1].estimate["thickness"][name], steps[5].estimate["thickness"][name])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_seed_gives_the_same_members_however_they_are_batched(kind, problem):
+    one = kind(members=4, n_steps=4, at_once=1).predict(problem, seed=7)["thickness"]
+    four = kind(members=4, n_steps=4, at_once=4).predict(problem, seed=7)["thickness"]
+    np.testing.assert_allclose(one, four, atol=0.02 * float(one.std("member").mean()))
+    fewer = kind(members=2, n_steps=4).predict(problem, seed=7)["thickness"]
+    np.testing.assert_allclose(fewer, four[:2], atol=0.02 * float(one.std("member").mean()))
+    assert float(abs(kind(members=1, n_steps=4).predict(problem, seed=8)["thickness"] - one[0]).mean()) > 1e-3
+    assert float(one.std("member").mean()) > 1e-3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_members_agree_with_the_input_where_asked(kind, problem):
+    """But for the few waves that the box hardly lets through; these members are white noise and hold many of them."""
+
+    def distance(**settings):
+        made = kind(members=2, n_steps=3, **settings).predict(problem)["thickness"]
+        back = problem.degradation.apply(torch.as_tensor(made.values.astype("f8"))).numpy()
+        return np.abs(back - problem.low["thickness"].values).max()
+
+    assert distance(consistent=True) < 0.1 * distance()
+
+
+def test_the_full_field_does_not_stand_on_the_input(problem):
+    """Its background is the mean of all ice; the anomaly's is the input itself."""
+    low = context(problem, SCALES)[0, 0] * 0.5 + 1.0
+    np.testing.assert_allclose(low, problem.low["thickness"], atol=1e-6)
+    assert IceDiffusion().background(low, SCALES) is low
+    assert IceDiffusionFull().background(low, SCALES) == 1.0
+
+
+def test_what_is_not_given_is_taken_as_average(problem):
+    bare = Problem(problem.low[["thickness"]], problem.guides, problem.target, problem.degradation)
+    seen = context(bare, SCALES)
+    assert seen.shape == (1, 4, 46, 60)
+    assert seen[0, 1:].abs().max() == 0
+    assert IceGenerator(members=1, n_steps=2).predict(bare)["thickness"].shape == (1, 46, 60)
+
+
+def test_another_field_is_refused(problem):
+    other = Problem(problem.low[["shear"]], problem.guides, problem.target, problem.degradation)
+    with pytest.raises(InputError, match="sea-ice thickness, not for shear"):
+        IceDiffusion().predict(other)
