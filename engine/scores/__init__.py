@@ -9,6 +9,7 @@ land (`engine.scores.spectral`), for every curve the same.
 
 from engine.scores.bands import Band, band_power_ratio, band_skill, bands
 from engine.scores.distribution import densities
+from engine.scores.ensemble import crps, probability, rank_histogram, reliability, spread_and_skill
 from engine.scores.pointwise import bias, correlation, mae, odc_mu, odc_sigma, relative_improvement, rmse
 from engine.scores.spectral import (
     coherence,
@@ -22,6 +23,7 @@ from engine.scores.table import FORMULAS, bicubic, consistency, table
 
 __all__ = [
     "FORMULAS", "Band", "band_power_ratio", "band_skill", "bands", "bias", "bicubic", "coherence", "consistency",
-    "correlation", "densities", "effective_resolution", "mae", "odc_mu", "odc_sigma", "power_spectrum",
-    "relative_improvement", "rmse", "spectra", "spectra_or_none", "spectral_slope", "table",
+    "correlation", "crps", "densities", "effective_resolution", "mae", "odc_mu", "odc_sigma", "power_spectrum",
+    "probability", "rank_histogram", "relative_improvement", "reliability", "rmse", "spectra", "spectra_or_none",
+    "spectral_slope", "spread_and_skill", "table",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from engine.grid import Grid, gradient
 from engine.resample import fill_gaps, upsample
 from engine.scene import Problem, Scene
 from engine.scores import pointwise
+from engine.scores.ensemble import crps, spread_and_skill
 from engine.scores.matching import matched, valid_cells
 from engine.scores.spectral import effective_resolution, spectra_or_none
 
@@ -22,6 +23,12 @@ FORMULAS = {
     "mae": ("mean absolute error", "lower", r"\overline{|x - y|}"),
     "rmse": ("root mean square error", "lower", r"\sqrt{\overline{(x - y)^2}}"),
     "correlation": ("correlation", "higher", r"\mathrm{cov}(x, y) / (\sigma_x \sigma_y)"),
+    "crps": ("fair CRPS", "lower", r"\overline{|x_i - y|} - \sum_{ij} \overline{|x_i - x_j|} / 2M(M-1)"),
+    "spread_skill": (
+        "spread over skill",
+        "one",
+        r"\overline{\sigma^2}^{1/2} / (\overline{(m - y)^2 - \sigma^2 / M})^{1/2}",
+    ),
     "relative_improvement": ("improvement over the reference", "higher", r"1 - \mathrm{RMSE}(x) / \mathrm{RMSE}(r)"),
     "odc_mu": ("ocean data challenge score", "higher", r"1 - \mathrm{RMS}(x - y) / \mathrm{RMS}(y)"),
     "odc_sigma": ("daily spread of that score", "lower", r"\mathrm{std}_t\, \mu(t)"),
@@ -39,18 +46,20 @@ def table(
     reference: xr.Dataset | None = None,
     curves: xr.Dataset | None = None,
 ) -> xr.Dataset:
-    """Scores of an estimate as 0-d variables with attributes units, long_name, better (higher, lower, zero), formula.
+    """Scores of an estimate as 0-d variables with attributes units, long_name, better, formula.
 
-    The reference of `relative_improvement` is bicubic interpolation of the input unless given; `curves` are the
-    estimate's `spectra`, if they have been made already. Members are averaged
-    first. Without a truth only the consistency is scored; a score that cannot be formed (no degradation known, no
-    rectangle without land) is NaN or, where it makes no sense at all, absent. For the NaN policy see the package.
+    better: higher, lower, zero or one. The reference of `relative_improvement` is bicubic interpolation of the input
+    unless given; `curves` are the estimate's `spectra`, if they have been made already. Members are averaged first, but
+    for the fair CRPS and the spread over skill of two or more. Without a truth only the consistency is scored; a score
+    that cannot be formed (no degradation known, no rectangle without land) is NaN or, where it makes no sense at all,
+    absent. For the NaN policy see the package.
     Raises InputError where the estimate is not the scene's variable on the scene's grid.
     """
     field = matched(estimate, scene)
     units = str(scene.problem.low[scene.variable].attrs["units"])
     out = {}
-    for name, value, unit in _scores(field, scene, reference, curves, units):
+    members = _of_members(estimate, scene, units)
+    for name, value, unit in (*_scores(field, scene, reference, curves, units), *members):
         long_name, better, formula = FORMULAS[name]
         attrs = {"units": unit, "long_name": long_name, "better": better, "formula": formula}
         out[name] = xr.DataArray(float(value), attrs=attrs, name=name)
@@ -92,6 +101,17 @@ def _pointwise(field: xr.DataArray, truth: xr.DataArray, units: str) -> Iterator
     yield "odc_mu", pointwise.odc_mu(field, truth), "1"
     if "time" in truth.dims:
         yield "odc_sigma", pointwise.odc_sigma(field, truth), "1"
+
+
+def _of_members(
+    estimate: xr.Dataset | xr.DataArray, scene: Scene, units: str
+) -> Iterator[tuple[str, float | xr.DataArray, str]]:
+    members = estimate[scene.variable] if isinstance(estimate, xr.Dataset) else estimate
+    if scene.truth is not None and members.sizes.get("member", 1) > 1:
+        truth = scene.truth[scene.variable]
+        spread, skill = spread_and_skill(members, truth)
+        yield "crps", crps(members, truth), units
+        yield "spread_skill", spread / skill if skill else float("nan"), "1"
 
 
 def _derived(field: xr.DataArray, truth: xr.DataArray) -> Iterator[tuple[str, float | xr.DataArray, str]]:

@@ -59,7 +59,7 @@ class Scores(pn.viewable.Viewer):
     def _row(name: str, score: xr.DataArray, reference: xr.Dataset, published: Published | None) -> str:
         units = html.escape(pretty(score.attrs["units"]))
         theirs = f"{published.scores[name]:.4g}" if published and name in published.scores else ""
-        better = {"higher": "↑ better", "lower": "↓ better", "zero": "0 best"}[score.attrs["better"]]
+        better = {"higher": "↑ better", "lower": "↓ better", "zero": "0 best", "one": "1 best"}[score.attrs["better"]]
         other = number(float(reference[name])) if name in reference else ""
         label = html.escape(score.attrs["long_name"])
         return (

@@ -106,7 +106,7 @@ def test_every_score_says_unit_direction_and_formula(scene):
     for name, score in scores.table(scene.truth, scene).data_vars.items():
         assert score.ndim == 0, name
         assert set(score.attrs) == {"units", "long_name", "better", "formula"}
-        assert score.attrs["better"] in ("higher", "lower", "zero")
+        assert score.attrs["better"] in ("higher", "lower", "zero", "one")
     assert scores.table(scene.truth, scene)["gradient_rmse"].attrs["units"] == "m km-1"
     assert scores.table(scene.truth, scene)["rmse"].attrs["units"] == "m"
 
@@ -139,7 +139,10 @@ def test_members_are_averaged_first(scene):
     noise = xr.DataArray(np.random.default_rng(0).standard_normal((2, *SHAPE)), dims=("member", "y", "x"))
     members = (scene.truth + noise).transpose("member", "y", "x")
     mean = scores.table(members.mean("member", skipna=False), scene)
-    xr.testing.assert_allclose(scores.table(members, scene), mean)
+    table = scores.table(members, scene)
+    xr.testing.assert_allclose(table.drop_vars(["crps", "spread_skill"]), mean)
+    assert float(table["crps"]) == scores.crps(members, scene.truth["ssh"])
+    assert set(table) - set(mean) == {"crps", "spread_skill"}
 
 
 def test_a_hole_in_one_member_is_loud(scene):
