@@ -141,7 +141,7 @@ def test_members_are_averaged_first(scene):
     mean = scores.table(members.mean("member", skipna=False), scene)
     table = scores.table(members, scene)
     xr.testing.assert_allclose(table.drop_vars(["crps", "spread_skill"]), mean)
-    assert float(table["crps"]) == scores.crps(members, scene.truth["ssh"])
+    assert float(table["crps"]) == scores.crps(members["ssh"], scene.truth["ssh"])
     assert set(table) - set(mean) == {"crps", "spread_skill"}
 
 
