@@ -30,7 +30,7 @@ def evaluate(
     scheduler: str | None = None,
     **selection,
 ) -> pd.DataFrame:
-    """One row per method x region x date: the scores of the table, spectral skill by band, seconds, calls, split.
+    """One row per method x region x date: the scores of the table, skill and power (of members) by band, cost, split.
 
     rmse_published is what the method's authors printed for the nearest case, another ocean: see its `published`.
     methods: keys, or (key, parameters); times: default all dates of the split 'test'; regions: names or boxes, default
@@ -116,7 +116,9 @@ def _run_method(key: str, options: dict, scene: Scene, seed: int) -> dict[str, A
     table = scores.table(step.estimate, scene, curves=curves)
     values = {str(name): float(value) for name, value in table.data_vars.items()}
     if curves is not None and scene.truth is not None:
-        values |= {f"skill_{band}": skill for band, skill in scores.band_skill(curves, scores.bands(scene)).items()}
+        edges, of = scores.bands(scene), "members" if "members" in curves else "estimate"
+        values |= {f"skill_{band}": skill for band, skill in scores.band_skill(curves, edges).items()}
+        values |= {f"power_{band}": ratio for band, ratio in scores.band_power_ratio(curves, edges, of).items()}
     published = methods.METHODS[key].published_for(scene)
     values["rmse_published"] = published.scores["rmse"] if published else float("nan")
     cost = {"seconds": seconds, "network_calls": step.trace.get("network_calls", 0.0)}

@@ -108,7 +108,7 @@ def judge(result: Result) -> Iterator[Result | None]:
     Its parts take tenths of a second on a large field; it yields None between them, so that a newer job need not wait.
     """
     (selection, method, _), scene = result.asked, result.scene
-    curves = scores.spectra_or_none(result.values, scene)
+    curves = scores.spectra_or_none(result.estimate, scene)
     yield None
     densities = scores.densities(result.values, scene)
     yield None

@@ -14,7 +14,7 @@ from engine.errors import InputError
 from engine.scene import Scene, Step
 
 CELLS = 8  # coarse cells a side, about
-COSTLY = ("members", "steps", "iterations", "samples")  # parameters set to their lower bound
+COSTLY = ("members", "n_steps", "steps", "iterations", "samples")  # parameters set to their lower bound
 SCENES = sorted(engine.scenes.SCENES)
 METHODS = sorted(engine.methods.METHODS)
 PAIRS = [(scene, method) for scene in SCENES for method in METHODS]

@@ -46,9 +46,12 @@ def scale_of(scene: Scene) -> float:
     return max(Grid.of(scene.problem.low).spacing) / 1000
 
 
-def band_power_ratio(curves: xr.Dataset, edges: list[Band]) -> dict[str, float]:
-    """Estimate's power over the truth's in each band: below 1 too smooth, above 1 too rough; NaN for an empty band."""
-    return {band.name: _power(curves["estimate"], band) / _power(curves["truth"], band) for band in edges}
+def band_power_ratio(curves: xr.Dataset, edges: list[Band], of: str = "estimate") -> dict[str, float]:
+    """Power of the estimate (or its members) over the truth's in each band: below 1 too smooth, above 1 too rough.
+
+    NaN for an empty band.
+    """
+    return {band.name: _power(curves[of], band) / _power(curves["truth"], band) for band in edges}
 
 
 def band_skill(curves: xr.Dataset, edges: list[Band]) -> dict[str, float]:

@@ -23,7 +23,7 @@ from engine.errors import InputError
 from engine.grid import Grid
 from engine.resample import fill_gaps
 from engine.scene import Scene
-from engine.scores.matching import finite, matched, valid_cells
+from engine.scores.matching import finite, matched, template, valid_cells
 from engine.scores.rectangle import Rectangle, largest_rectangle
 
 SMALLEST = 8  # cells a side of a rectangle worth a spectrum
@@ -101,9 +101,10 @@ def spectra(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.Dataset:
     """All curves of one estimate, from the same rectangle: one transform each for estimate, truth and input.
 
     Over `wavenumber` (km-1, up to the fine grid's Nyquist): estimate, truth, error (units^2 km), skill and coherence;
-    over `wavenumber_input` (up to the input's own): input. Members are averaged first, days after. Without a truth only
-    estimate and input. NaN throughout where the estimate lacks a cell that the scene judges; the input is NaN where
-    fewer than 4 x 4 of its cells lie in the rectangle or one of them is missing.
+    over `wavenumber_input` (up to the input's own): input. Members are averaged first, days after; `members` is the
+    mean of the members' own spectra, where there are any. Without a truth only estimate, members and input. NaN
+    throughout where the estimate lacks a cell that the scene judges; the input is NaN where fewer than 4 x 4 of its
+    cells lie in the rectangle or one of them is missing.
     Raises InputError for another grid, or where no gap-free rectangle of 8 x 8 cells exists.
     """
     field, valid = matched(estimate, scene), valid_cells(scene)
@@ -114,6 +115,10 @@ def spectra(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.Dataset:
         curves = {"estimate": _curve(_mean_power(values, on), on, field, "estimate")}
     else:
         curves = _with_truth(values, scene, where, on, field)
+    of_members = _members(estimate, scene)
+    if of_members is not None:
+        layers, _ = _cut(of_members.where(valid), where, lost)
+        curves["members"] = _curve(_mean_power(layers, on), on, field, "members")
     curves = {name: curve.isel(wavenumber=on.complete) for name, curve in curves.items()}
     curves["input"] = _input(scene, field, where)
     box = {"rows": [where[0].start, where[0].stop], "columns": [where[1].start, where[1].stop]}
@@ -126,6 +131,15 @@ def spectra_or_none(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.Dat
         return spectra(estimate, scene)
     except InputError:
         return None
+
+
+def _members(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.DataArray | None:
+    """The members (member, ..., y, x), or None where there are none; the grid has been compared already."""
+    field = estimate[scene.variable] if isinstance(estimate, xr.Dataset) else estimate
+    if "member" not in field.dims:
+        return None
+    expected = template(scene)
+    return field.transpose("member", ...).assign_coords({name: expected[name] for name in ("y", "x")})
 
 
 def _with_truth(

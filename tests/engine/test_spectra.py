@@ -9,7 +9,7 @@ import scipy.signal
 import toy
 import xarray as xr
 
-from engine import scores
+from engine import scenes, scores
 from engine.errors import InputError
 from engine.grid import Grid
 from engine.scores.rectangle import largest_rectangle
@@ -347,3 +347,20 @@ def test_one_spectrum_is_fast(benchmark):
     field = toy.field(toy.power_law((432, 432), -3))
     benchmark(scores.power_spectrum, field)
     assert benchmark.stats["min"] < 8e-3
+
+
+def test_the_spectrum_of_members_is_the_mean_of_theirs_and_not_that_of_their_mean():
+    scene = scenes.open("ocean_run", factor=27)
+    truth = scene.truth["ssh"]
+    noise = xr.DataArray(np.random.default_rng(0).normal(0, 0.05, (6, *truth.shape)), dims=("member", "y", "x"))
+    members = (truth + noise).transpose("member", "y", "x").rename("ssh")
+    curves = scores.spectra(members, scene)
+    single = [scores.spectra(members.isel(member=n), scene)["estimate"] for n in range(6)]
+    np.testing.assert_allclose(curves["members"], np.mean(single, axis=0))
+    np.testing.assert_allclose(curves["estimate"], scores.spectra(members.mean("member"), scene)["estimate"], rtol=1e-6)
+    assert float(curves["members"][-10:].mean()) > 4 * float(curves["estimate"][-10:].mean())
+    edges = scores.bands(scene)
+    assert (
+        scores.band_power_ratio(curves, edges, "members")["finest"] > scores.band_power_ratio(curves, edges)["finest"]
+    )
+    assert "members" not in scores.spectra(members.isel(member=0), scene)
