@@ -29,6 +29,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=None, help="optimiser steps (default: the recipe's)")
     parser.add_argument("--threads", type=int, default=None, help="CPU threads")
     parser.add_argument("--afresh", action="store_true", help="do not resume an interrupted run")
+    parser.add_argument(
+        "--further", action="store_true", help="start from the weights that are there, at half the rate"
+    )
     for flag in LIGHTNING:
         kind = int if flag in ("devices", "num_nodes") else str
         parser.add_argument(f"--{flag.replace('_', '-')}", type=kind, default=None, help="as in lightning.Trainer")
@@ -38,7 +41,9 @@ def main(arguments: list[str] | None = None) -> None:
     flags = {name: chosen[name] for name in LIGHTNING if chosen[name] is not None}
     recipe, again = known[chosen["key"]], not chosen["afresh"]
     try:
-        where = train(recipe, seed=chosen["seed"], steps=chosen["steps"], resume=again, **flags)
+        where = train(
+            recipe, seed=chosen["seed"], steps=chosen["steps"], resume=again, further=chosen["further"], **flags
+        )
     except InputError as error:
         sys.exit(str(error))
     print(f"written to {where}")

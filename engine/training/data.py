@@ -26,18 +26,21 @@ class Sample:
 
 @cache
 def run(split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Sea surface height (m) and temperature (degC) of a split's run, (time, y, x) float32 each."""
-    path = run_file(split)
-    with xr.open_dataset(path) as data:
-        return data["ssh"].values.astype(np.float32), data["sst"].values.astype(np.float32)
+    """Sea surface height (m) and temperature (degC) of a split's runs, (time, y, x) float32 each."""
+    ssh, sst = [], []
+    for path in run_files("ocean", split):
+        with xr.open_dataset(path) as data:
+            ssh.append(data["ssh"].values.astype(np.float32))
+            sst.append(data["sst"].values.astype(np.float32))
+    return np.concatenate(ssh), np.concatenate(sst)
 
 
-def run_file(split: str) -> Path:
-    """Where `finescale simulate ocean --split SPLIT` writes; raises InputError where it is not."""
-    path = cache_folder() / "runs" / f"ocean_run_{split}.nc"
-    if not path.is_file():
-        raise InputError(f"The {split} run is not here; make it with `finescale simulate ocean --split {split}`.")
-    return path
+def run_files(which: str, split: str) -> list[Path]:
+    """What `finescale simulate WHICH --split SPLIT` has written; raises InputError where it has not."""
+    paths = sorted((cache_folder() / "runs").glob(f"{which}_run_{split}*.nc"))
+    if not paths:
+        raise InputError(f"The {split} run is not here; make it with `finescale simulate {which} --split {split}`.")
+    return paths
 
 
 class OceanCuts(torch.utils.data.Dataset):
@@ -47,9 +50,16 @@ class OceanCuts(torch.utils.data.Dataset):
     temperature anomalies around and leaves the equations as they are.
     """
 
+    scene = "ocean_run"
+
     def __init__(self, split: str, size: int = 432, seed: int = 0, repeat: int = 1):
         self.ssh, self.sst = run(split)
         self.size, self.random, self.seed, self.repeat = size, split == "train", seed, repeat
+
+    @staticmethod
+    def runs() -> list[str]:
+        """Names of the runs that are trained on, and of those that validate."""
+        return [path.stem for split in ("train", "validation") for path in run_files("ocean", split)]
 
     @staticmethod
     def normalisation() -> dict[str, float | str]:

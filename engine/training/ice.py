@@ -44,10 +44,9 @@ def judge(net: nn.Module, sample: IceSample, loss) -> Mapping[str, torch.Tensor]
 
 
 def _recipe(key: str, build, arguments: dict, loss, steps: int) -> Recipe:
-    runs = "ice_run: train (seeds 0 to 7), validation (seed 8)"
     return Recipe(
         key, build, {"inputs": 5, **arguments}, loss, partial(judge, loss=loss), batch=8, steps=steps, size=128,
-        data=IceCuts, collate=collate, runs=runs,
+        data=IceCuts, collate=collate,
     )  # fmt: skip
 
 

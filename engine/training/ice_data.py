@@ -8,8 +8,7 @@ import torch
 import xarray as xr
 
 from engine.degrade import BoxLowPass
-from engine.errors import InputError
-from engine.paths import cache as cache_folder
+from engine.training.data import run_files
 
 SPACING_KM, WIDTH_KM = 4.0, 120.0
 FIELDS = ("thickness", "concentration", "divergence", "shear")
@@ -27,10 +26,7 @@ class IceSample:
 @cache
 def run(split: str) -> torch.Tensor:
     """`FIELDS` of all dates of a split's runs, (date, 4, y, x) float32, in m, 1, s-1, s-1; raises InputError."""
-    paths = sorted((cache_folder() / "runs").glob(f"ice_run_{split}_*.nc"))
-    if not paths:
-        raise InputError(f"The {split} runs are not here; make them with `finescale simulate ice --split {split}`.")
-    return torch.cat([_fields(path) for path in paths])
+    return torch.cat([_fields(path) for path in run_files("ice", split)])
 
 
 def _fields(path) -> torch.Tensor:
@@ -66,8 +62,15 @@ class IceCuts(torch.utils.data.Dataset):
     a direction.
     """
 
+    scene = "ice_run"
+
     def __init__(self, split: str, size: int = 128):
         self.fields, self.size, self.random = run(split), size, split == "train"
+
+    @staticmethod
+    def runs() -> list[str]:
+        """Names of the runs that are trained on, and of those that validate."""
+        return [path.stem for split in ("train", "validation") for path in run_files("ice", split)]
 
     @staticmethod
     def normalisation() -> dict[str, float]:

@@ -35,9 +35,8 @@ class Recipe:
     steps: int = 3000
     size: int = 432
     weight_decay: float = 1e-4
-    data: Any = OceanCuts  # (split, size) -> a data set that knows its normalisation()
+    data: Any = OceanCuts  # (split, size) -> a data set that knows its scene, runs() and normalisation()
     collate: Callable = collate
-    runs: str = "ocean_run: train (seed 0), validation (seed 1)"
 
 
 class Fit(L.LightningModule):
@@ -80,21 +79,32 @@ class Fit(L.LightningModule):
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
 
-def train(recipe: Recipe, *, seed: int = 0, steps: int | None = None, resume: bool = True, **flags: Any) -> Path:
+def train(
+    recipe: Recipe, *, seed: int = 0, steps: int | None = None, resume: bool = True, further: bool = False, **flags: Any
+) -> Path:
     """Train, resume where an interrupted run stopped, write weights and card; returns their folder.
 
-    flags go to lightning.Trainer as they are (devices, num_nodes, accelerator, precision, ...). Raises InputError where
-    the runs to train on are not here.
+    further: start from the weights that are there, at half the rate; the new card keeps what theirs said. flags go to
+    lightning.Trainer as they are (devices, num_nodes, accelerator, precision, ...). Raises InputError where the runs to
+    train on are not here.
     """
     recipe = recipe if steps is None else replace(recipe, steps=steps)
+    recipe = replace(recipe, rate=recipe.rate / 2) if further else recipe
     L.seed_everything(seed, workers=True, verbose=False)
-    folder = cache() / "training" / recipe.key
+    folder = cache() / "training" / (recipe.key + "_further" * further)
     trainer = L.Trainer(**(_defaults(recipe, folder) | flags))
     last, fit = folder / "last.ckpt", Fit(recipe)
+    before = weights.card(recipe.key) if further else {}
+    if further:
+        fit.net.load_state_dict(weights.load(recipe.key, type(fit.net)).state_dict())
     checkpoint = str(last) if resume and last.is_file() else None
     trainer.fit(fit, _loader(recipe, "train"), _loader(recipe, "validation"), ckpt_path=checkpoint, weights_only=False)
     (scores,) = trainer.validate(fit, _loader(recipe, "validation"), verbose=False)
-    return weights.save(recipe.key, fit.net, _card(recipe, seed, scores, fit.seconds, trainer.global_step))
+    about = _card(recipe, seed, scores, fit.seconds, trainer.global_step)
+    if further:
+        kept = ("command", "data", "steps", "minutes", "validation_scores", "sha256", "before")
+        about |= {"command": f"{about['command']} --further", "before": {k: before[k] for k in kept if k in before}}
+    return weights.save(recipe.key, fit.net, about)
 
 
 def _loader(recipe: Recipe, split: str) -> DataLoader:
@@ -134,7 +144,7 @@ def _card(recipe: Recipe, seed: int, scores: Mapping[str, float], seconds: float
         "arguments": dict(recipe.arguments),
         "normalisation": recipe.data.normalisation(),
         "command": f"python -m engine.training {recipe.key} --seed {seed} --steps {recipe.steps}",
-        "data": f"{recipe.runs}; `finescale simulate` makes them",
+        "data": f"{recipe.data.scene}: {', '.join(recipe.data.runs())}; `finescale simulate` makes them",
         "seed": seed,
         "steps": steps,
         "batch": recipe.batch,

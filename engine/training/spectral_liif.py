@@ -10,7 +10,7 @@ from engine.nets.spectral_liif import SpectralLiif
 from engine.training.data import Sample, bicubic, degraded
 from engine.training.loop import Recipe
 
-FACTORS = (27,) * 7 + (9,) * 6 + (3, 6, 12, 18, 36)  # drawn at random; those of the reports more often
+FACTORS = (27,) * 6 + (9,) * 6 + (3, 3, 3, 6, 12, 18, 36)  # drawn at random; those of the reports more often
 
 
 def loss(net: nn.Module, sample: Sample) -> torch.Tensor:

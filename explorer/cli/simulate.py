@@ -68,9 +68,15 @@ def ocean(
     chosen = PRESETS.get(split or "", {}) | {name: value for name, value in given.items() if value is not None}
     from engine.simulate.ocean_runs import simulate_ocean
 
-    _run("Ocean run", simulate_ocean, _target(out, split, f"ocean_run_{split}"), chosen)
+    _run("Ocean run", simulate_ocean, _target(out, split, _name(split, chosen.get("seed", 0))), chosen)
     if out is None and split is not Split.test:
         say(f"The data set ocean_run offers it now as its split {split}.")
+
+
+def _name(split: Split | None, seed: int) -> str:
+    """A split's run, or another one of it with a seed of its own."""
+    own = split is None or seed == PRESETS[split]["seed"]
+    return f"ocean_run_{split}" if own else f"ocean_run_{split}_{seed}"
 
 
 @app.command()

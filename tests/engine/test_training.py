@@ -14,6 +14,7 @@ from engine import weights
 from engine.errors import InputError
 from engine.training import data, loop
 from engine.training.__main__ import recipes
+from engine.training.ice_data import IceCuts, IceSample
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning's own
 
@@ -88,6 +89,23 @@ def test_an_interrupted_training_goes_on(place):
     assert len(calls) == 350 + 300
 
 
+def test_a_training_goes_further_from_the_weights_that_are_there(place):
+    first = json.loads((loop.train(recipe(steps=60)) / "card.json").read_text())
+    reached = float(weights.load("toy", Toy).factor)
+    assert 0.55 < reached < 1.9
+    weights.card.cache_clear()
+    loop.train(recipe(steps=20), further=True)
+    for known in (weights.card, weights._load):
+        known.cache_clear()
+    card = weights.card("toy")
+    assert card["command"].endswith("--steps 20 --further")
+    assert card["before"]["sha256"] == first["sha256"]
+    assert card["before"]["command"] == first["command"]
+    assert card["rate"] == 0.015
+    assert card["data"] == "ocean_run: ocean_run_train, ocean_run_validation; `finescale simulate` makes them"
+    assert reached < float(weights.load("toy", Toy).factor) < 2.05
+
+
 def test_the_start_of_a_training_is_forgotten_at_once():
     average = torch.zeros(1)
     for count in range(40):
@@ -132,7 +150,11 @@ def test_every_recipe_takes_a_step(key):
     """On noise of the size that it is trained at."""
     chosen = recipes()[key]
     torch.manual_seed(0)
-    sample = data.Sample(*torch.randn(2, 1, 1, chosen.size, chosen.size))
+    shape = (chosen.size, chosen.size)
+    if chosen.data is IceCuts:
+        sample = IceSample(torch.randn(2, 4, *shape), *torch.randn(2, 2, 1, *shape))
+    else:
+        sample = data.Sample(*torch.randn(2, 1, 1, *shape))
     net = chosen.build(**chosen.arguments)
     chosen.loss(net, sample).backward()
     assert any(float(p.grad.abs().max()) > 0 for p in net.parameters() if p.grad is not None)
