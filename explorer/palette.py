@@ -20,6 +20,7 @@ _MAPS: dict[str, Colormap] = {
     "gradient": cmocean.cm.amp,
     "vorticity": cmocean.cm.curl,
     "error": cmocean.cm.balance,
+    "spread": cmocean.cm.matter,
 }
 SIGNED = {"error", "vorticity", "u", "v", "divergence"}
 LAND = "#9a9a9a"

@@ -24,12 +24,14 @@ class Picture:
     limits_key: str
 
 
-def choices(scene: Scene) -> dict[str, str]:
-    """Label -> key of what the two lower panes can show for a scene."""
+def choices(scene: Scene, ensemble: bool = False) -> dict[str, str]:
+    """Label -> key of what the two lower panes can show for a scene and a method with members, or without."""
     out = {f"Guide: {g.attrs.get('long_name', name)}": f"guide:{name}" for name, g in scene.problem.guides.items()}
     quantities = [name for name in derived.names(scene.variable) if name != "field"]
     for who in ("estimate", "truth", "input") if scene.truth is not None else ("estimate", "input"):
         out |= {f"{WHAT[who]}: {QUANTITIES.get(name, name)}": f"{who}:{name}" for name in quantities}
+    out |= {f"Input: {g.attrs.get('long_name', name)}": f"low:{name}" for name, g in _others(scene).items()}
+    out |= {"Spread of the members": "spread"} if ensemble else {}
     return out | {"Consistency: degrade(prediction) - input": "consistency"}
 
 
@@ -39,18 +41,20 @@ def defaults(scene: Scene, keys: list[str]) -> tuple[str, str]:
     best = "vorticity" if "vorticity" in quantities else quantities[0]
     guides = [key for key in keys if key.startswith("guide:")]
     beside = f"truth:{best}" if f"truth:{best}" in keys else f"input:{best}"
-    return (guides[0] if guides else beside), f"estimate:{best}"
+    return (guides[0] if guides else beside), "spread" if "spread" in keys else f"estimate:{best}"
 
 
 def named(key: str) -> bool:
     """Whether some scene could show this key; whether the present one can is known once it is open."""
     who, _, what = key.partition(":")
-    return key == "consistency" or (what in VARIABLES if who == "guide" else who in WHAT and what in {"", *QUANTITIES})
+    if who in ("guide", "low"):
+        return what in VARIABLES
+    return key in ("consistency", "spread") or (who in WHAT and what in {"", *QUANTITIES})
 
 
 def needs_result(key: str) -> bool:
     """Whether a picture shows something that a method made."""
-    return key in ("error", "consistency") or key.startswith("estimate")
+    return key in ("error", "consistency", "spread") or key.startswith("estimate")
 
 
 def truth_of(role: str) -> str:
@@ -60,46 +64,75 @@ def truth_of(role: str) -> str:
     return f"truth:{role}" if role in QUANTITIES else ""
 
 
-def picture(key: str, scene: Scene, result: Result | None) -> Picture | None:
-    """The picture for a key, or None where the scene has no such field (no truth, no result yet)."""
+def picture(key: str, scene: Scene, result: Result | None, member: int | None = None) -> Picture | None:
+    """The picture for a key, or None where the scene has no such field (no truth, no result yet).
+
+    member: which one the prediction and its error show, counted from 1; None is the mean.
+    """
     who, _, what = key.partition(":")
     if who == "guide":
         guide = scene.problem.guides.data_vars.get(what)
         if guide is None:
             return None
         return Picture(guide, f"Guide: {guide.attrs.get('long_name', what)}", what, key)
+    if who == "low":
+        low = _others(scene).get(what)
+        return None if low is None else Picture(low, f"Input: {low.attrs.get('long_name', what)}", what, key)
+    if key == "spread":
+        return _spread(result)
     if key == "error":
-        return _error(scene, result)
+        return _error(scene, result, member)
     if key == "consistency":
-        return _consistency(scene, result)
-    field = _source(who, scene, result)
+        return _consistency(scene, result, member)
+    field = _source(who, scene, result, member)
     if field is None or what not in ("", *derived.names(scene.variable)):
         return None
     if not what:
-        title = f"{WHAT[who]}: {result.title}" if who == "estimate" and result else WHAT[who]
+        title = f"{WHAT[who]}: {result.title}{_which(result, member)}" if who == "estimate" and result else WHAT[who]
         return Picture(field, title, scene.variable, "field")
     return Picture(derived.derive(field, what), f"{WHAT[who]}: {QUANTITIES.get(what, what)}", what, what)
 
 
-def _source(who: str, scene: Scene, result: Result | None) -> xr.DataArray | None:
+def _others(scene: Scene) -> dict[str, xr.DataArray]:
+    """What the input holds beside the field in question."""
+    return {str(name): field for name, field in scene.problem.low.data_vars.items() if name != scene.variable}
+
+
+def _which(result: Result, member: int | None) -> str:
+    """How a title says which of the members is shown."""
+    if result.members is None:
+        return ""
+    count = result.members.sizes["member"]
+    return f", member {member}" if member is not None and member <= count else f", mean of {count}"
+
+
+def _spread(result: Result | None) -> Picture | None:
+    if result is None or result.members is None or result.members.sizes["member"] < 2:
+        return None
+    field = result.members.std("member", ddof=1, keep_attrs=True)
+    return Picture(field, "Spread of the members", "spread", "spread")
+
+
+def _source(who: str, scene: Scene, result: Result | None, member: int | None) -> xr.DataArray | None:
     if who == "input":
         return scene.problem.low[scene.variable]
     if who == "truth":
         return None if scene.truth is None else scene.truth[scene.variable]
-    return result.values if who == "estimate" and result is not None else None
+    return result.shown(member) if who == "estimate" and result is not None else None
 
 
-def _error(scene: Scene, result: Result | None) -> Picture | None:
+def _error(scene: Scene, result: Result | None, member: int | None) -> Picture | None:
     if result is None or scene.truth is None:
         return None
     truth = scene.truth[scene.variable]
-    field = truth.copy(data=result.values.values - truth.values)
+    field = truth.copy(data=result.shown(member).values - truth.values)
     return Picture(field, "Error: prediction - truth", "error", "error")
 
 
-def _consistency(scene: Scene, result: Result | None) -> Picture | None:
+def _consistency(scene: Scene, result: Result | None, member: int | None) -> Picture | None:
     if result is None or scene.problem.degradation is None:
         return None
     low = scene.problem.low[scene.variable]
-    field = low.copy(data=degrade.residual(result.values, low, scene.problem.degradation).astype(np.float32))
+    left = degrade.residual(result.shown(member), low, scene.problem.degradation)
+    field = low.copy(data=left.astype(np.float32))
     return Picture(field, "Consistency: degrade(prediction) - input", "error", "consistency")

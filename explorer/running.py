@@ -10,6 +10,8 @@ from engine.methods import Method, settings
 from engine.scene import Scene
 from explorer.jobs import CACHE
 
+THIN = 0.5  # m: thinner ice is a lead, or was one; of other fields it is the truth's own upper tenth
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -41,7 +43,7 @@ class Result:
     """One visible state of a run; `asked` is its selection, method with settings, and seed.
 
     The last one is seen first and judged then: `table` of scores, bicubic's as `reference`, spectra as `curves`,
-    `densities` of its values.
+    `densities` of its values; of an ensemble with a truth `ranks` and `chances`, its rank histogram and reliability.
     """
 
     asked: tuple
@@ -56,6 +58,8 @@ class Result:
     reference: xr.Dataset | None = None
     curves: xr.Dataset | None = None
     densities: xr.Dataset | None = None
+    ranks: xr.DataArray | None = None
+    chances: xr.Dataset | None = None
     cached: bool = False
 
     @property
@@ -67,11 +71,26 @@ class Result:
         return self.table is not None
 
     @property
+    def members(self) -> xr.DataArray | None:
+        """The members (member, y, x) of the last time, or None where the method gives a single field."""
+        field = self.estimate[self.scene.variable]
+        field = field.isel(time=-1) if "time" in field.dims else field
+        return field if "member" in field.dims else None
+
+    @property
     def values(self) -> xr.DataArray:
         """The estimate as one (y, x) field: the ensemble mean where there are members, the last time."""
+        return self.shown(None)
+
+    def shown(self, member: int | None) -> xr.DataArray:
+        """The estimate as one (y, x) field, the last time: a member, counted from 1, or the mean of all there are."""
         field = self.estimate[self.scene.variable]
-        field = field.mean("member", keep_attrs=True) if "member" in field.dims else field
-        return field.isel(time=-1) if "time" in field.dims else field
+        field = field.isel(time=-1) if "time" in field.dims else field
+        if "member" not in field.dims:
+            return field
+        if member is not None and member <= field.sizes["member"]:
+            return field.isel(member=member - 1, drop=True)
+        return field.mean("member", keep_attrs=True)
 
 
 def method_key(method: Method) -> tuple:
@@ -118,9 +137,32 @@ def judge(result: Result) -> Iterator[Result | None]:
     else:
         yield None
     reference = _reference(selection, scene)
-    judged = replace(result, table=table, curves=curves, densities=densities, reference=reference)
+    ranks, chances = _of_members(result)
+    judged = replace(
+        result, table=table, curves=curves, densities=densities, reference=reference, ranks=ranks, chances=chances
+    )
     _keep(judged)
     yield judged
+
+
+def _of_members(result: Result) -> tuple[xr.DataArray | None, xr.Dataset | None]:
+    """Rank histogram and reliability of an ensemble with a truth."""
+    truth, members = result.scene.truth, result.members
+    if truth is None or members is None or members.sizes["member"] < 2:
+        return None, None
+    field = truth[result.scene.variable]
+    threshold, below, event = _event(field)
+    chances = scores.reliability(members, field, threshold, below).assign_attrs(event=event)
+    return scores.rank_histogram(members, field), chances
+
+
+def _event(truth: xr.DataArray) -> tuple[float, bool, str]:
+    """The event whose probabilities are judged: a threshold, whether it is below it, and its name."""
+    units = truth.attrs.get("units", "")
+    if truth.name == "thickness":
+        return THIN, True, f"Thinner than {THIN:g} {units}"
+    high = float(truth.quantile(0.9))
+    return high, False, f"Above {high:.3g} {units}"
 
 
 def _keep(result: Result) -> None:

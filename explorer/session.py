@@ -50,6 +50,10 @@ class Session(param.Parameterized):
     lock = param.Boolean(default=False, label="Lock limits", doc="Keep the colour limits when source or region change.")
     probe = param.NumericTuple(default=None, length=2, allow_None=True, doc="Probed position (x, y).")
     probe_end = param.NumericTuple(default=None, length=2, allow_None=True, doc="Other end of the transect (x, y).")
+    member = param.Integer(
+        default=None, allow_None=True, bounds=(1, 64),
+        doc="Which member the prediction's maps show, counted from 1; empty shows their mean.",
+    )  # fmt: skip
     view = param.NumericTuple(default=None, length=4, allow_None=True, doc="Zoom x0, x1, y0, y1; empty shows all.")
 
     configured = param.ClassSelector(class_=Method, doc="The method with its own settings.")
@@ -168,6 +172,11 @@ class Session(param.Parameterized):
         return degrade.on_fine_grid(self.degradation)
 
     @property
+    def ensemble(self) -> bool:
+        """Whether the method makes several members."""
+        return "members" in settings(self.configured)
+
+    @property
     def units(self) -> str:
         """Unit of the field in question; empty before the first scene."""
         return str(self.scene.problem.low[self.scene.variable].attrs["units"]) if self.scene is not None else ""
@@ -234,7 +243,8 @@ class Session(param.Parameterized):
 
     def _show(self, item: Scene | Result) -> None:
         scene = item.scene if isinstance(item, Result) else item
-        if scene is not self.scene or not {self.lower_a, self.lower_b} <= {*self.lower_choices.values()}:
+        keys = {*self.lower_choices.values()}
+        if scene is not self.scene or not {self.lower_a, self.lower_b} <= keys or self.ensemble != ("spread" in keys):
             self._offer_lower(scene)
         self._pictured = self._asked
         if isinstance(item, Result):
@@ -266,7 +276,7 @@ class Session(param.Parameterized):
 
     def _offer_lower(self, scene: Scene) -> None:
         """Refresh what the two lower maps can show; keep the present choice where it still exists."""
-        offered = pictures.choices(scene)
+        offered = pictures.choices(scene, self.ensemble)
         keys = list(offered.values())
         first, second = pictures.defaults(scene, keys)
         self.param.update(
@@ -340,9 +350,10 @@ class Session(param.Parameterized):
         if self.scene is None:
             return None
         result = self.current
-        made = (id(self.scene), id(result.estimate) if result and pictures.needs_result(key) else None)
+        seen = (id(result.estimate), self.member) if result and pictures.needs_result(key) else None
+        made = (id(self.scene), seen)
         if self._pictures.get(key, (None,))[0] != made:
-            self._pictures[key] = (made, pictures.picture(key, self.scene, result), self.scene, result)
+            self._pictures[key] = (made, pictures.picture(key, self.scene, result, self.member), self.scene, result)
         return self._pictures[key][1]
 
     def query(self) -> dict[str, str]:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 NAMES = (
     "source", "field", "region", "time", "factor", "degradation", "width_km", "noise", "method", "seed",
-    "lower_a", "lower_b", "limits", "lock", "view", "probe", "probe_end",
+    "lower_a", "lower_b", "limits", "lock", "view", "probe", "probe_end", "member",
 )  # fmt: skip
-OPTIONAL = ("width_km", "limits", "view", "probe", "probe_end")  # what a link may leave out
+OPTIONAL = ("width_km", "limits", "view", "probe", "probe_end", "member")  # what a link may leave out
 OPTION = "m."  # prefix of the method's own settings
 LONGEST = 1000  # characters of a setting that are looked at
 
@@ -70,7 +70,7 @@ def parse(parameter: param.Parameter, text: str) -> Any:
         if isinstance(parameter, param.NumericTuple):
             return _numbers(text, parameter.length) if text else None
         if isinstance(parameter, param.Integer):
-            return int(text)
+            return int(text) if text or not parameter.allow_None else None
         if isinstance(parameter, param.Number):
             return _finite(text) if text else None
         if isinstance(parameter, param.Selector):

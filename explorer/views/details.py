@@ -1,6 +1,7 @@
 """The tabs beside the spectrum: scores, histogram, transect, probe, method, code."""
 
 import html
+from collections.abc import Mapping
 
 import numpy as np
 import panel as pn
@@ -116,7 +117,7 @@ class Transect(pn.viewable.Viewer):
         self.title = title_pane()
         self.title.object = title_text(self.HINT)
         self.view = titled(self.title, self.figure)
-        session.param.watch(self._draw, ["scene", "result", "probe", "probe_end"])
+        session.param.watch(self._draw, ["scene", "result", "probe", "probe_end", "member"])
 
     def _draw(self, *_) -> None:
         session = self.session
@@ -159,7 +160,7 @@ class Probe(pn.viewable.Viewer):
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
         self.view = page("<p>Click a map: its values appear here.</p>")
-        session.param.watch(self._draw, ["scene", "result", "probe", "lower_a", "lower_b"])
+        session.param.watch(self._draw, ["scene", "result", "probe", "lower_a", "lower_b", "member"])
 
     def _draw(self, *_) -> None:
         session = self.session
@@ -245,16 +246,29 @@ class Details(pn.viewable.Viewer):
         "Code": Code,
     }  # fmt: skip
 
-    def __init__(self, session: Session, **params):
+    def __init__(self, session: Session, of_members: Mapping[str, type[pn.viewable.Viewer]] | None = None, **params):
+        """of_members: title -> view of what only ensembles have; offered while the method makes one."""
         super().__init__(session=session, **params)
         self.parts = {title: part(session) for title, part in self.PARTS.items()}
-
-    def __panel__(self):
+        self.of_members = {title: part(session) for title, part in (of_members or {}).items()}
         dense = {
             "& .MuiTab-root": {"minHeight": "32px", "minWidth": "52px", "padding": "4px 9px"},
             "& .MuiTabs-root": {"minHeight": "32px"},
         }
-        return pmui.Tabs(*self.parts.items(), sizing_mode="stretch_both", min_height=0, margin=0, sx=dense)
+        self.tabs = pmui.Tabs(*self._offered(), sizing_mode="stretch_both", min_height=0, margin=0, sx=dense)
+        session.param.watch(self._offer, ["configured"])
+
+    def _offered(self) -> list[tuple[str, pn.viewable.Viewer]]:
+        of_members = self.of_members if self.session.ensemble else {}
+        return [*of_members.items(), *self.parts.items()]
+
+    def _offer(self, *_) -> None:
+        if len(self.tabs) != len(self._offered()):
+            self.tabs[:] = self._offered()
+            self.tabs.active = 0
+
+    def __panel__(self):
+        return self.tabs
 
 
 def path(

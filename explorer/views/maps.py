@@ -179,7 +179,7 @@ class Maps(pn.viewable.Viewer):
             pane.figure.on_event(RangesUpdate, self._zoomed)
             pane.figure.on_event(Reset, lambda event: setattr(session, "view", None))
             pane.figure.js_on_event("rangesupdate", CustomJS(args={"box": self.box}, code=REMEMBER))
-        session.param.watch(self._draw, ["scene", "result", "lower_a", "lower_b", "limits"])
+        session.param.watch(self._draw, ["scene", "result", "lower_a", "lower_b", "limits", "member"])
         session.param.watch(self._mark, ["probe", "probe_end"])
         session.param.watch(self._look, ["view"])
         session.param.watch(self._dim, ["stale"])

@@ -255,14 +255,15 @@ class Beginning(ToyMethod):
 
 
 class Members(ToyMethod):
-    """Three members at once."""
+    """Members at once, three unless it is told otherwise."""
 
     title = "Toy, members"
+    members = param.Integer(default=3, bounds=(1, 9))
 
     def steps(self, problem, *, seed=0):
         smooth = upsample(input_values(problem), problem.mask.shape[-2:], "bilinear").numpy()
-        noise = np.random.default_rng(seed).standard_normal((3, *smooth.shape))
-        yield Step(1, 1, problem.estimate(smooth + 0.1 * noise, member=[0, 1, 2]))
+        noise = np.random.default_rng(seed).standard_normal((self.members, *smooth.shape))
+        yield Step(1, 1, problem.estimate(smooth + 0.1 * noise, member=np.arange(self.members)))
 
 
 METHODS = {

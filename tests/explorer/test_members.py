@@ -1,0 +1,166 @@
+"""Ensembles on the page: which member is shown, the spread, thumbnails, reliability."""
+
+import numpy as np
+import pytest
+from bokeh.events import Tap
+
+from engine import scores
+from explorer.pictures import picture
+from explorer.views.details import Details
+from explorer.views.members import Members, Reliability, _places, _small
+
+pytestmark = pytest.mark.filterwarnings("ignore:Both 'variant' and 'button_style':PendingDeprecationWarning")
+
+
+@pytest.fixture
+def dice(open_page):
+    """A page with three members of the toy sea."""
+    return run(open_page(method="toy_members"))
+
+
+def run(page):
+    page.settle().session.run()
+    return page.settle()
+
+
+def test_a_member_or_the_mean_is_shown_and_the_title_says_which(dice):
+    session = dice.session
+    members = session.result.estimate["ssh"]
+    assert session.ensemble
+    shown = session.picture("estimate")
+    np.testing.assert_allclose(shown.field, members.mean("member"), atol=1e-6)
+    assert shown.title == "Prediction: Toy, members, mean of 3"
+    session.member = 2
+    shown, error = session.picture("estimate"), session.picture("error")
+    np.testing.assert_array_equal(shown.field, members[1])
+    assert shown.title == "Prediction: Toy, members, member 2"
+    np.testing.assert_array_equal(error.field, members[1].values - session.scene.truth["ssh"].values)
+    session.member = 9  # there is none: the mean
+    np.testing.assert_allclose(session.picture("estimate").field, members.mean("member"), atol=1e-6)
+
+
+def test_the_member_is_in_the_link_and_back_forgets_it(dice):
+    session = dice.session
+    assert "member" not in session.query()
+    session.member = 3
+    assert session.query()["member"] == "3"
+    assert session.select({"member": ""}) == []
+    assert session.member is None
+    (complaint,) = session.select({"member": "0"})
+    assert "member" in complaint
+
+
+def test_the_spread_is_offered_with_members_alone(dice):
+    session = dice.session
+    assert "spread" in session.lower_choices.values()
+    spread = picture("spread", session.scene, session.result)
+    np.testing.assert_allclose(spread.field, session.result.estimate["ssh"].std("member", ddof=1), rtol=1e-5)
+    assert spread.field.attrs["units"] == "m"
+    assert picture("spread", session.scene, None) is None
+    session.select({"lower_b": "spread", "method": "bicubic"})
+    dice.settle()
+    assert not session.ensemble
+    assert "spread" not in session.lower_choices.values()
+    assert session.lower_b in session.lower_choices.values()
+
+
+def test_thumbnails_show_every_member_on_the_colours_of_the_maps(dice):
+    session = dice.session
+    view = Members(session)
+    session.param.trigger("result")
+    assert len(view.images.data["image"]) == 3
+    for image, member in zip(view.images.data["image"], _small(session.result.members.values), strict=True):
+        np.testing.assert_array_equal(image, member)
+    low, high = session.limits_of(session.picture("estimate"))
+    assert (view.mapper.low, view.mapper.high) == (low, high)
+    assert list(view.numbers.data["Label"]) == ["1", "2", "3"]
+    assert "3 members; the maps show the mean" in view.title.object
+
+
+def test_a_click_on_a_thumbnail_shows_that_member_and_another_the_mean(dice):
+    session = dice.session
+    view = Members(session)
+    session.param.trigger("result")
+    left, bottom, wide, high = _places(_small(session.result.members.values))
+    tap = Tap(view.figure, x=left[1] + wide / 2, y=bottom[1] + high / 2)
+    view._tapped(tap)
+    assert session.member == 2
+    assert view.frame.data["left"] == [left[1]]
+    assert "the maps show the member 2" in view.title.object
+    view._tapped(Tap(view.figure, x=left[0] - 0.5, y=0.0))  # beside them all
+    assert session.member == 2
+    view._tapped(tap)
+    assert session.member is None
+    assert view.frame.data["left"] == []
+
+
+@pytest.mark.parametrize("count", [1, 3, 8, 16, 64])
+@pytest.mark.parametrize("shape", [(64, 64), (30, 90), (90, 30)])
+def test_thumbnails_do_not_overlap(count, shape):
+    left, bottom, wide, high = _places(np.zeros((count, *shape)))
+    assert len(set(zip(left, bottom, strict=True))) == count
+    assert high / wide == pytest.approx(shape[0] / shape[1])
+    for x, y in zip(left, bottom, strict=True):
+        near = [(a, b) for a, b in zip(left, bottom, strict=True) if abs(a - x) < wide and abs(b - y) < high]
+        assert near == [(x, y)]
+
+
+def test_reliability_shows_ranks_and_probabilities(dice):
+    session, result = dice.session, dice.session.result
+    view = Reliability(session)
+    truth, members = result.scene.truth["ssh"], result.estimate["ssh"]
+    np.testing.assert_allclose(result.ranks, scores.rank_histogram(members, truth))
+    bars, flat = (r.data_source.data for r in view.ranks.renderers)
+    np.testing.assert_allclose(bars["top"], result.ranks)
+    assert flat["y"] == [0.25, 0.25]
+    threshold = float(truth.quantile(0.9))
+    expected = scores.reliability(members, truth, threshold)
+    line = view.chances.renderers[0].data_source.data
+    np.testing.assert_allclose(line["y"], expected["observed"])
+    assert f"Above {threshold:.3g} m" in view.titles[1].object
+    assert f"{result.ranks.attrs['reliability_index']:.2f}" in view.titles[0].object
+
+
+def test_what_is_sent_is_what_the_figures_draw(dice):
+    """Every field that a glyph reads is a column of its source, all of one length."""
+    members, reliability = Members(dice.session), Reliability(dice.session)
+    dice.session.member = 1
+    for renderer in (*members.figure.renderers, *reliability.ranks.renderers, *reliability.chances.renderers):
+        read = {spec.field for spec in renderer.glyph.properties_with_values().values() if hasattr(spec, "field")}
+        columns = renderer.data_source.data
+        assert read <= set(columns)
+        assert len({len(column) for column in columns.values()}) == 1
+        assert len(next(iter(columns.values()))) > 0
+
+
+def test_a_method_without_members_empties_both(dice):
+    session = dice.session
+    views = Members(session), Reliability(session)
+    session.method = "bicubic"
+    dice.settle()
+    assert "gives one field" in views[0].title.object
+    assert len(views[0].images.data["image"]) == 0
+    assert "gives one field" in views[1].titles[0].object
+    assert all(
+        len(r.data_source.data["x" if "x" in r.data_source.data else "top"]) == 0 for r in views[1].ranks.renderers
+    )
+
+
+def test_the_tabs_of_ensembles_come_and_go_with_the_method(dice):
+    session = dice.session
+    details = Details(session, {"Members": Members, "Reliability": Reliability})
+    names = [name for name, _ in details._offered()]
+    assert names[:2] == ["Members", "Reliability"]
+    assert len(details.tabs) == len(names)
+    session.method = "bicubic"
+    assert len(details.tabs) == len(names) - 2
+    session.method = "toy_members"
+    assert len(details.tabs) == len(names)
+
+
+def test_of_an_ensemble_without_a_truth_nothing_is_claimed(open_page):
+    session = run(open_page(source="toy_unseen", method="toy_members")).session
+    assert session.result.members is not None
+    assert session.result.ranks is session.result.chances is None
+    view = Reliability(session)
+    assert "Without a truth" in view.titles[0].object
