@@ -21,6 +21,7 @@ LINES = {
     "input": ("input", "#e69f00", "solid"),
     "estimate": ("prediction", "#0072b2", "solid"),
     "error": ("error", "#d55e00", "dashed"),
+    "members": ("members", "#56b4e9", "solid"),
 }
 
 

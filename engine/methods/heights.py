@@ -55,6 +55,11 @@ class Guided(Method):
         """The fine guide as (1, 1, Y, X)."""
         return temperature(problem, scale)
 
+    @property
+    def calls(self) -> float:
+        """Network calls that `height` makes."""
+        return 1.0
+
     def height(self, low: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
         """The network's answer (Y, X) to a height (1, 1, y, x) and a guide (1, 1, Y, X)."""
         return load(self.weights[0], self.net).decode_grid(low, guide)
@@ -66,5 +71,5 @@ class Guided(Method):
         with torch.inference_mode():
             fine = self.height(low, guide)
         values = self.finish(problem, fine.cpu().numpy() * scales["ssh_scale_m"] + offset)
-        trace = {"network_calls": 1.0, "seconds": time.perf_counter() - started}
+        trace = {"network_calls": self.calls, "seconds": time.perf_counter() - started}
         yield Step(1, 1, problem.estimate(values), trace)

@@ -1,5 +1,6 @@
 """Ours: one network for every factor, with a spectral view of the whole field and the temperature as a guide."""
 
+import param
 import torch
 
 from engine.methods import register
@@ -17,6 +18,7 @@ class SpectralLiifMethod(Guided):
         r"z = \mathrm{UNet}_\theta(U y,\, U \Delta y,\, T,\, T - U H T,\, s), \qquad "
         r"\text{coarsest level: } z \leftarrow z + W \sigma(\mathcal{F}^{-1} R\, \mathcal{F} z + C z)",
         r"\hat{h}(x_q) = U y(x_q) + s^{1.8} \sum_t \frac{S_t}{S} \sum_k z_{t,k}\, \varphi_k(x_q - v_t)",
+        r"\text{mirrored: } \tfrac{1}{2}\left(\hat{h}(y, T) - P\, \hat{h}(-P y, -P T)\right), \qquad P:\ y \mapsto -y",
         r"\mathcal{L} = \overline{(\hat{h} - h)^2} \,/\, \overline{(U y - h)^2}, \qquad \text{any factor } 27 s",
     )
     source = (
@@ -25,5 +27,19 @@ class SpectralLiifMethod(Guided):
     )
     weights = ("spectral_liif",)
 
+    mirrored = param.Boolean(
+        default=True, label="Average with the mirror image",
+        doc="Ask also for the field turned upside down with its signs changed, which obeys the same equations.",
+    )  # fmt: skip
+
+    @property
+    def calls(self) -> float:
+        return 2.0 if self.mirrored else 1.0
+
     def height(self, low: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
-        return load(self.weights[0], SpectralLiif)(low, guide)[0, 0]
+        net = load(self.weights[0], SpectralLiif)
+        if not self.mirrored:
+            return net(low, guide)[0, 0]
+        turned = [torch.cat([field, -field.flip(-2)]) for field in (low, guide)]
+        upright, mirrored = net(*turned)[:, 0]
+        return (upright - mirrored.flip(-2)) / 2

@@ -9,7 +9,7 @@ from engine import scores
 from explorer.drawing import NOTHING, columns, dim, line_figure, title_pane, title_text, titled
 from explorer.session import Session
 
-CURVES = ("truth", "input", "estimate", "error")
+CURVES = ("truth", "input", "estimate", "error", "members")
 WAVELENGTHS = [m * 10**e for e in range(4, -1, -1) for m in (5, 2, 1)]
 SHADES = {"large": 0.0, "medium": 0.05, "fine": 0.10, "finest": 0.16}
 
@@ -72,6 +72,8 @@ class Spectrum(pn.viewable.Viewer):
             source.data = (
                 columns(axis, curves[name].values, name) if name in curves else columns(NOTHING, NOTHING, name)
             )
+        for name, item in zip(CURVES, self.figure.legend[0].items, strict=True):
+            item.visible = name in curves
         share = curves.attrs.get("fraction_of_valid", 1)
         where = f", in the largest gap-free rectangle ({share:.0%} of the cells)" if share < 0.999 else ""
         self.title.object = title_text("Power spectrum" + where)

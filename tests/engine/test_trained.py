@@ -187,6 +187,25 @@ def test_the_operator_takes_the_whole_domain_of_the_run_alone():
         methods.create("fno").predict(scenes.open("ocean_run", region="jet", factor=27).problem)
 
 
+def test_ours_is_better_with_its_mirror_image_and_counts_both_calls():
+    assert error("spectral_liif") < error("spectral_liif", mirrored=False)
+    problem = scenes.open("ocean_run", time=DATES[0], factor=27).problem
+    for mirrored, calls in ((True, 2), (False, 1)):
+        (step,) = methods.create("spectral_liif", mirrored=mirrored).steps(problem)
+        assert step.trace["network_calls"] == calls
+
+
+@pytest.mark.parametrize("factor", [27, 9])
+def test_ours_is_the_best_of_all(factor):
+    others = {key: error(key, factor) for key in here if key != "spectral_liif"}
+    assert error("spectral_liif", factor) < min(others.values())
+
+
+def test_ours_answers_at_any_factor():
+    for factor in (4, 6, 12, 16, 36):
+        assert error("spectral_liif", factor) < 0.8 * error("bicubic", factor)
+
+
 def test_jiif_answers_without_a_guide():
     problem = scenes.open("ocean_run", time=DATES[0], factor=9).problem
     bare = replace(problem, guides=problem.guides.drop_vars("sst"))

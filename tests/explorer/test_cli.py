@@ -78,7 +78,7 @@ def test_help_is_quick():
     assert min(times) < 0.5
 
 
-@pytest.mark.parametrize("verb", [(), *((verb,) for verb in VERBS), ("simulate", "ocean"), ("data", "fetch")])
+@pytest.mark.parametrize("verb", [(), *((verb,) for verb in VERBS), ("simulate", "ocean"), ("simulate", "ice"), ("data", "fetch")])
 def test_every_verb_explains_itself(verb):
     assert "Usage: " in finescale(*verb, "--help").output
 
@@ -187,6 +187,27 @@ def test_simulate_for_a_split_lands_where_the_data_set_finds_it(no_data):
     data = scenes.get("ocean_run")
     assert data.split_of(pd.Timestamp("2001-01-01")) == "train"
     assert "exists already" in refused("simulate", "ocean", "--split", "train", *TINY)
+
+
+def test_another_run_of_a_split_has_its_seed_in_its_name(no_data):
+    finescale("simulate", "ocean", "--split", "train", "--seed", 7, *TINY)
+    with xr.open_dataset(no_data / "runs" / "ocean_run_train_7.nc") as run:
+        assert run.attrs["seed"] == 7
+    data = scenes.get("ocean_run")
+    assert data.split_of(pd.Timestamp("2015-01-01")) == "train"
+
+
+def test_simulate_ice_makes_all_runs_of_a_split_that_are_not_there(no_data):
+    request = ("simulate", "ice", "--split", "test", "--days", 1, "--skip-days", 1, "--size", 16, "--eager")
+    assert finescale(*request, "--seed", 9).stdout.count("Wrote") == 1
+    result = finescale(*request)
+    assert "ice_run_test_9.nc is here already" in result.stderr
+    assert result.stdout.count("Wrote") == 1
+    found = sorted(path.name for path in (no_data / "runs").iterdir())
+    assert found == ["ice_run_test_10.nc", "ice_run_test_9.nc"]
+    with xr.open_dataset(no_data / "runs" / found[0]) as run:
+        assert run.attrs["seed"] == 10
+    assert "--out FILE, or --split" in refused("simulate", "ice")
 
 
 def test_the_presets_are_the_data_sets_own_splits():

@@ -8,6 +8,7 @@ from engine import scores
 from explorer.pictures import picture
 from explorer.views.details import Details
 from explorer.views.members import Members, Reliability, _places, _small
+from explorer.views.spectrum import Spectrum
 
 pytestmark = pytest.mark.filterwarnings("ignore:Both 'variant' and 'button_style':PendingDeprecationWarning")
 
@@ -164,3 +165,18 @@ def test_of_an_ensemble_without_a_truth_nothing_is_claimed(open_page):
     assert session.result.ranks is session.result.chances is None
     view = Reliability(session)
     assert "Without a truth" in view.titles[0].object
+
+
+def test_the_spectrum_shows_the_members_where_there_are_any(dice):
+    session = dice.session
+    view = Spectrum(session)
+    session.param.trigger("result")
+    np.testing.assert_array_equal(view.sources["members"].data["y"], session.result.curves["members"])
+    shown = {item.label["value"]: item.visible for item in view.figure.legend[0].items}
+    assert shown["members"]
+    session.method = "bicubic"
+    dice.settle()
+    assert len(view.sources["members"].data["y"]) == 0
+    shown = {item.label["value"]: item.visible for item in view.figure.legend[0].items}
+    assert not shown["members"]
+    assert shown["prediction"]
