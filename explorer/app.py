@@ -17,6 +17,7 @@ from explorer.views.details import Details
 from explorer.views.export import Export
 from explorer.views.maps import Maps
 from explorer.views.members import Members, Reliability
+from explorer.views.schedule import Schedule
 from explorer.views.spectrum import Spectrum
 from explorer.views.status import Headline, Message, Runner, Status
 
@@ -118,7 +119,7 @@ def _stop_following_busy(page: pmui.Page) -> None:
 
 def _main(session: Session) -> pn.Column:
     """Maps above, spectrum and details below, the status line at the foot."""
-    details = Details(session, {"Members": Members, "Reliability": Reliability})
+    details = Details(session, {"Members": Members, "Reliability": Reliability, "Schedule": Schedule})
     lower = pn.Row(
         pn.Column(Spectrum(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}),
         pn.Column(details, sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}),

@@ -22,6 +22,9 @@ LINES = {
     "estimate": ("prediction", "#0072b2", "solid"),
     "error": ("error", "#d55e00", "dashed"),
     "members": ("members", "#56b4e9", "solid"),
+    "signal rate": ("signal rate", "#0072b2", "solid"),
+    "noise rate": ("noise rate", "#d55e00", "solid"),
+    "angle": ("angle", "#7f7f7f", "dashed"),
 }
 
 

@@ -64,6 +64,10 @@ class Method(param.Parameterized):
         """The published numbers that may be shown beside scores of this scene."""
         return next((numbers for numbers in cls.published if numbers.fits(scene)), None)
 
+    def schedule(self) -> xr.Dataset | None:
+        """What a step is told, by `step` from 0 (nothing done) on: noise rate and the like; None for most methods."""
+        return None
+
     def estimate(self, problem: Problem, seed: int) -> np.ndarray:
         """Values (member?, time?, y, x) on the target's grid."""
         raise NotImplementedError

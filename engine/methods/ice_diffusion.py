@@ -1,10 +1,11 @@
 """The published diffusion of sea-ice thickness: the anomaly from noise, deterministically; and its full-field twin."""
 
 import torch
+import xarray as xr
 
 from engine.methods import register
-from engine.methods.sea_ice import Generator
-from engine.nets.diffusion import Advance, AngleNet, descend
+from engine.methods.sea_ice import Generator, by_step
+from engine.nets.diffusion import Advance, AngleNet, descend, rates
 
 
 @register("ice_diffusion")
@@ -21,6 +22,11 @@ class IceDiffusion(Generator):
     )
     source = "Brajard, Korosov, Wang and Davy (slides); Song et al. 2021, doi:10.48550/arXiv.2010.02502, eq. (12)"
     weights = ("ice_diffusion",)
+
+    def schedule(self) -> xr.Dataset:
+        signal, noise = rates(torch.linspace(1, 0, self.n_steps + 1, dtype=torch.float64))
+        angle = torch.atan2(noise, signal)
+        return by_step({"signal rate": signal, "noise rate": noise, "angle": angle}, {"angle": "rad"})
 
     def advance(self, ask, start: torch.Tensor) -> Advance:
         return descend(ask, start, self.n_steps)

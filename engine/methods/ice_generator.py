@@ -1,9 +1,10 @@
 """Ours for sea ice: the anomaly by a preconditioned denoiser and a second-order sampler, few calls."""
 
 import torch
+import xarray as xr
 
 from engine.methods import register
-from engine.methods.sea_ice import Generator
+from engine.methods.sea_ice import Generator, by_step
 from engine.nets.diffusion import Advance, Preconditioned, multistep, noise_levels
 
 SMALLEST, LARGEST = 0.02, 40.0  # noise levels, in standard deviations of the anomaly
@@ -27,5 +28,17 @@ class IceGenerator(Generator):
     )
     weights = ("ice_generator",)
 
+    def schedule(self) -> xr.Dataset:
+        sigma = torch.tensor(self.levels, dtype=torch.float64)
+        scale = torch.rsqrt(1 + sigma**2)
+        return by_step(
+            {"signal rate": scale, "noise rate": sigma * scale, "angle": torch.atan(sigma)}, {"angle": "rad"}
+        )
+
+    @property
+    def levels(self) -> list[float]:
+        """Noise levels of the steps, in standard deviations of the anomaly, and a final 0."""
+        return noise_levels(self.n_steps, SMALLEST, LARGEST)
+
     def advance(self, ask, start: torch.Tensor) -> Advance:
-        return multistep(ask, start, noise_levels(self.n_steps, SMALLEST, LARGEST))
+        return multistep(ask, start, self.levels)

@@ -1,7 +1,7 @@
 """What the diffusion models for sea ice share: what they see, members in batches, every call a visible step."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -46,6 +46,12 @@ def drawn(shape: tuple[int, ...], seed: int, members: range) -> torch.Tensor:
     """White noise (member, 1, y, x) that depends on the seed and the member alone."""
     generators = (torch.Generator().manual_seed(1_000_003 * seed + member) for member in members)
     return torch.stack([torch.randn(1, *shape, generator=one) for one in generators]).to(device())
+
+
+def by_step(values: Mapping[str, torch.Tensor], units: Mapping[str, str]) -> xr.Dataset:
+    """A schedule: what holds after 0, 1, ... steps."""
+    parts = {name: ("step", part.numpy(), {"units": units.get(name, "1")}) for name, part in values.items()}
+    return xr.Dataset(parts)
 
 
 class Generator(Method):
@@ -94,7 +100,8 @@ class Generator(Method):
                 calls += 1
                 ours = base + spread * clean[:, 0, : shape[0], : shape[1]].cpu()
                 here = torch.cat([*done, self.agreeing(problem, ours)])
-                trace = {"network_calls": float(calls), "seconds": time.perf_counter() - started}
+                spent = time.perf_counter() - started
+                trace = {"network_calls": float(calls), "seconds": spent, "step": float(asked)}
                 yield Step(calls, total, self.wrapped(problem, here), trace)
             assert asked == self.n_steps, f"{asked} calls were made, {self.n_steps} asked for"
             done.append(here[first:])

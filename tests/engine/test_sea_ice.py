@@ -13,6 +13,7 @@ from engine.lexicon import variable
 from engine.methods.ice_diffusion import IceDiffusion, IceDiffusionFull
 from engine.methods.ice_generator import IceGenerator
 from engine.methods.sea_ice import FIELDS, context
+from engine.nets.diffusion import AngleNet
 from engine.scene import Problem
 
 KINDS = (IceDiffusion, IceDiffusionFull, IceGenerator)
@@ -114,3 +115,19 @@ def test_another_field_is_refused(problem):
     other = Problem(problem.low[["shear"]], problem.guides, problem.target, problem.degradation)
     with pytest.raises(InputError, match="sea-ice thickness, not for shear"):
         IceDiffusion().predict(other)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_schedule_is_what_the_network_is_told(kind, problem, monkeypatch):
+    told = []
+    forward = kind.net.forward
+    monkeypatch.setattr(kind.net, "forward", lambda *given: told.append(float(given[3][0])) or forward(*given))
+    method = kind(members=1, n_steps=6)
+    steps = list(method.steps(problem))
+    schedule = method.schedule()
+    assert schedule.sizes["step"] == 7
+    np.testing.assert_allclose(schedule["signal rate"] ** 2 + schedule["noise rate"] ** 2, 1)
+    np.testing.assert_allclose(np.cos(schedule["angle"]), schedule["signal rate"])
+    level = schedule["noise rate"] if kind.net is AngleNet else schedule["noise rate"] / schedule["signal rate"]
+    np.testing.assert_allclose(told, level[:6], rtol=1e-5)
+    assert [step.trace["step"] for step in steps] == [1, 2, 3, 4, 5, 6]

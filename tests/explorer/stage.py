@@ -260,10 +260,13 @@ class Members(ToyMethod):
     title = "Toy, members"
     members = param.Integer(default=3, bounds=(1, 9))
 
+    def schedule(self):
+        return xr.Dataset({"noise rate": ("step", np.linspace(1, 0, self.members + 1))})
+
     def steps(self, problem, *, seed=0):
         smooth = upsample(input_values(problem), problem.mask.shape[-2:], "bilinear").numpy()
         noise = np.random.default_rng(seed).standard_normal((self.members, *smooth.shape))
-        yield Step(1, 1, problem.estimate(smooth + 0.1 * noise, member=np.arange(self.members)))
+        yield Step(1, 1, problem.estimate(smooth + 0.1 * noise, member=np.arange(self.members)), {"step": 3.0})
 
 
 METHODS = {

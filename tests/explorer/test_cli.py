@@ -78,7 +78,9 @@ def test_help_is_quick():
     assert min(times) < 0.5
 
 
-@pytest.mark.parametrize("verb", [(), *((verb,) for verb in VERBS), ("simulate", "ocean"), ("simulate", "ice"), ("data", "fetch")])
+@pytest.mark.parametrize(
+    "verb", [(), *((verb,) for verb in VERBS), ("simulate", "ocean"), ("simulate", "ice"), ("data", "fetch")]
+)
 def test_every_verb_explains_itself(verb):
     assert "Usage: " in finescale(*verb, "--help").output
 

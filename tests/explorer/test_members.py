@@ -8,6 +8,7 @@ from engine import scores
 from explorer.pictures import picture
 from explorer.views.details import Details
 from explorer.views.members import Members, Reliability, _places, _small
+from explorer.views.schedule import Schedule
 from explorer.views.spectrum import Spectrum
 
 pytestmark = pytest.mark.filterwarnings("ignore:Both 'variant' and 'button_style':PendingDeprecationWarning")
@@ -180,3 +181,19 @@ def test_the_spectrum_shows_the_members_where_there_are_any(dice):
     shown = {item.label["value"]: item.visible for item in view.figure.legend[0].items}
     assert not shown["members"]
     assert shown["prediction"]
+
+
+def test_the_schedule_follows_the_method_and_marks_its_step(dice):
+    session = dice.session
+    view = Schedule(session)
+    np.testing.assert_allclose(view.sources["noise rate"].data["y"], [1, 2 / 3, 1 / 3, 0], atol=1e-9)
+    assert len(view.sources["angle"].data["y"]) == 0
+    assert view.mark.visible
+    assert view.mark.location == 3
+    session.configured.members = 5
+    assert len(view.sources["noise rate"].data["y"]) == 6
+    session.method = "bicubic"
+    dice.settle()
+    assert len(view.sources["noise rate"].data["y"]) == 0
+    assert not view.mark.visible
+    assert "no schedule" in view.title.object
