@@ -22,7 +22,7 @@ FROZEN = {
     "fno": (0.0437, 0.22107, -0.27142, -0.24566, -0.04631),
     "jiif": (-0.01134, 0.12096, -0.27827, -0.1737, -0.01121),
     "liif": (-0.01368, 0.1413, -0.31081, -0.15176, -0.01667),
-    "resac": (-0.01108, 0.13333, -0.32928, -0.12196, 0.0038),
+    "resac": (-0.01566, 0.14331, -0.34358, -0.13511, 0.00065),
     "resac_sst": (-0.01094, 0.12768, -0.29753, -0.159, -0.0165),
 }
 # (key, factor) -> largest mean of daily RMSE over bicubic's on the test run; published ratios in brackets
@@ -33,6 +33,8 @@ CLAIMS = {
     ("jiif", 27): 0.92,
     ("liif", 27): 0.79,  # (0.97)
     ("resac", 27): 0.76,  # (0.91)
+    ("resac", 9): 0.48,
+    ("resac", 3): 0.36,
     ("resac_sst", 27): 0.40,  # (0.62)
     ("resac_sst", 9): 0.36,
     ("resac_sst", 3): 0.28,
@@ -124,8 +126,7 @@ def test_resac_takes_the_stages_that_its_factor_needs(factor):
     steps = list(methods.create("resac").steps(scene.problem))
     assert len(steps) == {3: 1, 9: 2}[factor]
     assert steps[-1].trace["network_calls"] == len(steps)
-    if factor == 3:  # at 9 it is worse: in training the later stages never saw true means, only the stage before
-        assert rmse(steps[-1].estimate, scene) < rmse(methods.create("bicubic").predict(scene.problem), scene)
+    assert rmse(steps[-1].estimate, scene) < 0.6 * rmse(methods.create("bicubic").predict(scene.problem), scene)
 
 
 def test_every_stage_of_resac_beats_bicubic():
