@@ -21,25 +21,37 @@ from engine.weights import card, device, load
 FIELDS = ("thickness", "concentration", "divergence", "shear")
 
 
-def context(problem: Problem, scales: dict[str, float]) -> torch.Tensor:
-    """The input's `FIELDS` on the target's grid, standardised, (1, 4, y, x); one that is not there is taken as average.
+def input_thickness(problem: Problem) -> torch.Tensor:
+    """The input's thickness on the target's grid, (y, x) m, gaps filled.
 
     Raises InputError where the field is no thickness or has more than one date.
     """
     if problem.variable != "thickness":
         raise InputError(f"This method was trained for sea-ice thickness, not for {problem.variable}.")
-    shape = tuple(problem.mask.shape[-2:])
-    planes = []
-    for name in FIELDS:
-        if name not in problem.low:
-            planes.append(torch.zeros(shape))
-            continue
-        values = torch.as_tensor(fill_gaps(problem.low[name].values.astype(np.float32)))
-        if values.ndim != 2:
-            raise InputError(f"This method takes one date at a time; the input has the shape {tuple(values.shape)}.")
-        fine = values if tuple(values.shape) == shape else upsample(values, shape)
-        planes.append((fine - scales[f"{name}_mean"]) / scales[f"{name}_std"])
-    return torch.stack(planes)[None].to(device())
+    return _fine(problem, "thickness")
+
+
+def context(problem: Problem, scales: Mapping[str, float]) -> torch.Tensor:
+    """The input's `FIELDS` on the target's grid, standardised, (1, 4, y, x); one that is not there is taken as average.
+
+    Raises InputError as `input_thickness` does.
+    """
+    planes = [input_thickness(problem)] + [
+        _fine(problem, name) if name in problem.low else torch.full(problem.mask.shape, scales[f"{name}_mean"])
+        for name in FIELDS[1:]
+    ]
+    standard = [
+        (plane - scales[f"{name}_mean"]) / scales[f"{name}_std"] for name, plane in zip(FIELDS, planes, strict=True)
+    ]
+    return torch.stack(standard)[None].to(device())
+
+
+def _fine(problem: Problem, name: str) -> torch.Tensor:
+    values = torch.as_tensor(fill_gaps(problem.low[name].values.astype(np.float32)))
+    if values.ndim != 2:
+        raise InputError(f"This method takes one date at a time; the input has the shape {tuple(values.shape)}.")
+    shape = problem.mask.shape
+    return values if values.shape == shape else upsample(values, shape)
 
 
 def drawn(shape: tuple[int, ...], seed: int, members: range) -> torch.Tensor:
@@ -69,7 +81,7 @@ class Generator(Method):
         """From noise of unit variance to a clean field in `n_steps` calls of ask(noisy, level)."""
         raise NotImplementedError
 
-    def background(self, low: torch.Tensor, scales: dict[str, float]) -> torch.Tensor | float:
+    def background(self, low: torch.Tensor, scales: Mapping[str, float]) -> torch.Tensor | float:
         """What the generated field, times its standard deviation, is added to, in m."""
         return low
 

@@ -10,10 +10,12 @@ from engine.degrade import create
 from engine.errors import InputError
 from engine.grid import Grid
 from engine.lexicon import variable
+from engine.methods.ice_climatology import IceClimatology
 from engine.methods.ice_diffusion import IceDiffusion, IceDiffusionFull
 from engine.methods.ice_generator import IceGenerator
 from engine.methods.sea_ice import FIELDS, context
 from engine.nets.diffusion import AngleNet
+from engine.nets.memory import Memory
 from engine.scene import Problem
 
 KINDS = (IceDiffusion, IceDiffusionFull, IceGenerator)
@@ -37,6 +39,9 @@ def weights_that_know_nothing(tmp_path_factory):
                 if parameter.abs().max() == 0:
                     torch.nn.init.normal_(parameter, std=0.05)
             weights.save(kind.weights[0], net, {"arguments": arguments, "normalisation": SCALES, "data": "none"})
+        memory = Memory(count=3, size=24)
+        torch.nn.init.normal_(memory.anomalies, std=0.2)
+        weights.save("ice_climatology", memory, {"arguments": {"count": 3, "size": 24}, "data": "none"})
         yield
     for known in (weights.card, weights._load):
         known.cache_clear()
@@ -131,3 +136,20 @@ def test_the_schedule_is_what_the_network_is_told(kind, problem, monkeypatch):
     level = schedule["noise rate"] if kind.net is AngleNet else schedule["noise rate"] / schedule["signal rate"]
     np.testing.assert_allclose(told, level[:6], rtol=1e-5)
     assert [step.trace["step"] for step in steps] == [1, 2, 3, 4, 5, 6]
+
+
+def test_climatology_puts_remembered_anomalies_anywhere(problem):
+    made = IceClimatology(members=6).predict(problem, seed=2)["thickness"]
+    assert made.dims == ("member", "y", "x")
+    anomalies = made - problem.low["thickness"]
+    assert float(anomalies.std()) == pytest.approx(0.2, rel=0.1)
+    known = weights.load("ice_climatology", Memory).anomalies
+    for one in anomalies.values:  # a window of 24 x 24 is one of them, rolled and turned
+        np.testing.assert_allclose(one[:22, :36], one[24:46, 24:60], atol=1e-5)
+        assert (
+            min(abs(np.sort(one[:24, :24].ravel()) - known[k].flatten().sort().values.numpy()).max() for k in range(3))
+            < 1e-5
+        )
+    again = IceClimatology(members=2).predict(problem, seed=2)["thickness"]
+    np.testing.assert_array_equal(again, made[:2])
+    assert float(abs(IceClimatology(members=1).predict(problem, seed=3)["thickness"] - made[0]).mean()) > 0.05
