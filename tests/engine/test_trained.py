@@ -24,6 +24,7 @@ FROZEN = {
     "liif": (-0.01368, 0.1413, -0.31081, -0.15176, -0.01667),
     "resac": (-0.01566, 0.14331, -0.34358, -0.13511, 0.00065),
     "resac_sst": (-0.01094, 0.12768, -0.29753, -0.159, -0.0165),
+    "spectral_liif": (-0.01393, 0.14326, -0.29627, -0.13492, -0.01294),
 }
 # (key, factor) -> largest mean of daily RMSE over bicubic's on the test run; published ratios in brackets
 CLAIMS = {
@@ -38,6 +39,9 @@ CLAIMS = {
     ("resac_sst", 27): 0.40,  # (0.62)
     ("resac_sst", 9): 0.36,
     ("resac_sst", 3): 0.28,
+    ("spectral_liif", 27): 0.35,
+    ("spectral_liif", 9): 0.32,
+    ("spectral_liif", 3): 0.31,
 }
 GUIDED = ("resac_sst", "jiif", "spectral_liif", "fno")
 CELLS = ((10, 10), (100, 300), (216, 216), (301, 77), (431, 431))
