@@ -1,5 +1,7 @@
 """The published diffusion of sea-ice thickness: the anomaly from noise, deterministically; and its full-field twin."""
 
+from collections.abc import Mapping
+
 import torch
 import xarray as xr
 
@@ -45,5 +47,5 @@ class IceDiffusionFull(IceDiffusion):
     weights = ("ice_diffusion_full",)
     target_std = "full_std"
 
-    def background(self, low: torch.Tensor, scales: dict[str, float]) -> float:
+    def background(self, low: torch.Tensor, scales: Mapping[str, float]) -> float:
         return scales["thickness_mean"]

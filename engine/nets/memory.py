@@ -10,6 +10,8 @@ class Memory(nn.Module):
     They are periodic and have no direction, so that a draw is one of them rolled, turned and perhaps mirrored.
     """
 
+    anomalies: torch.Tensor
+
     def __init__(self, count: int, size: int):
         super().__init__()
         self.register_buffer("anomalies", torch.zeros(count, size, size))

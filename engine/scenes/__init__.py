@@ -1,6 +1,6 @@
 """Scenes: one file per data set, found by themselves. `catalogue()` lists them, `open()` opens one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from engine.datafiles import DataFile
@@ -9,7 +9,15 @@ from engine.scene import Scene
 from engine.scenes.base import DataSet
 
 SCENES: Registry[type[DataSet]] = Registry("engine.scenes", "finescale.scenes")
-register = SCENES.register
+
+
+def register(key: str) -> Callable[[type[DataSet]], type[DataSet]]:
+    """Offer a data set under a key, if it has anything to show or to fetch."""
+
+    def add(kind: type[DataSet]) -> type[DataSet]:
+        return SCENES.register(key)(kind) if kind.offered() else kind
+
+    return add
 
 
 @cache

@@ -39,6 +39,11 @@ class DataSet:
     files: ClassVar[tuple[DataFile, ...]] = ()
     default_time: ClassVar[str | None] = None
 
+    @classmethod
+    def offered(cls) -> bool:
+        """Whether it can be shown or fetched at all; looked at once, when the data sets are first listed."""
+        return True
+
     @property
     def times(self) -> pd.DatetimeIndex:
         """Dates on offer; known without the data being here."""
