@@ -9,6 +9,8 @@ _MAPS: dict[str, Colormap] = {
     "sst": cmocean.cm.thermal,
     "u": cmocean.cm.balance,
     "v": cmocean.cm.balance,
+    "drift_x": cmocean.cm.balance,
+    "drift_y": cmocean.cm.balance,
     "thickness": cmocean.cm.ice,
     "concentration": cmocean.cm.ice,
     "divergence": cmocean.cm.curl,
@@ -22,7 +24,7 @@ _MAPS: dict[str, Colormap] = {
     "error": cmocean.cm.balance,
     "spread": cmocean.cm.matter,
 }
-SIGNED = {"error", "vorticity", "u", "v", "divergence"}
+SIGNED = {"error", "vorticity", "u", "v", "drift_x", "drift_y", "divergence"}
 LAND = "#9a9a9a"
 
 

@@ -229,13 +229,17 @@ class Visit:
 
     def words(self) -> str:
         """The status line; empty before the first picture."""
-        line = self.page.get_by_text("network calls")
-        return line.first.text_content() or "" if line.count() else ""
+        return self._now(self.page.get_by_text("network calls"))
 
     def message(self) -> str:
         """The sentence shown because something cannot be done; empty if there is none."""
-        alert = self.page.get_by_role("alert")
-        return (alert.first.text_content() or "").strip() if alert.count() and alert.first.is_visible() else ""
+        return self._now(self.page.get_by_role("alert"))
+
+    @staticmethod
+    def _now(place) -> str:
+        """The first visible text of a place, in one look: what goes meanwhile is not waited for."""
+        texts = place.evaluate_all("all => all.filter(e => e.checkVisibility()).map(e => e.textContent)")
+        return texts[0].strip() if texts else ""
 
     def headline(self) -> str:
         return self.text(self.page.get_by_role("banner"))
