@@ -85,11 +85,19 @@ class Preconditioned(torch.nn.Module):
 
 
 class AngleNet(torch.nn.Module):
-    """A U-Net that answers with the noise, told the noise rate: the published model."""
+    """The published model: a U-Net that answers with the noise, told the noise rate.
+
+    Its answer corrects noise * z, which is right where z is noise alone: eps = noise z + signal F. The loss stays that
+    on the noise; without this, errors at the first step count 1/signal = 50 times in the field, and training takes far
+    longer.
+    """
 
     def __init__(self, **arguments):
         super().__init__()
         self.net = Unet(**arguments)
 
     def forward(self, noisy: torch.Tensor, context: torch.Tensor, noise: torch.Tensor) -> torch.Tensor:
-        return self.net(torch.cat([noisy, context], dim=1), noise)
+        """Noise (n, 1, y, x) in noisy (n, 1, y, x), of context (n, c, y, x) and noise rates (n,)."""
+        rate = noise[:, None, None, None]
+        found = self.net(torch.cat([noisy, context], dim=1), noise).float()
+        return rate * noisy + torch.sqrt(1 - rate.square()) * found

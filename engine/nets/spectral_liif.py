@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from engine.nets.blocks import ResidualBlock, conv, silent
-from engine.nets.implicit import neighbours, taken
+from engine.nets.implicit import taken
 from engine.nets.spectral import AxisSpectralConv
 
 
@@ -57,6 +57,7 @@ class Basis(nn.Module):
         return self.last(self.rest(torch.sin(self.first(offset))))
 
 
+NEIGHBOURS = tuple((i, j) for i in (-1, 0, 1) for j in (-1, 0, 1))
 HEIGHT_GROWTH, GUIDE_GROWTH = 1.8, 0.6  # bicubic interpolation's error grows about as factor to this power
 
 
@@ -65,8 +66,9 @@ class SpectralLiif(nn.Module):
 
     What is known on the fine grid (the bicubic height, its curvature, the guide, and what the guide loses where it is
     degraded as the height was) is folded to 1/fold of its size. A U-Net with spectral layers at its coarsest level
-    gives every folded cell its features; a target asks the four nearest cells, weighted by area as in LIIF. The answer
-    of a cell is linear in its features: they weigh functions of the relative position that a small network has learned.
+    gives every folded cell its features; a target asks the nine nearest cells, weighted by quadratic splines (LIIF's
+    areas are the linear ones: their kinks are vorticity). The answer of a cell is linear in its features: they weigh
+    functions of the relative position that a small network has learned.
     The answer, times what is to be corrected at this factor, corrects the bicubic height.
     """
 
@@ -108,23 +110,35 @@ class SpectralLiif(nn.Module):
     def decode(self, cells: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
         """Values (n, queries) at any positions (n, queries, 2), (y, x) in folded cells from the upper left edge."""
         cells = F.pad(cells, (1, 1, 1, 1), mode="replicate")  # the field is continued beyond its edge
-        index, offset, weight = neighbours(where + 1, cells.shape[-2:])
-        asked = zip(index, offset, weight, strict=True)
-        return torch.stack([(taken(cells, i) * self.basis(o)).sum(-1) * w for i, o, w in asked]).sum(0)
+        own = where.floor()
+        values = torch.zeros(where.shape[:-1], device=where.device)
+        for step in NEIGHBOURS:
+            asked = own + torch.tensor(step, device=where.device)
+            row, column = (asked + 1).long().unbind(-1)
+            offset = where - asked - 0.5
+            answer = (taken(cells, row * cells.shape[-1] + column) * self.basis(offset)).sum(-1)
+            values = values + spline(offset).prod(-1) * answer
+        return values
 
     def decode_fine(self, cells: torch.Tensor) -> torch.Tensor:
         """Values (n, 1, y, x) on the fine grid: `decode` at its centres, as one transposed convolution."""
-        along = (torch.arange(2 * self.fold, device=cells.device) + 0.5) / self.fold - 1
+        along = (torch.arange(3 * self.fold, device=cells.device) + 0.5) / self.fold - 1.5
         offset = torch.stack(torch.meshgrid(along, along, indexing="ij"), dim=-1)
-        kernel = self.basis(offset) * (1 - offset.abs()).prod(-1, keepdim=True)
-        wide = F.pad(cells, (1, 1, 1, 1), mode="replicate")
-        kernel = kernel.permute(2, 0, 1)[:, None].to(wide.dtype)
-        return F.conv_transpose2d(wide, kernel, stride=self.fold, padding=3 * self.fold // 2)
+        wide = F.pad(cells, (1, 1, 1, 1), mode="replicate").float()
+        with torch.autocast(cells.device.type, enabled=False):  # rounding to bf16 would be vorticity
+            kernel = (self.basis(offset) * spline(offset).prod(-1, keepdim=True)).permute(2, 0, 1)[:, None]
+            return F.conv_transpose2d(wide, kernel, stride=self.fold, padding=2 * self.fold)
 
     @staticmethod
     def amplitude(low: torch.Tensor, guide: torch.Tensor, growth: float = HEIGHT_GROWTH) -> float:
         """How much there is to correct, 1 at x27: all factors ask the network for answers of one size."""
         return float((guide.shape[-2] / low.shape[-2] / 27) ** growth)
+
+
+def spline(offset: torch.Tensor) -> torch.Tensor:
+    """The quadratic B-spline: weights of the three nearest cells, in cells from their centres; they sum to 1."""
+    away = offset.abs()
+    return torch.where(away < 0.5, 0.75 - away**2, (1.5 - away).clamp(min=0) ** 2 / 2)
 
 
 def curvature(field: torch.Tensor) -> torch.Tensor:

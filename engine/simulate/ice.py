@@ -57,7 +57,7 @@ class IceParameters:
     equilibrium: float = 2.0  # m
     refreezing: float = 0.08 / SECONDS_PER_DAY  # of open water, m s-1
     new_ice: float = 0.5  # thickness with which open water closes, m
-    ridge_thickness: float = 3.0  # thicker ridges slump into the cells around them, m
+    ridge_thickness: float = 2.2  # thicker ridges slump into the cells around them, m
     healing_time: float = 20 * SECONDS_PER_DAY  # s
     mean_thickness: float = 1.6  # at the start, m
     thickness_range: float = 0.3  # standard deviation at the start, m

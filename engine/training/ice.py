@@ -45,7 +45,7 @@ def judge(net: nn.Module, sample: IceSample, loss) -> Mapping[str, torch.Tensor]
 
 def _recipe(key: str, build, arguments: dict, loss, steps: int) -> Recipe:
     return Recipe(
-        key, build, {"inputs": 5, **arguments}, loss, partial(judge, loss=loss), batch=8, steps=steps, size=128,
+        key, build, {"inputs": 5, **arguments}, loss, partial(judge, loss=loss), batch=8, steps=steps, size=96,
         data=IceCuts, collate=collate,
     )  # fmt: skip
 
@@ -54,5 +54,5 @@ OURS = {"fold": 4, "widths": (64, 96, 128)}
 RECIPES = (
     _recipe("ice_diffusion", AngleNet, {}, partial(angle_loss, target="anomaly"), 6000),
     _recipe("ice_diffusion_full", AngleNet, {}, partial(angle_loss, target="thickness"), 6000),
-    _recipe("ice_generator", Preconditioned, OURS, generator_loss, 8000),
+    _recipe("ice_generator", Preconditioned, OURS, generator_loss, 12000),
 )

@@ -90,6 +90,8 @@ class IceCuts(torch.utils.data.Dataset):
             fine, low = (field[:, top : top + self.size, left : left + self.size] for field in (fine, low))
         mean, std = (torch.tensor([scale[f"{name}_{what}"] for name in FIELDS]) for what in ("mean", "std"))
         context = (low - mean[:, None, None]) / std[:, None, None]
+        if self.random and _draw(8) == 0:  # observations give the thickness alone
+            context[1:] = 0
         anomaly = (fine[:1] - low[:1]) / scale["anomaly_std"]
         return IceSample(context, (fine[:1] - scale["thickness_mean"]) / scale["full_std"], anomaly)
 

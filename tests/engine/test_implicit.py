@@ -7,7 +7,7 @@ import torch
 from engine.nets.implicit import Liif
 from engine.nets.joint import Jiif
 from engine.nets.spectral import AxisSpectralConv, Fno, SpectralConv, positions
-from engine.nets.spectral_liif import SpectralLiif
+from engine.nets.spectral_liif import SpectralLiif, spline
 
 SHAPES = [((4, 4), (37, 37)), ((5, 3), (15, 21)), ((6, 5), (160, 41)), ((7, 9), (10, 10))]
 CORNERS = (("lower", "lower"), ("lower", "upper"), ("upper", "lower"), ("upper", "upper"))
@@ -104,14 +104,22 @@ def test_ours_decodes_a_grid_as_it_decodes_its_positions(low, fine):
     torch.testing.assert_close(made.flatten(), values, atol=2e-5, rtol=1e-5)
 
 
-def test_ours_is_continuous_where_one_cell_hands_over_to_the_next():
-    net = ours()
-    cells = torch.randn(1, 8, 6, 6)
-    edges = torch.stack(torch.meshgrid(torch.arange(1, 5) + 0.5, torch.arange(12) / 2, indexing="ij"), -1)
+def test_ours_is_smooth_where_one_cell_hands_over_to_the_next():
+    """Value and slope: at cell edges, where the three nearest cells become others."""
+    net = ours().double()
+    cells = torch.randn(1, 8, 6, 6).double()
+    edges = torch.stack(torch.meshgrid(torch.arange(1, 6).double(), torch.arange(12.0).double() / 2, indexing="ij"), -1)
     edges = edges.reshape(1, -1, 2)
-    step = torch.tensor([1e-5, 0.0])
-    before, after = net.decode(cells, edges - step), net.decode(cells, edges + step)
-    assert (before - after).abs().max() < 1e-3 * before.std()
+    step = torch.tensor([1e-4, 0.0], dtype=torch.float64)
+    values = [net.decode(cells, edges + n * step) for n in (-2, -1, 1, 2)]
+    slopes = [(values[n + 1] - values[n]) / 1e-4 for n in (0, 2)]
+    assert (values[1] - values[2]).abs().max() < 1e-3 * values[1].std()
+    assert (slopes[0] - slopes[1]).abs().max() < 1e-2 * slopes[0].std()
+
+
+def test_the_weights_of_ours_add_up_to_one():
+    away = torch.linspace(0, 1, 11)[:, None] - torch.tensor([-0.5, 0.5, 1.5])
+    torch.testing.assert_close(spline(away).sum(-1), torch.ones(11))
 
 
 def test_the_softmax_weights_of_jiif_add_up_to_one():
