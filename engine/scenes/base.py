@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import pandas as pd
+import torch
 import xarray as xr
 
 from engine import degrade
 from engine.datafiles import DataFile
 from engine.errors import InputError
-from engine.grid import Grid, Region, parse_region, require_water, select
+from engine.grid import Grid, Region, parse_region, refine_coordinate, require_water, select
+from engine.resample import replicate
 from engine.scene import Kind, Problem, Scene
 
 
@@ -19,7 +21,8 @@ class DataSet:
     fields: variables that can be the field in question; guides: fine covariates offered beside them; inputs: further
     variables, degraded as the field is. degradation: key of the default one.
     regions: name -> Region, the first is the default; splits: name -> (first, last) date, inclusive.
-    factors: sensible factors, the first is the default. files: what has to be fetched (none for shipped data).
+    factors: sensible factors, the first is the default. coarse: what is stored is the input itself; the target's grid
+    is finer by the factor, and there is no truth. files: what has to be fetched (none for shipped data).
     default_time: the date of the first picture (None: the first one).
     """
 
@@ -36,6 +39,7 @@ class DataSet:
     regions: ClassVar[Mapping[str, Region]] = {}
     splits: ClassVar[Mapping[str, tuple[str, str]]] = {}
     factors: ClassVar[tuple[int, ...]] = (3,)
+    coarse: ClassVar[bool] = False
     files: ClassVar[tuple[DataFile, ...]] = ()
     default_time: ClassVar[str | None] = None
 
@@ -96,7 +100,8 @@ class DataSet:
         noise: float = 0.0,
         field: str | None = None,
     ) -> Scene:
-        """A scene: the fine field of one date and region as truth, and its degradation as the problem.
+        """A scene: the fine field of one date and region as truth, and its degradation as the problem; of a coarse data
+        set the problem alone.
 
         factor: fine cells per coarse cell; width_km: of a low-pass degradation; noise: std in the field's unit.
         Raises InputError with one sentence for anything that is not on offer.
@@ -106,8 +111,12 @@ class DataSet:
         if name not in self.fields:
             raise InputError(f"{self.title} has no field {name!r}; it has {', '.join(self.fields)}.")
         cells = _whole(self.factors[0] if factor is None else factor)
-        others = tuple(guide for guide in self.guides if guide != name)
         kind = degradation or self.degradation
+        if self.coarse:
+            if kind != self.degradation or noise:
+                raise InputError(f"{self.title} is observed coarsely: there is nothing to degrade or to add noise to.")
+            return self._scene(self._observed(when, where, name, cells), None, when, where)
+        others = tuple(guide for guide in self.guides if guide != name)
         fine = select(self.load(when, (name, *self.inputs, *others)), where, 1 if degrade.on_fine_grid(kind) else cells)
         mask = fine[name].notnull().rename("mask")
         require_water(mask, where)
@@ -115,8 +124,21 @@ class DataSet:
         low = operator(fine[[name, *self.inputs]], seed=_noise_seed(self.key, when))
         require_water(low[name].notnull(), where)
         problem = Problem(low, fine[list(others)], xr.Dataset({"mask": mask}), operator)
+        return self._scene(problem, fine[[name]], when, where)
+
+    def _observed(self, when: pd.Timestamp, where: Region, name: str, factor: int) -> Problem:
+        """What was observed, and a target grid that is finer by the factor; its cells are means over the target's."""
+        low = select(self.load(when, (name, *self.inputs)), where)
+        seen = low[name].notnull()
+        require_water(seen, where)
+        mask = replicate(torch.as_tensor(seen.values), factor).numpy()
+        axes = {axis: refine_coordinate(low[axis], factor) for axis in ("y", "x")}
+        target = xr.Dataset({"mask": (("y", "x"), mask)}, coords=axes)
+        return Problem(low, xr.Dataset(), target, degrade.create(self.degradation, Grid.of(target), factor))
+
+    def _scene(self, problem: Problem, truth: xr.Dataset | None, when: pd.Timestamp, where: Region) -> Scene:
         return Scene(
-            self.key, problem, fine[[name]], self.kind, self.split_of(when), self.source, self.licence,
+            self.key, problem, truth, self.kind, self.split_of(when), self.source, self.licence,
             title=self.title, time=f"{when:%Y-%m-%d}", region=where.title,
         )  # fmt: skip
 

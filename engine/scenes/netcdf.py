@@ -73,8 +73,5 @@ def dataset(fields: dict[str, xr.DataArray], y: np.ndarray, x: np.ndarray, units
         "x": ("x", np.asarray(x, dtype=np.float64), axes["x"]),
     }
     data = xr.Dataset(fields, coords=coords)
-    if y[0] > y[-1]:
-        data = data.isel(y=slice(None, None, -1))
-    if x[0] > x[-1]:
-        data = data.isel(x=slice(None, None, -1))
-    return data
+    turned = {axis: slice(None, None, -1) for axis, values in (("y", y), ("x", x)) if values[0] > values[-1]}
+    return data.isel(turned).map(lambda field: field.copy(data=np.ascontiguousarray(field.values)), keep_attrs=True)

@@ -1,6 +1,7 @@
 """The data catalogue: whole copies only, clear words, no raw network error. Nothing here touches the network."""
 
 import hashlib
+import io
 import os
 import subprocess
 import threading
@@ -188,6 +189,30 @@ def test_a_download_is_counted_checked_and_put_in_place(cache, monkeypatch):
     assert counts[-1] == (len(CONTENT), len(CONTENT))
     assert list(path.parent.iterdir()) == [path]
     assert local(a_file()) == path
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as opened:
+        for name, content in members.items():
+            opened.writestr(name, content)
+    return archive.getvalue()
+
+
+def test_a_member_is_taken_out_of_the_archive(cache, monkeypatch):
+    serve(monkeypatch, zipped({"readme.txt": b"no", "sea.nc": CONTENT}))
+    assert fetch(a_file(member="sea.nc")).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "answer", [CONTENT, zipped({"other.nc": CONTENT}), zipped({"sea.nc": CONTENT + b"more"}), zipped({"sea.nc": b""})]
+)
+def test_an_archive_without_the_whole_member_is_one_sentence(cache, monkeypatch, answer):
+    serve(monkeypatch, answer)
+    with pytest.raises(DataMissing) as error:
+        fetch(a_file(member="sea.nc"))
+    one_sentence(error)
+    assert not (cache / "sea" / "sea.nc").exists()
 
 
 def test_a_file_that_is_here_is_not_fetched(cache, monkeypatch):

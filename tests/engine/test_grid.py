@@ -6,7 +6,16 @@ import toy
 import xarray as xr
 
 from engine.errors import InputError
-from engine.grid import Grid, Region, coarsen_coordinate, gradient, parse_region, require_water, select
+from engine.grid import (
+    Grid,
+    Region,
+    coarsen_coordinate,
+    gradient,
+    parse_region,
+    refine_coordinate,
+    require_water,
+    select,
+)
 
 NAMED = {"gulf": Region("Gulf Stream", (-60, -40), (30, 45)), "box": Region("box", (0, 5), (0, 5))}
 
@@ -135,3 +144,11 @@ def test_coarse_centres_are_the_means_of_their_blocks():
     coarse = coarsen_coordinate(toy.field(np.zeros((6, 6)), (2.0, 2.0))["y"], 3)
     np.testing.assert_allclose(coarse, [3, 9])
     assert coarse.attrs["units"] == "km"
+
+
+def test_a_coordinate_made_finer_is_the_centres_of_equal_parts():
+    coarse = toy.field(np.zeros((4, 4)), (2.0, 2.0))["y"]
+    fine = refine_coordinate(coarse, 3)
+    assert fine.attrs == coarse.attrs
+    np.testing.assert_allclose(np.diff(fine), np.diff(coarse)[0] / 3)
+    np.testing.assert_allclose(coarsen_coordinate(fine, 3), coarse)
