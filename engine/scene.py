@@ -80,9 +80,14 @@ class Scene:
 
 @dataclass(frozen=True)
 class Step:
-    """One visible advance of a running method; `trace` holds cost, sigma, network calls, seconds."""
+    """One visible advance of a running method; `trace` holds cost, sigma, network calls, seconds.
+
+    film: of a method that starts from noise, what the network saw of the first member at each call so far (`noisy`,
+    to unit variance) and the field that it took it for (`clean`), (call, y, x) each.
+    """
 
     index: int
     total: int
     estimate: xr.Dataset
     trace: Mapping[str, float] = field(default_factory=dict)
+    film: xr.Dataset | None = None

@@ -15,6 +15,7 @@ from explorer.session import Session
 from explorer.views.controls import Controls, welcome
 from explorer.views.details import Details
 from explorer.views.export import Export
+from explorer.views.film import Film
 from explorer.views.maps import Maps
 from explorer.views.members import Members, Reliability
 from explorer.views.schedule import Schedule
@@ -119,7 +120,7 @@ def _stop_following_busy(page: pmui.Page) -> None:
 
 def _main(session: Session) -> pn.Column:
     """Maps above, spectrum and details below, the status line at the foot."""
-    details = Details(session, {"Members": Members, "Reliability": Reliability, "Schedule": Schedule})
+    details = Details(session, {"Members": Members, "Reliability": Reliability, "Film": Film, "Schedule": Schedule})
     lower = pn.Row(
         pn.Column(Spectrum(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}),
         pn.Column(details, sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}),

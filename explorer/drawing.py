@@ -116,6 +116,12 @@ def pretty(units: str) -> str:
     return "" if units == "1" else units.replace("degC", "°C")
 
 
+def thinned(fields: np.ndarray, pixels: int) -> np.ndarray:
+    """Fields (n, y, x) thinned to thumbnails of at most so many pixels a side."""
+    stride = max(1, -(-max(fields.shape[1:]) // pixels))
+    return fields[:, ::stride, ::stride].astype(np.float32)
+
+
 NOTHING = np.empty(0)
 
 FIT = """

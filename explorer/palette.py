@@ -23,6 +23,8 @@ _MAPS: dict[str, Colormap] = {
     "vorticity": cmocean.cm.curl,
     "error": cmocean.cm.balance,
     "spread": cmocean.cm.matter,
+    "probability": cmocean.cm.tempo,
+    "noise": cmocean.cm.gray,
 }
 SIGNED = {"error", "vorticity", "u", "v", "drift_x", "drift_y", "divergence"}
 LAND = "#9a9a9a"
@@ -37,7 +39,7 @@ def colours(role: str, count: int = 256) -> list[str]:
 def limits(values: np.ndarray, role: str = "", percent: float = 0.5) -> tuple[float, float]:
     """Robust colour limits of finite values, rounded outward to two figures; symmetric for signed roles."""
     finite = values[np.isfinite(values)]
-    if finite.size == 0:
+    if finite.size == 0 or role == "probability":
         return 0.0, 1.0
     low, high = np.percentile(finite[:: max(1, finite.size // 50_000)], [percent, 100 - percent])
     if role in SIGNED:

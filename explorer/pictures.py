@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from engine import degrade, derived
+from engine import degrade, derived, scores
 from engine.lexicon import VARIABLES
 from engine.scene import Scene
-from explorer.running import Result
+from explorer.running import Result, event
 
 WHAT = {"input": "Input", "estimate": "Prediction", "truth": "Truth"}
 QUANTITIES = {"gradient": "gradient", "speed": "geostrophic speed", "vorticity": "relative vorticity"}
@@ -31,7 +31,7 @@ def choices(scene: Scene, ensemble: bool = False) -> dict[str, str]:
     for who in ("estimate", "truth", "input") if scene.truth is not None else ("estimate", "input"):
         out |= {f"{WHAT[who]}: {QUANTITIES.get(name, name)}": f"{who}:{name}" for name in quantities}
     out |= {f"Input: {g.attrs.get('long_name', name)}": f"low:{name}" for name, g in _others(scene).items()}
-    out |= {"Spread of the members": "spread"} if ensemble else {}
+    out |= {"Spread of the members": "spread", "Probability among the members": "probability"} if ensemble else {}
     return out | {"Consistency: degrade(prediction) - input": "consistency"}
 
 
@@ -49,12 +49,12 @@ def named(key: str) -> bool:
     who, _, what = key.partition(":")
     if who in ("guide", "low"):
         return what in VARIABLES
-    return key in ("consistency", "spread") or (who in WHAT and what in {"", *QUANTITIES})
+    return key in ("consistency", *OF_MEMBERS) or (who in WHAT and what in {"", *QUANTITIES})
 
 
 def needs_result(key: str) -> bool:
     """Whether a picture shows something that a method made."""
-    return key in ("error", "consistency", "spread") or key.startswith("estimate")
+    return key in ("error", "consistency", *OF_MEMBERS) or key.startswith("estimate")
 
 
 def truth_of(role: str) -> str:
@@ -78,8 +78,8 @@ def picture(key: str, scene: Scene, result: Result | None, member: int | None = 
     if who == "low":
         low = _others(scene).get(what)
         return None if low is None else Picture(low, f"Input: {low.attrs.get('long_name', what)}", what, key)
-    if key == "spread":
-        return _spread(result)
+    if key in OF_MEMBERS:
+        return OF_MEMBERS[key](result)
     if key == "error":
         return _error(scene, result, member)
     if key == "consistency":
@@ -111,6 +111,18 @@ def _spread(result: Result | None) -> Picture | None:
         return None
     field = result.members.std("member", ddof=1, keep_attrs=True)
     return Picture(field, "Spread of the members", "spread", "spread")
+
+
+def _probability(result: Result | None) -> Picture | None:
+    if result is None or result.members is None:
+        return None
+    scene = result.scene
+    threshold, below, name = event((scene.problem.low if scene.truth is None else scene.truth)[scene.variable])
+    field = scores.probability(result.members, threshold, below)
+    return Picture(field, f"Probability among the members: {name[0].lower()}{name[1:]}", "probability", "probability")
+
+
+OF_MEMBERS = {"spread": _spread, "probability": _probability}
 
 
 def _source(who: str, scene: Scene, result: Result | None, member: int | None) -> xr.DataArray | None:

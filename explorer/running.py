@@ -10,7 +10,7 @@ from engine.methods import Method, settings
 from engine.scene import Scene
 from explorer.jobs import CACHE
 
-THIN = 0.5  # m: thinner ice is a lead, or was one; of other fields it is the truth's own upper tenth
+THIN = 0.5  # m: thinner ice is a lead, or was one; of other fields it is their own upper tenth
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Result:
 
     The last one is seen first and judged then: `table` of scores, bicubic's as `reference`, spectra as `curves`,
     `densities` of its values; of an ensemble with a truth `ranks` and `chances`, its rank histogram and reliability.
+    `film`: as in Step.
     """
 
     asked: tuple
@@ -60,6 +61,7 @@ class Result:
     densities: xr.Dataset | None = None
     ranks: xr.DataArray | None = None
     chances: xr.Dataset | None = None
+    film: xr.Dataset | None = None
     cached: bool = False
 
     @property
@@ -115,7 +117,9 @@ def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Res
         return
     for step in method.steps(scene.problem, seed=seed):
         trace = {name: float(value) for name, value in step.trace.items()}
-        result = Result(asked, scene, method.key, method.title, step.estimate, step.index, step.total, trace)
+        result = Result(
+            asked, scene, method.key, method.title, step.estimate, step.index, step.total, trace, film=step.film
+        )
         if result.final:
             _keep(result)
         yield result
@@ -151,23 +155,26 @@ def _of_members(result: Result) -> tuple[xr.DataArray | None, xr.Dataset | None]
     if truth is None or members is None or members.sizes["member"] < 2:
         return None, None
     field = truth[result.scene.variable]
-    threshold, below, event = _event(field)
-    chances = scores.reliability(members, field, threshold, below).assign_attrs(event=event)
+    threshold, below, name = event(field)
+    chances = scores.reliability(members, field, threshold, below).assign_attrs(event=name)
     return scores.rank_histogram(members, field), chances
 
 
-def _event(truth: xr.DataArray) -> tuple[float, bool, str]:
-    """The event whose probabilities are judged: a threshold, whether it is below it, and its name."""
-    units = truth.attrs.get("units", "")
-    if truth.name == "thickness":
+def event(field: xr.DataArray) -> tuple[float, bool, str]:
+    """The event whose probability is asked for: a threshold, whether it is below it, and its name.
+
+    field: the truth, or where there is none the input.
+    """
+    units = field.attrs.get("units", "")
+    if field.name == "thickness":
         return THIN, True, f"Thinner than {THIN:g} {units}"
-    high = float(truth.quantile(0.9))
+    high = float(field.quantile(0.9))
     return high, False, f"Above {high:.3g} {units}"
 
 
 def _keep(result: Result) -> None:
     """Into the cache, judged or not."""
-    parts = (result.estimate, result.curves, result.densities)
+    parts = (result.estimate, result.curves, result.densities, result.film)
     CACHE.put(result.asked, replace(result, cached=True), sum(part.nbytes for part in parts if part is not None))
 
 

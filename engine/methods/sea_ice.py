@@ -66,6 +66,59 @@ def by_step(values: Mapping[str, torch.Tensor], units: Mapping[str, str]) -> xr.
     return xr.Dataset(parts)
 
 
+class _Work:
+    """One run of a generator: what its network sees, the calls it has made, the film of its first member."""
+
+    def __init__(self, method: "Generator", problem: Problem, seed: int):
+        self.method, self.seed, self.calls = method, seed, 0
+        self.scales, self.net = card(method.weights[0])["normalisation"], load(method.weights[0], method.net)
+        seen = context(problem, self.scales)
+        self.shape, multiple = (int(seen.shape[-2]), int(seen.shape[-1])), self.net.net.multiple
+        self.seen = F.pad(seen, (0, -self.shape[1] % multiple, 0, -self.shape[0] % multiple), mode="replicate")
+        low = self.cut(self.seen)[0, 0] * self.scales["thickness_std"] + self.scales["thickness_mean"]
+        self.base, self.spread = method.background(low, self.scales), self.scales[method.target_std]
+        self.noisy: list[torch.Tensor] = []
+        self.clean: list[torch.Tensor] = []
+        self.target = {name: problem.target[name] for name in ("y", "x")}
+
+    def cut(self, values: torch.Tensor) -> torch.Tensor:
+        return values[..., : self.shape[0], : self.shape[1]].cpu()
+
+    def members(self, members: range) -> Iterator[torch.Tensor]:
+        """Thickness (member, y, x) in m that the members are heading for, after every call."""
+        filmed = members.start == 0
+        if filmed:
+            self.noisy, self.clean = [], []
+
+        def ask(noisy: torch.Tensor, level: float) -> torch.Tensor:
+            self.calls += 1
+            if filmed:
+                first = self.cut(noisy[0, 0])
+                self.noisy.append(first / first.std())
+            told = torch.full((len(members),), level, device=noisy.device)
+            with torch.inference_mode(), torch.autocast(noisy.device.type, torch.bfloat16):
+                return self.net(noisy, self.seen.expand(len(members), -1, -1, -1), told).float()
+
+        for clean, _ in self.method.advance(ask, drawn(tuple(self.seen.shape[-2:]), self.seed, members)):
+            found = self.base + self.spread * self.cut(clean[:, 0])
+            if filmed:
+                self.clean.append(found[0])
+            yield found
+
+    def film(self) -> xr.Dataset:
+        """As `Step.film`."""
+        kinds = {"noisy": (self.noisy, "1"), "clean": (self.clean, "m")}
+        fields = {
+            name: (("call", "y", "x"), torch.stack(frames).numpy(), {"units": units})
+            for name, (frames, units) in kinds.items()
+        }
+        return xr.Dataset(fields, {"call": np.arange(1, len(self.clean) + 1), **self.target})
+
+
+def _short_of_memory(error: RuntimeError) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
 class Generator(Method):
     """Members from noise, a batch at a time; subclasses say how noise goes down and what a clean field stands for."""
 
@@ -75,7 +128,10 @@ class Generator(Method):
 
     members = param.Integer(default=8, bounds=(1, 64), label="Members", doc="How many fields are generated.")
     n_steps = param.Integer(default=10, bounds=(2, 64), label="Steps", doc="Network calls for each member.")
-    at_once = param.Integer(default=2, bounds=(1, 64), label="Members at once", doc="Members in one network call.")
+    at_once = param.Integer(
+        default=0, bounds=(0, 64), label="Members at once",
+        doc="Members in one network call; 0 takes two on a processor and all on a GPU.",
+    )  # fmt: skip
 
     def advance(self, ask, start: torch.Tensor) -> Advance:
         """From noise of unit variance to a clean field in `n_steps` calls of ask(noisy, level)."""
@@ -86,38 +142,36 @@ class Generator(Method):
         return low
 
     def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
-        """One step per network call; members that are still on their way show the field that they are heading for."""
-        started, scales = time.perf_counter(), card(self.weights[0])["normalisation"]
-        seen, net = context(problem, scales), load(self.weights[0], self.net)
-        shape = tuple(seen.shape[-2:])
-        multiple = net.net.multiple
-        seen = F.pad(seen, (0, -shape[1] % multiple, 0, -shape[0] % multiple), mode="replicate")
-        low = seen[0, 0, : shape[0], : shape[1]].cpu() * scales["thickness_std"] + scales["thickness_mean"]
-        base, spread = self.background(low, scales), scales[self.target_std]
-        done: list[torch.Tensor] = []
-        first, batch, calls = 0, min(self.at_once, self.members), 0
-        total = self.n_steps * -(-self.members // batch)
-        while first < self.members:
-            members = range(first, min(first + batch, self.members))
-            asked = 0
+        """One step per network call; members that are still on their way show the field that they are heading for.
 
-            def ask(noisy: torch.Tensor, level: float, members: range = members) -> torch.Tensor:
-                nonlocal asked
-                asked += 1
-                told = torch.full((len(members),), level, device=noisy.device)
-                with torch.inference_mode(), torch.autocast(noisy.device.type, torch.bfloat16):
-                    return net(noisy, seen.expand(len(members), -1, -1, -1), told).float()
+        Where the memory does not suffice, the members of the call begin again, half as many at once.
+        """
+        started, work = time.perf_counter(), _Work(self, problem, seed)
+        done, calls, batch, halved = torch.empty(0, *work.shape), 0, self._batch(), 0
+        while len(done) < self.members:
+            members = range(len(done), min(len(done) + batch, self.members))
+            asked = work.calls
+            try:
+                for clean in work.members(members):
+                    calls += 1
+                    here = torch.cat([done, self.agreeing(problem, clean)])
+                    spent, own = time.perf_counter() - started, work.calls - asked
+                    trace = {"network_calls": calls, "seconds": spent, "step": own, "halved": halved}
+                    left = self.n_steps - own + self.n_steps * -(-(self.members - members.stop) // batch)
+                    yield Step(calls, calls + left, self.wrapped(problem, here), trace, work.film())
+            except RuntimeError as error:
+                if not _short_of_memory(error):
+                    raise
+                if batch == 1:
+                    raise InputError("Not even one member fits into the memory; take a smaller region.") from error
+                batch, halved = max(len(members) // 2, 1), halved + 1
+                continue
+            assert own == self.n_steps, f"{own} calls were made, {self.n_steps} asked for"
+            done = here
 
-            for clean, _ in self.advance(ask, drawn(tuple(seen.shape[-2:]), seed, members)):
-                calls += 1
-                ours = base + spread * clean[:, 0, : shape[0], : shape[1]].cpu()
-                here = torch.cat([*done, self.agreeing(problem, ours)])
-                spent = time.perf_counter() - started
-                trace = {"network_calls": float(calls), "seconds": spent, "step": float(asked)}
-                yield Step(calls, total, self.wrapped(problem, here), trace)
-            assert asked == self.n_steps, f"{asked} calls were made, {self.n_steps} asked for"
-            done.append(here[first:])
-            first += len(members)
+    def _batch(self) -> int:
+        automatic = 2 if device().type == "cpu" else self.members
+        return min(self.at_once or automatic, self.members)
 
     def agreeing(self, problem: Problem, values: torch.Tensor) -> torch.Tensor:
         """Members projected onto what the input says, where that is asked for."""

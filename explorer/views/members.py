@@ -3,23 +3,28 @@
 import holoviews as hv
 import numpy as np
 import panel as pn
+import panel_material_ui as pmui
 import param
 from bokeh.events import Tap
 from bokeh.models import LinearColorMapper, Range1d
 
-from explorer.drawing import dim, rendered, title_pane, title_text, titled
+from explorer.drawing import adjust, dim, rendered, thinned, title_pane, title_text, titled
 from explorer.palette import colours
 from explorer.session import Session
 
 hv.extension("bokeh", logo=False)
 
 PIXELS = 84  # of a thumbnail's longer side
+PERIOD = 700  # ms that a member is shown while they are played
 GAP = 0.06  # between thumbnails, in their width
 NONE = "This method gives one field; an ensemble's members appear here"
 
 
 class Members(pn.viewable.Viewer):
-    """Thumbnails of all members on the maps' colours; a click shows one in the maps, another click their mean again."""
+    """Thumbnails of all members on the maps' colours; a click shows one in the maps, another click their mean again.
+
+    Play shows one after the other.
+    """
 
     session = param.ClassSelector(class_=Session)
 
@@ -33,14 +38,39 @@ class Members(pn.viewable.Viewer):
         self.images, self.frame, self.numbers = images.data_source, frames.data_source, numbers.data_source
         self.mapper = images.glyph.color_mapper = LinearColorMapper(palette=colours("ssh"))
         self.title = title_pane()
-        self.view = titled(self.title, self.figure)
+        self.play = pmui.Toggle(
+            label="Play", icon="play_arrow", value=False, size="small", variant="outlined", disabled=True, height=26,
+            margin=(2, 8, 0, 8), description="Show one member after the other",
+        )  # fmt: skip
+        self._film: pn.io.PeriodicCallback | None = None
+        self.view = pn.Row(
+            titled(self.title, self.figure), self.play, sizing_mode="stretch_both", min_height=0, margin=0
+        )
+        self.play.param.watch(lambda event: self._play(event.new), "value")
         self.figure.on_event(Tap, self._tapped)
         session.param.watch(self._draw, ["result", "limits"])
         session.param.watch(self._mark, ["result", "member"])
         session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
         self._draw()
 
+    def _play(self, on: bool) -> None:
+        """Start or stop showing one member after the other; stopped, the maps show their mean again."""
+        if self._film is not None:
+            self._film.stop()
+            self._film = None
+        if on:
+            self._film = pn.state.add_periodic_callback(self.advance, period=PERIOD)
+        else:
+            self.session.member = None
+
+    def advance(self) -> None:
+        """Show the next member; after the last comes the first."""
+        result = self.session.result
+        if result is not None and result.members is not None:
+            self.session.member = (self.session.member or 0) % result.members.sizes["member"] + 1
+
     def _clear(self) -> None:
+        adjust(self.play, disabled=True, value=False)
         self.title.object = title_text(NONE)
         self.images.data = {name: [] for name in self.images.data}
         self.numbers.data = {name: [] for name in self.numbers.data}
@@ -51,7 +81,8 @@ class Members(pn.viewable.Viewer):
         if result is None or result.members is None:
             self._clear()
             return
-        small = _small(result.members.values)
+        adjust(self.play, disabled=result.members.sizes["member"] < 2)
+        small = thinned(result.members.values, PIXELS)
         left, bottom, wide, high = _places(small)
         shown = self.session.picture("estimate")
         if shown is None or not self.session.can_fit(shown):
@@ -81,7 +112,7 @@ class Members(pn.viewable.Viewer):
         self.title.object = title_text(f"{count} members; the maps show the {what} (click one, click it again)")
         boxes = []
         if member is not None and member <= count:
-            left, bottom, wide, high = _places(_small(result.members.values))
+            left, bottom, wide, high = _places(thinned(result.members.values, PIXELS))
             x, y = left[member - 1], bottom[member - 1]
             boxes = [(x, y, x + wide, y + high)]
         self.frame.data = {name: [box[n] for box in boxes] for n, name in enumerate(("left", "bottom", "right", "top"))}
@@ -90,7 +121,7 @@ class Members(pn.viewable.Viewer):
         result = self.session.result
         if result is None or result.members is None:
             return
-        left, bottom, wide, high = _places(_small(result.members.values))
+        left, bottom, wide, high = _places(thinned(result.members.values, PIXELS))
         for number, (x, y) in enumerate(zip(left, bottom, strict=True), 1):
             if x <= event.x <= x + wide and y <= event.y <= y + high:
                 self.session.member = None if self.session.member == number else number
@@ -161,12 +192,6 @@ def _thumbnails() -> hv.Overlay:
         text_color="#ffffff", text_font_size="10px", text_align="left", text_baseline="bottom"
     )
     return (images * frame * numbers).opts(responsive=True, xaxis=None, yaxis=None, toolbar=None, title="")
-
-
-def _small(members: np.ndarray) -> np.ndarray:
-    """Members (member, y, x) thinned to thumbnails."""
-    stride = max(1, -(-max(members.shape[1:]) // PIXELS))
-    return members[:, ::stride, ::stride].astype(np.float32)
 
 
 def _places(small: np.ndarray) -> tuple[list[float], list[float], float, float]:

@@ -13,7 +13,7 @@ from engine.lexicon import variable
 from engine.methods.ice_climatology import IceClimatology
 from engine.methods.ice_diffusion import IceDiffusion, IceDiffusionFull
 from engine.methods.ice_generator import IceGenerator
-from engine.methods.sea_ice import FIELDS, context
+from engine.methods.sea_ice import FIELDS, context, drawn
 from engine.nets.diffusion import AngleNet
 from engine.nets.memory import Memory
 from engine.scene import Problem
@@ -75,6 +75,44 @@ def test_every_call_is_a_visible_step_and_is_counted(kind, problem, monkeypatch)
     assert steps[-1].estimate["thickness"].shape == (5, 46, 60)
     for name in range(4):  # what is finished stays
         np.testing.assert_array_equal(steps[-1].estimate["thickness"][name], steps[5].estimate["thickness"][name])
+
+
+def test_the_film_shows_what_the_first_member_was_at_every_call(problem):
+    steps = list(IceGenerator(members=3, n_steps=4, at_once=2).steps(problem))
+    assert [step.film.sizes["call"] for step in steps] == [1, 2, 3, 4, 4, 4, 4, 4]
+    film = steps[-1].film
+    np.testing.assert_allclose(film["noisy"].std(("y", "x")), 1, rtol=1e-3)
+    assert film["clean"].attrs["units"] == "m"
+    for step in steps[:4]:
+        np.testing.assert_array_equal(step.film["clean"][-1], step.estimate["thickness"][0])
+    start = drawn((48, 60), 0, range(1))[0, 0, :46]  # continued to a multiple of 4 cells
+    np.testing.assert_allclose(film["noisy"][0], start / start.std(), rtol=1e-4, atol=1e-5)
+
+
+def short_of_memory_for(more_than: int, monkeypatch):
+    forward = IceGenerator.net.forward
+
+    def limited(net, noisy, context, level):
+        if len(noisy) > more_than:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return forward(net, noisy, context, level)
+
+    monkeypatch.setattr(IceGenerator.net, "forward", limited)
+
+
+def test_where_memory_is_short_fewer_members_are_made_at_once(problem, monkeypatch):
+    expected = IceGenerator(members=6, n_steps=3).predict(problem)["thickness"]
+    short_of_memory_for(1, monkeypatch)
+    steps = list(IceGenerator(members=6, n_steps=3, at_once=5).steps(problem))
+    np.testing.assert_array_equal(steps[-1].estimate["thickness"], expected)
+    assert steps[-1].trace["halved"] == 2  # 5, 2, 1
+    assert steps[-1].index == steps[-1].total == steps[-1].trace["network_calls"] == 18
+
+
+def test_not_even_one_member_is_one_sentence(problem, monkeypatch):
+    short_of_memory_for(0, monkeypatch)
+    with pytest.raises(InputError, match="smaller region"):
+        list(IceGenerator(members=2, n_steps=3).steps(problem))
 
 
 @pytest.mark.parametrize("kind", KINDS)

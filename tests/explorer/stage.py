@@ -266,7 +266,12 @@ class Members(ToyMethod):
     def steps(self, problem, *, seed=0):
         smooth = upsample(input_values(problem), problem.mask.shape[-2:], "bilinear").numpy()
         noise = np.random.default_rng(seed).standard_normal((self.members, *smooth.shape))
-        yield Step(1, 1, problem.estimate(smooth + 0.1 * noise, member=np.arange(self.members)), {"step": 3.0})
+        film = xr.Dataset(
+            {"noisy": (("call", "y", "x"), noise), "clean": (("call", "y", "x"), smooth + 0.1 * noise)},
+            {"call": np.arange(self.members) + 1},
+        )
+        estimate = problem.estimate(smooth + 0.1 * noise, member=np.arange(self.members))
+        yield Step(1, 1, estimate, {"step": 3.0}, film)
 
 
 METHODS = {

@@ -5,9 +5,11 @@ import pytest
 from bokeh.events import Tap
 
 from engine import scores
+from explorer.drawing import thinned
 from explorer.pictures import picture
 from explorer.views.details import Details
-from explorer.views.members import Members, Reliability, _places, _small
+from explorer.views.film import Film, chosen
+from explorer.views.members import PIXELS, Members, Reliability, _places
 from explorer.views.schedule import Schedule
 from explorer.views.spectrum import Spectrum
 
@@ -71,7 +73,7 @@ def test_thumbnails_show_every_member_on_the_colours_of_the_maps(dice):
     view = Members(session)
     session.param.trigger("result")
     assert len(view.images.data["image"]) == 3
-    for image, member in zip(view.images.data["image"], _small(session.result.members.values), strict=True):
+    for image, member in zip(view.images.data["image"], thinned(session.result.members.values, PIXELS), strict=True):
         np.testing.assert_array_equal(image, member)
     low, high = session.limits_of(session.picture("estimate"))
     assert (view.mapper.low, view.mapper.high) == (low, high)
@@ -83,7 +85,7 @@ def test_a_click_on_a_thumbnail_shows_that_member_and_another_the_mean(dice):
     session = dice.session
     view = Members(session)
     session.param.trigger("result")
-    left, bottom, wide, high = _places(_small(session.result.members.values))
+    left, bottom, wide, high = _places(thinned(session.result.members.values, PIXELS))
     tap = Tap(view.figure, x=left[1] + wide / 2, y=bottom[1] + high / 2)
     view._tapped(tap)
     assert session.member == 2
@@ -107,6 +109,69 @@ def test_thumbnails_do_not_overlap(count, shape):
         assert near == [(x, y)]
 
 
+def test_play_shows_one_member_after_the_other(dice):
+    session = dice.session
+    view = Members(session)
+    session.param.trigger("result")
+    seen = []
+    for _ in range(4):
+        view.advance()
+        seen.append(session.member)
+    assert seen == [1, 2, 3, 1]
+    assert not view.play.disabled
+    view.play.value = True
+    assert view._film is not None
+    view.play.value = False
+    assert view._film is None
+    assert session.member is None
+    view.play.value = True
+    session.method = "bicubic"  # nothing is left to play
+    dice.settle()
+    assert view.play.disabled
+    assert view._film is None
+
+
+def test_the_film_shows_what_was_seen_and_what_it_was_taken_for(dice):
+    session = dice.session
+    view = Film(session)
+    film = session.result.film
+    for name, source in (("noisy", view.noisy), ("clean", view.clean)):
+        for image, frame in zip(source.data["image"], thinned(film[name].values, 56), strict=True):
+            np.testing.assert_array_equal(image, frame)
+    assert list(view.words.data["Label"]) == ["1", "2", "3", "seen", "taken for"]
+    assert (view.mapper.low, view.mapper.high) == session.limits_of(session.picture("estimate"))
+    session.method = "bicubic"
+    dice.settle()
+    assert len(view.noisy.data["image"]) == 0
+    assert "start from noise" in view.title.object
+
+
+@pytest.mark.parametrize("count", [1, 2, 10, 11, 64])
+def test_a_long_film_is_shown_from_its_first_to_its_last_frame(count):
+    shown = chosen(count)
+    assert len(shown) == min(count, 10)
+    assert shown[0] == 0
+    assert shown[-1] == count - 1
+    assert shown == sorted(set(shown))
+
+
+def test_the_probability_of_an_event_is_the_share_of_members(dice):
+    session = dice.session
+    members, truth = session.result.members, session.scene.truth["ssh"]
+    high = float(truth.quantile(0.9))
+    shown = session.picture("probability")
+    np.testing.assert_allclose(shown.field, (members > high).mean("member"))
+    assert f"above {high:.3g} m" in shown.title
+    assert session.limits_of(shown) == (0.0, 1.0)
+    assert shown.field.attrs["units"] == "1"
+
+
+def test_without_a_truth_the_event_is_one_of_the_input(open_page):
+    session = run(open_page(source="toy_unseen", method="toy_members")).session
+    high = float(session.scene.problem.low["ssh"].quantile(0.9))
+    assert f"above {high:.3g} m" in session.picture("probability").title
+
+
 def test_reliability_shows_ranks_and_probabilities(dice):
     session, result = dice.session, dice.session.result
     view = Reliability(session)
@@ -125,9 +190,14 @@ def test_reliability_shows_ranks_and_probabilities(dice):
 
 def test_what_is_sent_is_what_the_figures_draw(dice):
     """Every field that a glyph reads is a column of its source, all of one length."""
-    members, reliability = Members(dice.session), Reliability(dice.session)
+    members, reliability, film = Members(dice.session), Reliability(dice.session), Film(dice.session)
     dice.session.member = 1
-    for renderer in (*members.figure.renderers, *reliability.ranks.renderers, *reliability.chances.renderers):
+    for renderer in (
+        *film.figure.renderers,
+        *members.figure.renderers,
+        *reliability.ranks.renderers,
+        *reliability.chances.renderers,
+    ):
         read = {spec.field for spec in renderer.glyph.properties_with_values().values() if hasattr(spec, "field")}
         columns = renderer.data_source.data
         assert read <= set(columns)
