@@ -24,7 +24,6 @@ _MAPS: dict[str, Colormap] = {
     "error": cmocean.cm.balance,
     "spread": cmocean.cm.matter,
     "probability": cmocean.cm.tempo,
-    "noise": cmocean.cm.gray,
 }
 SIGNED = {"error", "vorticity", "u", "v", "drift_x", "drift_y", "divergence"}
 LAND = "#9a9a9a"

@@ -31,7 +31,7 @@ class Film(pn.viewable.Viewer):
         self.figure.axis.visible = self.figure.grid.visible = False
         noisy, clean, words = self.figure.renderers
         self.noisy, self.clean, self.words = noisy.data_source, clean.data_source, words.data_source
-        noisy.glyph.color_mapper = LinearColorMapper(palette=colours("noise"), low=NOISE[0], high=NOISE[1])
+        noisy.glyph.color_mapper = LinearColorMapper(palette=colours("error"), low=NOISE[0], high=NOISE[1])
         self.mapper = clean.glyph.color_mapper = LinearColorMapper(palette=colours("ssh"))
         self.title = title_pane()
         self.view = titled(self.title, self.figure)
