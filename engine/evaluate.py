@@ -28,10 +28,12 @@ def evaluate(
     seed: int = 0,
     progress: Progress | None = None,
     scheduler: str | None = None,
+    edges_km: Sequence[float] = (),
     **selection,
 ) -> pd.DataFrame:
     """One row per method x region x date: the scores of the table, skill and power (of members) by band, cost, split.
 
+    edges_km: wavelengths between which bands of one's own lie, e.g. (120, 60, 30), instead of the four.
     rmse_published is what the method's authors printed for the nearest case, another ocean: see its `published`.
     methods: keys, or (key, parameters); times: default all dates of the split 'test'; regions: names or boxes, default
     the data set's first; selection: what else `engine.scenes.open` takes (degradation, width_km, noise, field).
@@ -45,9 +47,11 @@ def evaluate(
     chosen = _choices(methods)
     if not (dates and names and chosen):
         raise InputError("An evaluation needs at least one date, one region and one method.")
-    selection = selection if factor is None else {**selection, "factor": factor}
+    selection, own = selection if factor is None else {**selection, "factor": factor}, scores.bands_between(edges_km)
     tasks = [
-        dask.delayed(score_scene)(dataset_key, date, name, chosen, seed, selection) for name in names for date in dates
+        dask.delayed(score_scene)(dataset_key, date, name, chosen, seed, selection, own)
+        for name in names
+        for date in dates
     ]
     rows = [row for part in _run(tasks, scheduler or "threads", progress) for row in part]
     return pd.DataFrame(rows).sort_values(["region", "time"], kind="stable", ignore_index=True)
@@ -71,12 +75,19 @@ def dates_of(dataset_key: str, split: str = "test") -> list[pd.Timestamp]:
 
 
 def score_scene(
-    dataset_key: str, date: pd.Timestamp, region: str, chosen: list[tuple[str, dict]], seed: int, selection: dict
+    dataset_key: str,
+    date: pd.Timestamp,
+    region: str,
+    chosen: list[tuple[str, dict]],
+    seed: int,
+    selection: dict,
+    own: list[scores.Band],
 ) -> list[dict[str, Any]]:
-    """Rows of one scene: it is opened once, and every method runs on it."""
+    """Rows of one scene: it is opened once, and every method runs on it; own: bands instead of the scene's four."""
     scene = scenes.open(dataset_key, time=date, region=region, **selection)
     place = {"dataset": dataset_key, "region": region, "time": date, "split": scene.split}
-    return [{"method": label(*choice), **place, **_run_method(*choice, scene, seed)} for choice in chosen]
+    bands = own or scores.bands(scene)
+    return [{"method": label(*choice), **place, **_run_method(*choice, scene, seed, bands)} for choice in chosen]
 
 
 def label(key: str, options: Mapping[str, Any]) -> str:
@@ -104,7 +115,7 @@ def _means(rows: pd.DataFrame) -> pd.Series:
     return out
 
 
-def _run_method(key: str, options: dict, scene: Scene, seed: int) -> dict[str, Any]:
+def _run_method(key: str, options: dict, scene: Scene, seed: int, edges: list[scores.Band]) -> dict[str, Any]:
     """Scores, seconds and network calls of one method on one scene, or NaN and the reason of its refusal."""
     start, unknown = time.perf_counter(), dict.fromkeys(ALWAYS, float("nan"))
     try:
@@ -116,7 +127,7 @@ def _run_method(key: str, options: dict, scene: Scene, seed: int) -> dict[str, A
     table = scores.table(step.estimate, scene, curves=curves)
     values = {str(name): float(value) for name, value in table.data_vars.items()}
     if curves is not None and scene.truth is not None:
-        edges, of = scores.bands(scene), "members" if "members" in curves else "estimate"
+        of = "members" if "members" in curves else "estimate"
         values |= {f"skill_{band}": skill for band, skill in scores.band_skill(curves, edges).items()}
         values |= {f"power_{band}": ratio for band, ratio in scores.band_power_ratio(curves, edges, of).items()}
     published = methods.METHODS[key].published_for(scene)

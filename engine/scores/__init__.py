@@ -7,8 +7,8 @@ possible. A grid, shape or variable other than the scene's is an InputError. Spe
 land (`engine.scores.spectral`), for every curve the same.
 """
 
-from engine.scores.bands import Band, band_power_ratio, band_skill, bands
-from engine.scores.distribution import densities
+from engine.scores.bands import Band, band_power_ratio, band_skill, bands, bands_between
+from engine.scores.distribution import densities, gradient_kurtosis, skewness
 from engine.scores.ensemble import crps, probability, rank_histogram, reliability, spread_and_skill
 from engine.scores.pointwise import bias, correlation, mae, odc_mu, odc_sigma, relative_improvement, rmse
 from engine.scores.spectral import (
@@ -22,8 +22,8 @@ from engine.scores.spectral import (
 from engine.scores.table import FORMULAS, bicubic, consistency, table
 
 __all__ = [
-    "FORMULAS", "Band", "band_power_ratio", "band_skill", "bands", "bias", "bicubic", "coherence", "consistency",
-    "correlation", "crps", "densities", "effective_resolution", "mae", "odc_mu", "odc_sigma", "power_spectrum",
-    "probability", "rank_histogram", "relative_improvement", "reliability", "rmse", "spectra", "spectra_or_none",
-    "spectral_slope", "spread_and_skill", "table",
+    "FORMULAS", "Band", "band_power_ratio", "band_skill", "bands", "bands_between", "bias", "bicubic", "coherence",
+    "consistency", "correlation", "crps", "densities", "effective_resolution", "gradient_kurtosis", "mae", "odc_mu",
+    "odc_sigma", "power_spectrum", "probability", "rank_histogram", "relative_improvement", "reliability", "rmse",
+    "skewness", "spectra", "spectra_or_none", "spectral_slope", "spread_and_skill", "table",
 ]  # fmt: skip

@@ -1,10 +1,13 @@
 """The four bands of scale: large, medium, fine, finest; and scores of the spectra within them."""
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
+from engine.errors import InputError
 from engine.grid import Grid
 from engine.scene import Scene
 from engine.scores.matching import template
@@ -37,6 +40,14 @@ def bands(scale_km: float | Scene, grid: Grid | None = None) -> list[Band]:
     middle = float(np.sqrt(large * finest))
     edges = (float("inf"), large, middle, finest, nyquist)
     return [Band(name, *pair) for name, *pair in zip(NAMES, edges[:-1], edges[1:], strict=True)]
+
+
+def bands_between(edges_km: Sequence[float]) -> list[Band]:
+    """Bands between neighbours of descending wavelengths, named like '120_60'; raises InputError for other lists."""
+    pairs = list(pairwise(float(edge) for edge in edges_km))
+    if len(edges_km) == 1 or not all(first > second > 0 for first, second in pairs):
+        raise InputError(f"The edges of bands are wavelengths in km, falling, at least two: not {list(edges_km)}.")
+    return [Band(f"{first:g}_{second:g}", first, second) for first, second in pairs]
 
 
 def scale_of(scene: Scene) -> float:

@@ -13,8 +13,9 @@ from engine.grid import Grid, gradient
 from engine.resample import fill_gaps, upsample
 from engine.scene import Problem, Scene
 from engine.scores import pointwise
+from engine.scores.distribution import gradient_kurtosis, skewness
 from engine.scores.ensemble import crps, spread_and_skill
-from engine.scores.matching import matched, valid_cells
+from engine.scores.matching import finite, matched, valid_cells
 from engine.scores.spectral import effective_resolution, spectra_or_none
 
 # name -> (long name, better, LaTeX); x the estimate, y the truth, r the reference, H the degradation, z the input
@@ -34,6 +35,8 @@ FORMULAS = {
     "odc_sigma": ("daily spread of that score", "lower", r"\mathrm{std}_t\, \mu(t)"),
     "gradient_rmse": ("RMSE of the gradient", "lower", r"\sqrt{\overline{|\nabla x - \nabla y|^2}}"),
     "vorticity_rmse": ("RMSE of the vorticity over f", "lower", r"\sqrt{\overline{(\zeta_x - \zeta_y)^2}} / f"),
+    "skewness": ("skewness minus the truth's", "zero", r"\gamma_1(x) - \gamma_1(y)"),
+    "gradient_kurtosis": ("kurtosis of the gradient over the truth's", "one", r"\beta_2(\nabla x) / \beta_2(\nabla y)"),
     "effective_resolution": ("effective resolution", "lower", r"2\pi / k:\; 1 - P_{x-y}(k) / P_y(k) = 1/2"),
     "consistency": ("distance to the input", "lower", r"\sqrt{\overline{(Hx - z)^2}}"),
     "consistency_max": ("largest distance to the input", "lower", r"\max |Hx - z|"),
@@ -50,15 +53,15 @@ def table(
 
     better: higher, lower, zero or one. The reference of `relative_improvement` is bicubic interpolation of the input
     unless given; `curves` are the estimate's `spectra`, if they have been made already. Members are averaged first, but
-    for the fair CRPS and the spread over skill of two or more. Without a truth only the consistency is scored; a score
-    that cannot be formed (no degradation known, no rectangle without land) is NaN or, where it makes no sense at all,
-    absent. For the NaN policy see the package.
+    for the fair CRPS and the spread over skill of two or more; skewness and kurtosis are those of the members. Without
+    a truth only the consistency is scored; a score that cannot be formed (no degradation known, no rectangle without
+    land) is NaN or, where it makes no sense at all, absent. For the NaN policy see the package.
     Raises InputError where the estimate is not the scene's variable on the scene's grid.
     """
     field = matched(estimate, scene)
     units = str(scene.problem.low[scene.variable].attrs["units"])
     out = {}
-    members = _of_members(estimate, scene, units)
+    members = (*_of_members(estimate, scene, units), *_texture(estimate, scene))
     for name, value, unit in (*_scores(field, scene, reference, curves, units), *members):
         long_name, better, formula = FORMULAS[name]
         attrs = {"units": unit, "long_name": long_name, "better": better, "formula": formula}
@@ -112,6 +115,23 @@ def _of_members(
         spread, skill = spread_and_skill(members, truth)
         yield "crps", crps(members, truth), units
         yield "spread_skill", spread / skill if skill else float("nan"), "1"
+
+
+def _texture(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> Iterator[tuple[str, float | xr.DataArray, str]]:
+    """Skewness and kurtosis of the estimate, or the mean of its first members', beside the truth's."""
+    fields = estimate[scene.variable] if isinstance(estimate, xr.Dataset) else estimate
+    if scene.truth is None or "time" in fields.dims:
+        return
+    truth = scene.truth[scene.variable]
+    judged = finite(truth)
+    members = (fields.isel(member=slice(8)) if "member" in fields.dims else fields.expand_dims("member")).where(judged)
+    whole = bool((finite(members) | ~judged).all())
+    skew, kurtosis = (
+        float(np.mean([moment(member) for member in members])) if whole else float("nan")
+        for moment in (skewness, gradient_kurtosis)
+    )
+    yield "skewness", skew - skewness(truth), "1"
+    yield "gradient_kurtosis", kurtosis / gradient_kurtosis(truth), "1"
 
 
 def _derived(field: xr.DataArray, truth: xr.DataArray) -> Iterator[tuple[str, float | xr.DataArray, str]]:

@@ -36,6 +36,9 @@ def evaluate(
     noise: Annotated[float | None, typer.Option(help="Noise added to the input, in the field's unit.")] = None,
     field: Annotated[str | None, typer.Option(help="The variable; default: the data set's first.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed of the methods.")] = 0,
+    bands: Annotated[
+        str | None, typer.Option(help="Wavelengths in km between the bands, e.g. 120,60,30; default: four bands.")
+    ] = None,
     by_region: Annotated[
         bool, typer.Option("--by-region", help="Also print the RMSE over bicubic's by region.")
     ] = False,
@@ -48,9 +51,10 @@ def evaluate(
     _check_out(out)
     selection = {"factor": factor, "degradation": degradation, "width_km": width_km, "noise": noise, "field": field}
     selection = {name: value for name, value in selection.items() if value is not None}
+    edges = _edges(bands)
     chosen = [parse_method(text) for text in method or ["bicubic"]]
     dates = _dates(dataset, times or [], split)
-    frame = _scored(dataset, chosen, dates, regions, seed, scheduler, selection)
+    frame = _scored(dataset, chosen, dates, regions, seed, scheduler, selection, edges)
     if out is not None:
         frame.to_csv(out, index=False)
         say(f"Wrote {len(frame)} rows to {out}.")
@@ -79,6 +83,14 @@ def parse_method(text: str) -> tuple[str, dict[str, Any]]:
     return key, chosen
 
 
+def _edges(text: str | None) -> list[float]:
+    """Wavelengths in km from '120,60,30'; raises InputError for what is no number."""
+    try:
+        return [float(part) for part in (text or "").split(",") if part.strip()]
+    except ValueError:
+        raise InputError(f"Bands are wavelengths in km with commas between, like 120,60,30, not {text!r}.") from None
+
+
 def _check_out(out: Path | None) -> None:
     """Raise InputError before the work where its table could not be written."""
     if out is None:
@@ -105,8 +117,9 @@ def _dates(dataset: str, times: list[str], split: str) -> list:
 
 
 def _scored(
-    dataset: str, chosen: list, dates: list, regions: list[str] | None, seed: int, scheduler: str, selection: dict
-):
+    dataset: str, chosen: list, dates: list, regions: list[str] | None, seed: int, scheduler: str, selection: dict,
+    edges: list[float],
+):  # fmt: skip
     """The engine's table, with a bar that counts scenes; a dask scheduler that does not answer is an InputError."""
     from engine.evaluate import LOCAL
     from engine.evaluate import evaluate as evaluate_scenes
@@ -116,8 +129,8 @@ def _scored(
     try:
         with progress_bar(f"Evaluation of {dataset}") as report:
             return evaluate_scenes(
-                dataset, chosen, times=dates, regions=regions, seed=seed, scheduler=scheduler, **selection,
-                progress=lambda done, total: report(done / total, f"{done} of {total} scenes"),
+                dataset, chosen, times=dates, regions=regions, seed=seed, scheduler=scheduler, edges_km=edges,
+                progress=lambda done, total: report(done / total, f"{done} of {total} scenes"), **selection,
             )  # fmt: skip
     except OSError as error:
         if scheduler in LOCAL:

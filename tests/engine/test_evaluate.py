@@ -168,3 +168,16 @@ def test_a_dask_cluster_gives_the_same_table():
         remote = evaluate(KEY, ["nearest"], scheduler=cluster.scheduler_address, progress=lambda *n: seen.append(n))
     pd.testing.assert_frame_equal(remote.drop(columns="seconds"), local.drop(columns="seconds"))
     assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_bands_of_one_s_own_replace_the_four():
+    frame = evaluate("ocean_run", ["bicubic"], times=[dates_of("ocean_run")[0]], factor=27, edges_km=(400, 200, 100))
+    powers = {name for name in frame.columns if name.startswith("power_")}
+    assert powers == {"power_400_200", "power_200_100"}
+    assert frame["power_400_200"][0] > frame["power_200_100"][0]
+
+
+@pytest.mark.parametrize("edges", [(120,), (60, 120), (120, 120), (60, 0)])
+def test_bands_that_are_none_are_one_sentence(edges):
+    with pytest.raises(InputError, match="falling"):
+        evaluate("ocean_run", ["bicubic"], edges_km=edges)

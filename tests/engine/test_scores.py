@@ -140,7 +140,8 @@ def test_members_are_averaged_first(scene):
     members = (scene.truth + noise).transpose("member", "y", "x")
     mean = scores.table(members.mean("member", skipna=False), scene)
     table = scores.table(members, scene)
-    xr.testing.assert_allclose(table.drop_vars(["crps", "spread_skill"]), mean)
+    of_members = ["crps", "spread_skill", "skewness", "gradient_kurtosis"]
+    xr.testing.assert_allclose(table.drop_vars(of_members), mean.drop_vars(of_members, errors="ignore"))
     assert float(table["crps"]) == scores.crps(members["ssh"], scene.truth["ssh"])
     assert set(table) - set(mean) == {"crps", "spread_skill"}
 
@@ -215,3 +216,36 @@ def test_densities_are_a_histogram_of_valid_cells_on_bins_that_hold_every_value(
         assert float(made[name].sum()) * width == pytest.approx(1), name
     assert made["truth"].attrs["units"] == f"({truth.attrs['units']})-1"
     assert made["value"].attrs["units"] == truth.attrs["units"]
+
+
+def test_skewness_and_kurtosis_of_a_gaussian_and_of_a_field_with_cracks():
+    draw = np.random.default_rng(0).standard_normal((256, 256))
+    smooth = toy.field(draw)
+    assert scores.skewness(smooth) == pytest.approx(0, abs=0.05)
+    assert scores.gradient_kurtosis(smooth) == pytest.approx(3, rel=0.1)  # differences at the edges are wider
+    cracked = draw.copy()
+    cracked[::50] -= 8  # 2 % of the cells, thin lines
+    assert scores.skewness(toy.field(cracked)) < -0.5
+    assert scores.gradient_kurtosis(toy.field(cracked)) > 5
+    cracked[0, 0] = np.nan
+    assert np.isfinite(scores.gradient_kurtosis(toy.field(cracked)))
+    assert np.isnan(scores.skewness(toy.field(np.ones((8, 8)))))
+
+
+def test_the_table_compares_the_texture_with_the_truth_s(scene):
+    table = scores.table(scene.truth, scene)
+    assert float(table["skewness"]) == 0
+    assert float(table["gradient_kurtosis"]) == 1
+    smoother = scores.table(scores.bicubic(scene.problem), scene)
+    assert float(smoother["gradient_kurtosis"]) != 1
+    gone = scene.truth.copy(deep=True)
+    gone[scene.variable][30, 30] = np.nan
+    assert np.isnan(float(scores.table(gone, scene)["gradient_kurtosis"]))
+
+
+def test_the_texture_of_members_is_theirs_and_not_their_mean_s(scene):
+    noise = np.random.default_rng(0).standard_normal((3, *scene.truth[scene.variable].shape))
+    members = scene.problem.estimate(scene.truth[scene.variable].values + 0.2 * noise, member=np.arange(3))
+    each = [scores.gradient_kurtosis(member) for member in members[scene.variable]]
+    truth = scores.gradient_kurtosis(scene.truth[scene.variable])
+    assert float(scores.table(members, scene)["gradient_kurtosis"]) == pytest.approx(np.mean(each) / truth)
