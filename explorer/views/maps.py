@@ -101,11 +101,11 @@ class MapPane:
         self.bar.update(width=9, title_standoff=4, label_standoff=4, padding=2, major_tick_out=0, margin=0)
         self.hover.renderers = [self.image]
 
-    def show(self, picture: Picture | None, limits: tuple[float, float] | None, view=None) -> None:
-        """Draw a picture; only what changed is sent."""
+    def show(self, picture: Picture | None, limits: tuple[float, float] | None, view=None, nothing="none") -> None:
+        """Draw a picture, or say that there is nothing; only what changed is sent."""
         if picture is None or limits is None:
             self._shown = None
-            self.title.object = title_text("none")
+            self.title.object = title_text(nothing)
             self.image.visible = self.bar.visible = False
             return
         self._colour(picture.role, limits)
@@ -163,9 +163,13 @@ class MapPane:
 
 
 class Maps(pn.viewable.Viewer):
-    """Input, prediction, truth above; error and two chosen fields below."""
+    """Input, prediction, truth above; error and two chosen fields below.
+
+    Where nobody knows the truth, the members' spread takes its place and the distance to the input that of the error.
+    """
 
     session = param.ClassSelector(class_=Session)
+    UNSEEN = {"truth": "spread", "error": "consistency"}
     UPPER = ("input", "estimate", "truth")
 
     def __init__(self, session: Session, **params):
@@ -185,7 +189,10 @@ class Maps(pn.viewable.Viewer):
         session.param.watch(self._dim, ["stale"])
 
     def key(self, name: str) -> str:
-        return getattr(self.session, name) if name.startswith("lower") else name
+        if name.startswith("lower"):
+            return getattr(self.session, name)
+        unseen = self.session.scene is not None and self.session.scene.truth is None
+        return self.UNSEEN.get(name, name) if unseen else name
 
     def _draw(self, *events) -> None:
         """Bring every map up to date with scene, result and limits."""
@@ -203,7 +210,8 @@ class Maps(pn.viewable.Viewer):
             picture = session.picture(key)
             if picture is not None and not session.can_fit(picture):
                 continue
-            pane.show(picture, None if picture is None else session.limits_of(picture), session.view)
+            nothing = "Truth: nobody knows it" if name == "truth" else "none"
+            pane.show(picture, None if picture is None else session.limits_of(picture), session.view, nothing)
 
     def _look(self, *_) -> None:
         """Put the zoom, or the whole scene, into view."""

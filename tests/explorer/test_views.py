@@ -181,15 +181,25 @@ def test_degrees_are_named_on_the_axes(watch):
     assert page.maps.box.data["box"][4] == pytest.approx(np.cos(np.deg2rad(46)))
 
 
-def test_a_map_without_a_picture_is_empty_and_comes_back(watch):
+def test_where_nobody_knows_the_truth_its_map_is_empty_and_the_error_is_the_distance_to_the_input(watch):
     page = watch("maps", source="toy_unseen")
-    for name in ("truth", "error"):
-        assert not page.pane(name).image.visible
-        assert text_of(page.pane(name).title.object).strip() == "none"
+    assert not page.pane("truth").image.visible
+    assert text_of(page.pane("truth").title.object).strip() == "Truth: nobody knows it"
+    np.testing.assert_array_equal(page.image("error")["image"][0], page.session.picture("consistency").field)
+    assert text_of(page.pane("error").title.object).strip().startswith("Consistency")
     page.session.source = "toy_sea"
     page.settle()
     assert page.pane("truth").image.visible
     np.testing.assert_array_equal(page.image("truth")["image"][0], page.session.scene.truth["ssh"])
+    assert text_of(page.pane("error").title.object).strip().startswith("Error")
+
+
+def test_where_nobody_knows_the_truth_its_map_shows_the_spread_of_members(watch):
+    page = watch("maps", source="toy_unseen", method="toy_members")
+    page.session.run()
+    page.settle()
+    spread = page.session.result.members.std("member", ddof=1)
+    np.testing.assert_allclose(page.image("truth")["image"][0], spread, rtol=1e-5)
 
 
 def test_a_large_field_is_drawn_by_its_pixels(watch):
