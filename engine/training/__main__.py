@@ -32,6 +32,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--further", action="store_true", help="start from the weights that are there, at half the rate"
     )
+    parser.add_argument(
+        "--runs", default="", help="names of the training runs, with commas between (default: all that are here)"
+    )
     for flag in LIGHTNING:
         kind = int if flag in ("devices", "num_nodes") else str
         parser.add_argument(f"--{flag.replace('_', '-')}", type=kind, default=None, help="as in lightning.Trainer")
@@ -42,8 +45,9 @@ def main(arguments: list[str] | None = None) -> None:
     recipe, again = known[chosen["key"]], not chosen["afresh"]
     try:
         where = train(
-            recipe, seed=chosen["seed"], steps=chosen["steps"], resume=again, further=chosen["further"], **flags
-        )
+            recipe, seed=chosen["seed"], steps=chosen["steps"], resume=again, further=chosen["further"],
+            runs=tuple(filter(None, chosen["runs"].split(","))), **flags,
+        )  # fmt: skip
     except InputError as error:
         sys.exit(str(error))
     print(f"written to {where}")

@@ -25,22 +25,27 @@ class Sample:
 
 
 @cache
-def run(split: str) -> tuple[np.ndarray, np.ndarray]:
+def run(split: str, names: tuple[str, ...] = ()) -> tuple[np.ndarray, np.ndarray]:
     """Sea surface height (m) and temperature (degC) of a split's runs, (time, y, x) float32 each."""
     ssh, sst = [], []
-    for path in run_files("ocean", split):
+    for path in run_files("ocean", split, names):
         with xr.open_dataset(path) as data:
             ssh.append(data["ssh"].values.astype(np.float32))
             sst.append(data["sst"].values.astype(np.float32))
     return np.concatenate(ssh), np.concatenate(sst)
 
 
-def run_files(which: str, split: str) -> list[Path]:
-    """What `finescale simulate WHICH --split SPLIT` has written; raises InputError where it has not."""
+def run_files(which: str, split: str, names: tuple[str, ...] = ()) -> list[Path]:
+    """What `finescale simulate WHICH --split SPLIT` has written, or the named ones of it.
+
+    Raises InputError where there is nothing, or where one that is named is not here.
+    """
     paths = sorted((cache_folder() / "runs").glob(f"{which}_run_{split}*.nc"))
-    if not paths:
-        raise InputError(f"The {split} run is not here; make it with `finescale simulate {which} --split {split}`.")
-    return paths
+    absent = {*names} - {path.stem for path in paths}
+    if absent or not paths:
+        lacks = f"run {', '.join(sorted(absent))}" if absent else f"{split} run"
+        raise InputError(f"The {lacks} is not here; make it with `finescale simulate {which} --split {split}`.")
+    return [path for path in paths if not names or path.stem in names]
 
 
 class OceanCuts(torch.utils.data.Dataset):
@@ -52,17 +57,17 @@ class OceanCuts(torch.utils.data.Dataset):
 
     scene = "ocean_run"
 
-    def __init__(self, split: str, size: int = 432, seed: int = 0, repeat: int = 1):
-        self.ssh, self.sst = run(split)
+    def __init__(self, split: str, size: int = 432, names: tuple[str, ...] = (), seed: int = 0, repeat: int = 1):
+        self.ssh, self.sst = run(split, names if split == "train" else ())
         self.size, self.random, self.seed, self.repeat = size, split == "train", seed, repeat
 
     @staticmethod
-    def runs() -> list[str]:
+    def runs(names: tuple[str, ...] = ()) -> list[str]:
         """Names of the runs that are trained on, and of those that validate."""
-        return [path.stem for split in ("train", "validation") for path in run_files("ocean", split)]
+        return [path.stem for path in (*run_files("ocean", "train", names), *run_files("ocean", "validation"))]
 
     @staticmethod
-    def normalisation() -> dict[str, float | str]:
+    def normalisation(names: tuple[str, ...] = ()) -> dict[str, float | str]:
         return {"ssh_scale_m": SSH_SCALE, "sst_scale_K": SST_SCALE, "mean": "of the input"}
 
     def __len__(self) -> int:

@@ -24,9 +24,9 @@ class IceSample:
 
 
 @cache
-def run(split: str) -> torch.Tensor:
+def run(split: str, names: tuple[str, ...] = ()) -> torch.Tensor:
     """`FIELDS` of all dates of a split's runs, (date, 4, y, x) float32, in m, 1, s-1, s-1; raises InputError."""
-    return torch.cat([_fields(path) for path in run_files("ice", split)])
+    return torch.cat([_fields(path) for path in run_files("ice", split, names)])
 
 
 def _fields(path) -> torch.Tensor:
@@ -45,9 +45,9 @@ def low_pass(fields: torch.Tensor) -> torch.Tensor:
 
 
 @cache
-def normalisation() -> dict[str, float]:
+def normalisation(names: tuple[str, ...] = ()) -> dict[str, float]:
     """Means and standard deviations over the training runs: of what the networks see and of what they make."""
-    fine = run("train")[::4]
+    fine = run("train", names)[::4]
     low = low_pass(fine)
     out = {"anomaly_std": float((fine[:, 0] - low[:, 0]).std())}
     for index, name in enumerate(FIELDS):
@@ -64,23 +64,24 @@ class IceCuts(torch.utils.data.Dataset):
 
     scene = "ice_run"
 
-    def __init__(self, split: str, size: int = 128):
-        self.fields, self.size, self.random = run(split), size, split == "train"
+    def __init__(self, split: str, size: int = 128, names: tuple[str, ...] = ()):
+        self.random, self.size, self.scale = split == "train", size, normalisation(names)
+        self.fields = run(split, names if self.random else ())
 
     @staticmethod
-    def runs() -> list[str]:
+    def runs(names: tuple[str, ...] = ()) -> list[str]:
         """Names of the runs that are trained on, and of those that validate."""
-        return [path.stem for split in ("train", "validation") for path in run_files("ice", split)]
+        return [path.stem for path in (*run_files("ice", "train", names), *run_files("ice", "validation"))]
 
     @staticmethod
-    def normalisation() -> dict[str, float]:
-        return normalisation()
+    def normalisation(names: tuple[str, ...] = ()) -> dict[str, float]:
+        return normalisation(names)
 
     def __len__(self) -> int:
         return len(self.fields)
 
     def __getitem__(self, index: int) -> IceSample:
-        fine, scale = self.fields[index], normalisation()
+        fine, scale = self.fields[index], self.scale
         if self.random:
             fine = fine.roll((_draw(fine.shape[-2]), _draw(fine.shape[-1])), (-2, -1)).rot90(_draw(4), (-2, -1))
             fine = fine.flip(-1) if _draw(2) else fine

@@ -35,7 +35,8 @@ class Recipe:
     steps: int = 3000
     size: int = 432
     weight_decay: float = 1e-4
-    data: Any = OceanCuts  # (split, size) -> a data set that knows its scene, runs() and normalisation()
+    data: Any = OceanCuts  # (split, size, runs) -> a data set that knows its scene, runs(...) and normalisation(...)
+    runs: tuple[str, ...] = ()  # names of the training runs; none: all that are here
     collate: Callable = collate
 
 
@@ -80,16 +81,23 @@ class Fit(L.LightningModule):
 
 
 def train(
-    recipe: Recipe, *, seed: int = 0, steps: int | None = None, resume: bool = True, further: bool = False, **flags: Any
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    steps: int | None = None,
+    resume: bool = True,
+    further: bool = False,
+    runs: tuple[str, ...] = (),
+    **flags: Any,
 ) -> Path:
     """Train, resume where an interrupted run stopped, write weights and card; returns their folder.
 
-    further: start from the weights that are there, at half the rate; the new card keeps what theirs said. flags go to
-    lightning.Trainer as they are (devices, num_nodes, accelerator, precision, ...). Raises InputError where the runs to
-    train on are not here.
+    further: start from the weights that are there, at half the rate; the new card keeps what theirs said. runs: names
+    of the training runs (none: all that are here). flags go to lightning.Trainer as they are (devices, num_nodes,
+    accelerator, precision, ...). Raises InputError where the runs to train on are not here.
     """
     recipe = recipe if steps is None else replace(recipe, steps=steps)
-    recipe = replace(recipe, rate=recipe.rate / 2) if further else recipe
+    recipe = replace(recipe, runs=runs, rate=recipe.rate / 2 if further else recipe.rate)
     L.seed_everything(seed, workers=True, verbose=False)
     folder = cache() / "training" / (recipe.key + "_further" * further)
     trainer = L.Trainer(**(_defaults(recipe, folder) | flags))
@@ -109,7 +117,7 @@ def train(
 
 def _loader(recipe: Recipe, split: str) -> DataLoader:
     train = split == "train"
-    data, size = recipe.data(split, recipe.size), recipe.batch if train else 1
+    data, size = recipe.data(split, recipe.size, recipe.runs), recipe.batch if train else 1
     return DataLoader(data, batch_size=size, shuffle=train, collate_fn=recipe.collate, drop_last=train)
 
 
@@ -142,9 +150,9 @@ def _averaged(average: torch.Tensor, new: torch.Tensor, count: torch.Tensor) -> 
 def _card(recipe: Recipe, seed: int, scores: Mapping[str, float], seconds: float, steps: int) -> dict[str, Any]:
     return {
         "arguments": dict(recipe.arguments),
-        "normalisation": recipe.data.normalisation(),
-        "command": f"python -m engine.training {recipe.key} --seed {seed} --steps {recipe.steps}",
-        "data": f"{recipe.data.scene}: {', '.join(recipe.data.runs())}; `finescale simulate` makes them",
+        "normalisation": recipe.data.normalisation(recipe.runs),
+        "command": f"python -m engine.training {recipe.key} --seed {seed} --steps {recipe.steps}{_named(recipe.runs)}",
+        "data": f"{recipe.data.scene}: {', '.join(recipe.data.runs(recipe.runs))}; `finescale simulate` makes them",
         "seed": seed,
         "steps": steps,
         "batch": recipe.batch,
@@ -152,3 +160,7 @@ def _card(recipe: Recipe, seed: int, scores: Mapping[str, float], seconds: float
         "minutes": round(seconds / 60, 1),
         "validation_scores": {name: round(value, 5) for name, value in scores.items() if name != "validation"},
     }
+
+
+def _named(runs: tuple[str, ...]) -> str:
+    return f" --runs {','.join(runs)}" if runs else ""

@@ -157,7 +157,7 @@ def test_a_method_is_offered_only_with_its_weights():
 
 
 def test_a_trained_method_says_on_what():
-    assert methods.METHODS["resac"].trained_on().startswith("ocean_run: train (seed 0)")
+    assert methods.METHODS["resac"].trained_on().startswith("ocean_run: ocean_run_train, ocean_run_validation")
     assert methods.METHODS["bicubic"].trained_on() == ""
 
 

@@ -106,6 +106,18 @@ def test_a_training_goes_further_from_the_weights_that_are_there(place):
     assert reached < float(weights.load("toy", Toy).factor) < 2.05
 
 
+def test_a_training_names_the_runs_that_it_learns_from(place):
+    first = place / "runs" / "ocean_run_train.nc"
+    (place / "runs" / "ocean_run_train_3.nc").write_bytes(first.read_bytes())
+    assert len(data.OceanCuts("train", 16)) == 2 * len(data.OceanCuts("train", 16, ("ocean_run_train",)))
+    assert len(data.OceanCuts("validation", 16, ("ocean_run_train",))) > 0
+    about = json.loads((loop.train(recipe(steps=20), runs=("ocean_run_train",)) / "card.json").read_text())
+    assert about["command"] == "python -m engine.training toy --seed 0 --steps 20 --runs ocean_run_train"
+    assert about["data"].startswith("ocean_run: ocean_run_train, ocean_run_validation;")
+    with pytest.raises(InputError, match="run ocean_run_train_7 is not here"):
+        loop.train(recipe(steps=20), runs=("ocean_run_train_7",))
+
+
 def test_the_start_of_a_training_is_forgotten_at_once():
     average = torch.zeros(1)
     for count in range(40):
