@@ -145,6 +145,7 @@ class Status(pn.viewable.Viewer):
             words.append(f"method {1000 * result.trace.get('seconds', 0):.0f} ms")
             words.append(f"server {1000 * session.answer:.0f} ms")
             words.append(f"{result.trace.get('network_calls', 0):.0f} network calls")
+            words += ["memory was short: fewer members at once"] if result.trace.get("halved") else []
             words += ["cached"] if result.cached else []
             words += self._training(result)
             words.append(f"seed {session.seed}")

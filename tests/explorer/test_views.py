@@ -3,6 +3,7 @@
 import html
 import random
 import re
+from dataclasses import replace
 
 import numpy as np
 import panel_material_ui as pmui
@@ -707,6 +708,16 @@ def test_the_status_tells_calls_seed_cache_and_staleness(watch):
     page.session.time = "2010-01-02"
     page.settle()
     assert "settings changed" in page.status.text.object
+
+
+def test_the_status_tells_of_short_memory(watch):
+    page = watch("status", method="toy_dice")
+    page.session.run()
+    page.settle()
+    assert not any("memory" in word for word in page.status.words())
+    result = page.session.result
+    page.session.result = replace(result, trace={**result.trace, "halved": 1.0})
+    assert "memory was short: fewer members at once" in page.status.words()
 
 
 def test_run_and_cancel_follow_the_run(watch, toys):
