@@ -8,7 +8,8 @@ from engine import degrade, methods, scenes, scores
 from engine.nets.implicit import Liif
 from engine.simulate.ocean import Ocean, OceanParameters
 
-QUICK = sorted(key for key, kind in methods.METHODS.items() if kind.cheap)
+QUICK = sorted(key for key, kind in methods.METHODS.items() if kind.cheap and not key.startswith("ice_"))
+ICE = sorted(key for key in methods.METHODS if key.startswith("ice_"))
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,19 @@ def test_prediction(benchmark, scene, key):
     method.predict(scene.problem)
     try:
         benchmark.pedantic(method.predict, (scene.problem,), rounds=5)
+    finally:
+        torch.set_num_threads(1)
+
+
+@pytest.mark.benchmark(group="eight members of 256 x 256, two threads")
+@pytest.mark.parametrize("key", ICE)
+def test_eight_members(benchmark, key):
+    torch.set_num_threads(2)
+    problem = scenes.open("ice_run").problem
+    method = methods.create(key, members=8)
+    method.predict(problem)
+    try:
+        benchmark.pedantic(method.predict, (problem,), rounds=3)
     finally:
         torch.set_num_threads(1)
 
