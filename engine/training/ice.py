@@ -52,7 +52,7 @@ def _recipe(key: str, build, arguments: dict, loss, steps: int) -> Recipe:
 
 NETWORK = {"fold": 4, "widths": (64, 96, 128)}  # one for all three, so that they differ in what they are asked alone
 RECIPES = (
-    _recipe("ice_diffusion", AngleNet, NETWORK, partial(angle_loss, target="anomaly"), 9000),
-    _recipe("ice_diffusion_full", AngleNet, NETWORK, partial(angle_loss, target="thickness"), 9000),
+    _recipe("ice_diffusion", AngleNet, NETWORK, partial(angle_loss, target="anomaly"), 6000),
+    _recipe("ice_diffusion_full", AngleNet, NETWORK, partial(angle_loss, target="thickness"), 6000),
     _recipe("ice_generator", Preconditioned, NETWORK, generator_loss, 12000),
 )
