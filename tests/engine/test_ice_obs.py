@@ -4,19 +4,13 @@ import numpy as np
 import pytest
 
 from engine import methods, scenes
-from engine.datafiles import DataFile
 from engine.errors import InputError
-from engine.scenes.ice_obs import IceObservations
 
-
-def require(*files: DataFile) -> None:
-    if not all(file.here() for file in files):
-        pytest.skip("the observations are not here")
+pytestmark = pytest.mark.needs_data("ice_obs")
 
 
 @pytest.mark.parametrize("time", [None, "2023-03-16"])
 def test_the_target_is_finer_by_the_factor_and_nobody_knows_the_truth(time):
-    require(*IceObservations.files)
     scene = scenes.open("ice_obs", time=time, region="beaufort", factor=6)
     low, target = scene.problem.low, scene.problem.target
     assert scene.truth is None
@@ -33,7 +27,6 @@ def test_the_target_is_finer_by_the_factor_and_nobody_knows_the_truth(time):
 
 def test_the_two_records_agree_on_where_the_thick_ice_is():
     """North of Greenland, not in the Laptev Sea: the axes of both point the same way."""
-    require(*IceObservations.files)
     for time in ("2021-03-16", "2023-03-16"):
         mean = {
             region: float(scenes.open("ice_obs", time=time, region=region).problem.low["thickness"].mean())
@@ -44,13 +37,11 @@ def test_the_two_records_agree_on_where_the_thick_ice_is():
 
 @pytest.mark.parametrize("asked", [{"noise": 0.1}, {"degradation": "gaussian"}])
 def test_what_is_observed_coarsely_is_not_degraded(asked):
-    require(*IceObservations.files)
     with pytest.raises(InputError, match="nothing to degrade"):
         scenes.open("ice_obs", **asked)
 
 
 def test_open_water_is_no_ice():
-    require(*IceObservations.files)
     scene = scenes.open("ice_obs", time="2023-09-16", region="beaufort")
     assert float(scene.problem.low["thickness"].min()) > 0
     assert float(scene.problem.mask.mean()) < 0.5

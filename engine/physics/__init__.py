@@ -1,0 +1,1 @@
+"""The dynamics that methods assume: flat functions that read like the papers."""
