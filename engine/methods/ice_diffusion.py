@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+import param
 import torch
 import xarray as xr
 
 from engine.methods import register
 from engine.methods.sea_ice import Generator, by_step
-from engine.nets.diffusion import Advance, AngleNet, descend, rates
+from engine.nets.diffusion import Advance, AngleNet, angle_times, descend, rates
 
 
 @register("ice_diffusion")
@@ -25,13 +26,22 @@ class IceDiffusion(Generator):
     source = "Brajard, Korosov, Wang and Davy (slides); Song et al. 2021, doi:10.48550/arXiv.2010.02502, eq. (12)"
     weights = ("ice_diffusion",)
 
+    bend = param.Number(
+        default=1.0, bounds=(0.5, 3.0), label="Schedule's bend",
+        doc="1 spaces the steps evenly in diffusion time, as published; more puts them closer to the clean field.",
+    )  # fmt: skip
+    churn = param.Number(
+        default=0.0, bounds=(0.0, 1.0), label="Churn",
+        doc="How much of the noise is drawn anew at every step: 0 is deterministic, as published; 1 is a diffusion.",
+    )  # fmt: skip
+
     def schedule(self) -> xr.Dataset:
-        signal, noise = rates(torch.linspace(1, 0, self.n_steps + 1, dtype=torch.float64))
+        signal, noise = rates(angle_times(self.n_steps, self.bend))
         angle = torch.atan2(noise, signal)
         return by_step({"signal rate": signal, "noise rate": noise, "angle": angle}, {"angle": "rad"})
 
-    def advance(self, ask, start: torch.Tensor) -> Advance:
-        return descend(ask, start, self.n_steps)
+    def advance(self, ask, start: torch.Tensor, fresh) -> Advance:
+        return descend(ask, start, angle_times(self.n_steps, self.bend), self.churn, fresh)
 
 
 @register("ice_diffusion_full")

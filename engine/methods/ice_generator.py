@@ -1,13 +1,12 @@
 """Ours for sea ice: the anomaly by a preconditioned denoiser and a second-order sampler, few calls."""
 
+import param
 import torch
 import xarray as xr
 
 from engine.methods import register
 from engine.methods.sea_ice import Generator, by_step
 from engine.nets.diffusion import Advance, Preconditioned, multistep, noise_levels
-
-SMALLEST, LARGEST = 0.02, 40.0  # noise levels, in standard deviations of the anomaly
 
 
 @register("ice_generator")
@@ -28,6 +27,25 @@ class IceGenerator(Generator):
     )
     weights = ("ice_generator",)
 
+    largest = param.Number(
+        default=40.0, bounds=(5.0, 80.0), label="Largest noise",
+        doc="First noise level, in standard deviations of the anomaly.",
+    )  # fmt: skip
+    smallest = param.Number(
+        default=0.02, bounds=(0.002, 0.2), label="Smallest noise",
+        doc="Last noise level, in standard deviations of the anomaly.",
+    )  # fmt: skip
+    rho = param.Number(
+        default=7.0,
+        bounds=(1.0, 12.0),
+        label="Schedule's bend",
+        doc="1 spaces the levels evenly, more puts them lower.",
+    )
+    churn = param.Number(
+        default=0.0, bounds=(0.0, 1.0), label="Churn",
+        doc="How much of the noise is drawn anew at every step: 0 is deterministic, 1 is a diffusion.",
+    )  # fmt: skip
+
     def schedule(self) -> xr.Dataset:
         sigma = torch.tensor(self.levels, dtype=torch.float64)
         scale = torch.rsqrt(1 + sigma**2)
@@ -38,7 +56,7 @@ class IceGenerator(Generator):
     @property
     def levels(self) -> list[float]:
         """Noise levels of the steps, in standard deviations of the anomaly, and a final 0."""
-        return noise_levels(self.n_steps, SMALLEST, LARGEST)
+        return noise_levels(self.n_steps, self.smallest, self.largest, self.rho)
 
-    def advance(self, ask, start: torch.Tensor) -> Advance:
-        return multistep(ask, start, self.levels)
+    def advance(self, ask, start: torch.Tensor, fresh) -> Advance:
+        return multistep(ask, start, self.levels, self.churn, fresh)

@@ -1,7 +1,7 @@
 """What the diffusion models for sea ice share: what they see, members in batches, every call a visible step."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -54,9 +54,9 @@ def _fine(problem: Problem, name: str) -> torch.Tensor:
     return values if values.shape == shape else upsample(values, shape)
 
 
-def drawn(shape: tuple[int, ...], seed: int, members: range) -> torch.Tensor:
-    """White noise (member, 1, y, x) that depends on the seed and the member alone."""
-    generators = (torch.Generator().manual_seed(1_000_003 * seed + member) for member in members)
+def drawn(shape: tuple[int, ...], seed: int, members: range, step: int = 0) -> torch.Tensor:
+    """White noise (member, 1, y, x) that depends on the seed, the member and the step alone."""
+    generators = (torch.Generator().manual_seed(1_000_003 * seed + 1009 * step + member) for member in members)
     return torch.stack([torch.randn(1, *shape, generator=one) for one in generators]).to(device())
 
 
@@ -99,7 +99,12 @@ class _Work:
             with torch.inference_mode(), torch.autocast(noisy.device.type, torch.bfloat16):
                 return self.net(noisy, self.seen.expand(len(members), -1, -1, -1), told).float()
 
-        for clean, _ in self.method.advance(ask, drawn(tuple(self.seen.shape[-2:]), self.seed, members)):
+        shape = (int(self.seen.shape[-2]), int(self.seen.shape[-1]))
+
+        def fresh(step: int) -> torch.Tensor:
+            return drawn(shape, self.seed, members, step + 1)
+
+        for clean, _ in self.method.advance(ask, drawn(shape, self.seed, members), fresh):
             found = self.base + self.spread * self.cut(clean[:, 0])
             if filmed:
                 self.clean.append(found[0])
@@ -133,8 +138,8 @@ class Generator(Method):
         doc="Members in one network call; 0 takes two on a processor and all on a GPU.",
     )  # fmt: skip
 
-    def advance(self, ask, start: torch.Tensor) -> Advance:
-        """From noise of unit variance to a clean field in `n_steps` calls of ask(noisy, level)."""
+    def advance(self, ask, start: torch.Tensor, fresh: Callable[[int], torch.Tensor]) -> Advance:
+        """From noise of unit variance to a clean field by `n_steps` calls of ask(noisy, level); fresh(k): new noise."""
         raise NotImplementedError
 
     def background(self, low: torch.Tensor, scales: Mapping[str, float]) -> torch.Tensor | float:

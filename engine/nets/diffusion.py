@@ -24,17 +24,26 @@ def rates(time: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.cos(gamma), torch.sin(gamma)
 
 
-def descend(noise_of: Denoiser, start: torch.Tensor, steps: int) -> Advance:
-    """From pure noise down the angles, deterministically: yields (clean field so far, next noisy field) at every step.
+def angle_times(steps: int, bend: float = 1.0) -> torch.Tensor:
+    """Times from 1 to 0 between the steps; bend 1 spaces them evenly (published), more puts them closer to 0."""
+    return torch.linspace(1, 0, steps + 1, dtype=torch.float64) ** bend
 
-    noise_of(z, noise rate) is the noise that the network sees in z. Song et al. 2021, eq. (12) with sigma = 0.
+
+def descend(noise_of: Denoiser, start: torch.Tensor, times: torch.Tensor, churn: float = 0.0, fresh=None) -> Advance:
+    """From pure noise down the angles at these times: yields (clean field so far, next noisy field) at every step.
+
+    noise_of(z, noise rate) is the noise that the network sees in z. churn: 0 is deterministic (published), 1 puts fresh
+    noise (fresh(k), like start) in the place of as much of the old as a diffusion would. Song et al. 2021, eqs. (12)
+    and (16), churn being their eta.
     """
     z = start
-    signal, noise = rates(torch.linspace(1, 0, steps + 1, dtype=torch.float64))
-    for k in range(steps):
+    signal, noise = rates(times)
+    for k in range(len(times) - 1):
         found = noise_of(z, float(noise[k]))
         clean = (z - noise[k].to(z.dtype) * found) / signal[k].to(z.dtype)
-        z = signal[k + 1].to(z.dtype) * clean + noise[k + 1].to(z.dtype) * found
+        new = churn * float(noise[k + 1] / noise[k] * torch.sqrt(1 - (signal[k] / signal[k + 1]) ** 2))
+        kept = math.sqrt(float(noise[k + 1]) ** 2 - new**2)
+        z = signal[k + 1].to(z.dtype) * clean + kept * found + (new * fresh(k) if new else 0.0)
         yield clean, z
 
 
@@ -46,12 +55,12 @@ def noise_levels(steps: int, smallest: float, largest: float, rho: float = 7.0) 
     return [(ends[0] + k / (steps - 1) * (ends[1] - ends[0])) ** rho for k in range(steps)] + [0.0]
 
 
-def multistep(
-    clean_of: Denoiser, start: torch.Tensor, levels: list[float]
-) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+def multistep(clean_of: Denoiser, start: torch.Tensor, levels: list[float], churn: float = 0.0, fresh=None) -> Advance:
     """From noise of unit variance down the levels, second order, one call a step: yields (clean so far, next noisy).
 
-    Source: Lu et al. 2023, doi:10.48550/arXiv.2211.01095, algorithm 2 (DPM-Solver++ 2M), for a variance that explodes.
+    churn: 0 is deterministic, 1 puts fresh noise (fresh(k), like start) in the place of as much of the old as a
+    diffusion would. Source: Lu et al. 2023, doi:10.48550/arXiv.2211.01095, algorithm 2 (DPM-Solver++ 2M) and, with
+    churn, its SDE form there; both for a variance that explodes.
     """
     x, before = start * levels[0], None
     for k, (sigma, after) in enumerate(pairwise(levels)):
@@ -60,7 +69,10 @@ def multistep(
         if before is not None and after > 0:
             ratio = math.log(sigma / after) / math.log(levels[k - 1] / sigma)
             best = clean + 0.5 * ratio * (clean - before)
-        x = best + (after / sigma) * (x - best)
+        kept = (after / sigma) ** (1 + churn)
+        x = best + kept * (x - best)
+        if churn and after > 0:
+            x = x + after * math.sqrt(1 - (after / sigma) ** (2 * churn)) * fresh(k)
         before = clean
         yield clean, x
 

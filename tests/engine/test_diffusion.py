@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from engine.nets.diffusion import AngleNet, Preconditioned, descend, multistep, noise_levels, rates
+from engine.nets.diffusion import AngleNet, Preconditioned, angle_times, descend, multistep, noise_levels, rates
 from engine.nets.unet import Unet, embedded
 
 SPREAD = 0.8  # standard deviation of the Gaussian fields
@@ -35,7 +35,7 @@ def test_descending_with_the_true_noise_finds_the_field_from_any_start():
     def true_noise(z, grain):
         return (z - math.sqrt(1 - grain**2) * field) / grain
 
-    for clean, _ in descend(true_noise, noise(3, 1, 8, 8).roll(1, 0), 4):
+    for clean, _ in descend(true_noise, noise(3, 1, 8, 8).roll(1, 0), angle_times(4)):
         torch.testing.assert_close(clean, field)
 
 
@@ -45,10 +45,36 @@ def best_noise(z, grain):
 
 
 def test_many_steps_of_descent_give_the_right_spread_and_few_too_little():
-    spread = {steps: float(last(descend(best_noise, noise(1, 1, 64, 64), steps)).std()) for steps in (10, 20, 400)}
+    spread = {
+        steps: float(last(descend(best_noise, noise(1, 1, 64, 64), angle_times(steps))).std())
+        for steps in (10, 20, 400)
+    }
     held = 0.95 * SPREAD**2 / math.sqrt(0.95**2 * SPREAD**2 + 1 - 0.95**2)  # the last angle still holds some noise
     assert spread[400] == pytest.approx(held, rel=0.02)
     assert spread[10] < spread[20] < spread[400]
+
+
+def test_fresh_noise_keeps_the_right_spread():
+    """With many steps; and it is another field than without."""
+    start, times = noise(1, 1, 64, 64), angle_times(400)
+    draw = torch.Generator().manual_seed(8)
+
+    def fresh(step):
+        return torch.randn(1, 1, 64, 64, generator=draw, dtype=torch.float64)
+
+    calm, churned = (last(descend(best_noise, start, times, churn, fresh)) for churn in (0.0, 1.0))
+    assert float(churned.std()) == pytest.approx(float(calm.std()), rel=0.03)
+    assert float((churned * calm).mean() / calm.var()) < 0.5  # the start is forgotten
+    levels = noise_levels(100, 0.02, 40.0)
+    calm, churned = (last(multistep(best_field, start, levels, churn, fresh)) for churn in (0.0, 1.0))
+    assert float(churned.std()) == pytest.approx(SPREAD, rel=0.03)
+    assert float((churned * calm).mean() / calm.var()) < 0.5
+
+
+def test_a_bent_schedule_has_the_same_ends_and_smaller_last_steps():
+    even, bent = angle_times(8), angle_times(8, 2.0)
+    assert (even[0], even[-1]) == (bent[0], bent[-1]) == (1, 0)
+    assert float(bent[-2]) < float(even[-2])
 
 
 def best_field(x, sigma):

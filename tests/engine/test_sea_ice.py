@@ -120,6 +120,9 @@ def test_the_same_seed_gives_the_same_members_however_they_are_batched(kind, pro
     one = kind(members=4, n_steps=4, at_once=1).predict(problem, seed=7)["thickness"]
     four = kind(members=4, n_steps=4, at_once=4).predict(problem, seed=7)["thickness"]
     np.testing.assert_allclose(one, four, atol=0.02 * float(one.std("member").mean()))
+    churned = [kind(members=4, n_steps=4, at_once=n, churn=0.5).predict(problem, seed=7)["thickness"] for n in (1, 4)]
+    np.testing.assert_allclose(*churned, atol=2e-2)
+    assert float(abs(churned[0] - one).mean()) > 1e-3
     fewer = kind(members=2, n_steps=4).predict(problem, seed=7)["thickness"]
     np.testing.assert_allclose(fewer, four[:2], atol=0.02 * float(one.std("member").mean()))
     assert float(abs(kind(members=1, n_steps=4).predict(problem, seed=8)["thickness"] - one[0]).mean()) > 1e-3
