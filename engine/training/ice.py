@@ -15,7 +15,7 @@ JUDGED_AT = (0.1, 0.3, 0.5, 0.7, 0.9)  # diffusion times, or quantiles of the no
 LEVELS = (-0.4, 1.4)  # mean and standard deviation of log(sigma)
 
 
-def angle_loss(net: nn.Module, sample: IceSample, target: str, time: torch.Tensor | None = None) -> torch.Tensor:
+def angle_loss(net: nn.Module, sample: IceSample, time: torch.Tensor | None = None, *, target: str) -> torch.Tensor:
     """Squared error on the noise, diffusion times drawn evenly."""
     clean = getattr(sample, target)
     signal, noise = rates(torch.rand(len(clean), device=clean.device) if time is None else time)

@@ -170,3 +170,12 @@ def test_every_recipe_takes_a_step(key):
     net = chosen.build(**chosen.arguments)
     chosen.loss(net, sample).backward()
     assert any(float(p.grad.abs().max()) > 0 for p in net.parameters() if p.grad is not None)
+
+
+@pytest.mark.parametrize("key", ["ice_diffusion", "ice_diffusion_full", "ice_generator"])
+def test_ice_recipes_are_judged_at_fixed_levels_with_the_same_noise(key):
+    net = recipes()[key].build(inputs=5, widths=(8, 16), blocks=1, fold=2)
+    sample = IceSample(torch.randn(1, 4, 16, 16), *torch.randn(2, 1, 1, 16, 16))
+    first, second = (recipes()[key].judge(net, sample)["denoising_loss"].detach() for _ in range(2))
+    assert torch.isfinite(first)
+    assert float(first) == float(second)
