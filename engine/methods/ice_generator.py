@@ -27,6 +27,7 @@ class IceGenerator(Generator):
     )
     weights = ("ice_generator",)
 
+    n_steps = param.Integer(default=6, bounds=(2, 64), label="Steps", doc="Network calls for each member.")
     largest = param.Number(
         default=40.0, bounds=(5.0, 80.0), label="Largest noise",
         doc="First noise level, in standard deviations of the anomaly.",
