@@ -77,6 +77,7 @@ class Session(param.Parameterized):
         self._ticket: Ticket | None = None
         self._quiet = self._judging = False
         self._pictures: dict[str, tuple] = {}
+        self._early: set[str] = set()  # roles whose limits were fitted while a run was under way
         self._pictured: tuple = ()  # the settings that the picture on the screen belongs to
         self._shown = self._started = 0.0
         self._catalogue = scenes.catalogue()
@@ -134,7 +135,7 @@ class Session(param.Parameterized):
             region=next(iter(data.regions)),
             factor=data.factors[0],
             degradation=data.degradation,
-            width_km=None,
+            width_km=data.width_km,
         )
 
     def _adopt_method(self, key: str) -> None:
@@ -253,6 +254,8 @@ class Session(param.Parameterized):
             self.param.update(scene=scene, result=item, stale=False, progress=share, time_left=left)
             if not self._judging:
                 self.answer = time.monotonic() - self._started
+            if item.final and self._early:
+                self._refit()
             if item.final and not item.judged:
                 # Its numbers follow once it is drawn: both at once would slow the picture.
                 self._judging = True
@@ -332,10 +335,20 @@ class Session(param.Parameterized):
         """Colour limits of a picture: those in force for its role, or fitted now (to the truth, if any) and kept."""
         role = shown.limits_key
         if role not in self.limits:
+            if self.result is not None and not self.result.final:
+                self._early.add(role)
             truth = self.picture(pictures.truth_of(role)) if pictures.truth_of(role) else None
             fitted = palette.limits((truth or shown).field.values, shown.role)
             self.limits = {**self.limits, role: fitted}
         return self.limits[role]
+
+    def _refit(self) -> None:
+        """Forget limits that were fitted to a run under way: its end may look otherwise. Those of a truth stay."""
+        known = self.scene is not None and self.scene.truth is not None
+        early = {role for role in self._early if not (known and pictures.truth_of(role))}
+        self._early = set()
+        if early and not self.lock:
+            self.limits = {role: pair for role, pair in self.limits.items() if role not in early}
 
     def can_fit(self, shown: pictures.Picture) -> bool:
         """Whether a picture has its limits, or may be fitted: not while another one is on its way."""

@@ -19,7 +19,7 @@ class DataSet:
     """One data set. A subclass states the class attributes and gives `load`; `open` does the rest.
 
     fields: variables that can be the field in question; guides: fine covariates offered beside them; inputs: further
-    variables, degraded as the field is. degradation: key of the default one.
+    variables, degraded as the field is. degradation: key of the default one, width_km its width where it is a low-pass.
     regions: name -> Region, the first is the default; splits: name -> (first, last) date, inclusive.
     factors: sensible factors, the first is the default. coarse: what is stored is the input itself; the target's grid
     is finer by the factor, and there is no truth. files: what has to be fetched (none for shipped data).
@@ -36,6 +36,7 @@ class DataSet:
     guides: ClassVar[tuple[str, ...]] = ()
     inputs: ClassVar[tuple[str, ...]] = ()
     degradation: ClassVar[str] = "block_mean"
+    width_km: ClassVar[float | None] = None
     regions: ClassVar[Mapping[str, Region]] = {}
     splits: ClassVar[Mapping[str, tuple[str, str]]] = {}
     factors: ClassVar[tuple[int, ...]] = (3,)

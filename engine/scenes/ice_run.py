@@ -33,6 +33,7 @@ class IceRun(NatureRun):
     }
     stored = ("thickness", "concentration", "drift_x", "drift_y")
     degradation = "box"
+    width_km = 120.0
     factors = (30, 15, 8, 4)
 
     @staticmethod

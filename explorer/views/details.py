@@ -255,7 +255,9 @@ class Details(pn.viewable.Viewer):
             "& .MuiTab-root": {"minHeight": "32px", "minWidth": "52px", "padding": "4px 9px"},
             "& .MuiTabs-root": {"minHeight": "32px"},
         }
-        self.tabs = pmui.Tabs(*self._offered(), sizing_mode="stretch_both", min_height=0, margin=0, sx=dense)
+        # dynamic: the browser stumbles over figures in tabs that have come later and are not in front
+        options = {"dynamic": True, "sizing_mode": "stretch_both", "min_height": 0, "margin": 0, "sx": dense}
+        self.tabs = pmui.Tabs(*self._offered(), **options)
         session.param.watch(self._offer, ["configured"])
 
     def _offered(self) -> list[tuple[str, pn.viewable.Viewer]]:

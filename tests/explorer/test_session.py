@@ -12,7 +12,7 @@ from stage import one_sentence
 import explorer.session
 from engine.errors import DataMissing
 from engine.methods import METHODS, settings
-from explorer import pictures
+from explorer import palette, pictures
 from explorer.session import Session
 
 
@@ -118,6 +118,19 @@ def test_locked_limits_stay_with_another_source(page):
     session.factor = 4
     page.settle()
     assert session.limits["error"] == (-0.5, 0.5)
+
+
+def test_limits_fitted_during_a_run_are_fitted_again_at_its_end(page):
+    """The toy's noise fades with every step; the truth's limits stay."""
+    session = page.session
+    session.method = "toy_dice"
+    seen = []
+    session.param.watch(lambda *_: seen.append(session.limits_of(session.picture("error"))), "result")
+    session.run()
+    page.settle()
+    error = session.picture("error")
+    assert session.limits["error"] == palette.limits(error.field.values, "error")
+    assert seen[0] != session.limits["error"]
 
 
 def test_another_region_is_cut_out_and_forgets_zoom_and_probe(page):
