@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import panel as pn
@@ -247,27 +248,35 @@ class Details(pn.viewable.Viewer):
     }  # fmt: skip
 
     def __init__(self, session: Session, of_members: Mapping[str, type[pn.viewable.Viewer]] | None = None, **params):
-        """of_members: title -> view of what only ensembles have; offered while the method makes one."""
+        """of_members: title -> view of what only ensembles have; in front and first while the method makes one."""
         super().__init__(session=session, **params)
-        self.parts = {title: part(session) for title, part in self.PARTS.items()}
-        self.of_members = {title: part(session) for title, part in (of_members or {}).items()}
-        dense = {
-            "& .MuiTab-root": {"minHeight": "32px", "minWidth": "52px", "padding": "4px 9px"},
-            "& .MuiTabs-root": {"minHeight": "32px"},
-        }
-        # dynamic: the browser stumbles over figures in tabs that have come later and are not in front
-        options = {"dynamic": True, "sizing_mode": "stretch_both", "min_height": 0, "margin": 0, "sx": dense}
-        self.tabs = pmui.Tabs(*self._offered(), **options)
+        self.parts = {title: part(session) for title, part in {**self.PARTS, **(of_members or {})}.items()}
+        options = {"sizing_mode": "stretch_both", "min_height": 0, "margin": 0, "sx": self._look()}
+        self.tabs = pmui.Tabs(*self.parts.items(), **options)
+        self._shown = session.ensemble
         session.param.watch(self._offer, ["configured"])
 
-    def _offered(self) -> list[tuple[str, pn.viewable.Viewer]]:
-        of_members = self.of_members if self.session.ensemble else {}
-        return [*of_members.items(), *self.parts.items()]
+    def _look(self) -> dict[str, Any]:
+        """The tabs' style. An ensemble's are hidden, not removed: browsers stumble over figures in tabs added later."""
+        place = {"order": -1} if self.session.ensemble else {"display": "none"}
+        return {
+            "& .MuiTab-root": {
+                "minHeight": "32px",
+                "minWidth": "0",
+                "padding": "4px 6px",
+                "fontSize": "12.5px",
+                "letterSpacing": "0",
+                "textTransform": "none",
+            },
+            "& .MuiTabs-root": {"minHeight": "32px"},
+            f"& .MuiTab-root:nth-of-type(n+{len(self.PARTS) + 1})": place,
+        }
 
     def _offer(self, *_) -> None:
-        if len(self.tabs) != len(self._offered()):
-            self.tabs[:] = self._offered()
-            self.tabs.active = 0
+        if self._shown != self.session.ensemble:
+            self._shown = self.session.ensemble
+            front = len(self.PARTS) if self._shown and len(self.parts) > len(self.PARTS) else 0
+            self.tabs.param.update(sx=self._look(), active=front)
 
     def __panel__(self):
         return self.tabs

@@ -13,7 +13,7 @@ from explorer.session import Session
 hv.extension("bokeh", logo=False)
 
 PIXELS, FRAMES = 56, 10  # of a frame's longer side; how many frames are shown of a longer film
-GAP, LEFT = 0.06, 0.42  # between frames and for the words before them, in a frame's width
+GAP, LEFT = 0.06, 0.66  # between frames and for the words before them, in a frame's width
 NOISE = (-3.0, 3.0)  # colour limits of a field of unit variance
 NONE = "Methods that start from noise show here how it becomes a field"
 
@@ -62,9 +62,7 @@ class Film(pn.viewable.Viewer):
         }
         self.figure.x_range.update(start=-LEFT, end=max(left[-1] + 1, 4.0))
         self.figure.y_range.update(start=-GAP, end=2 * tall + 5 * GAP)
-        self.title.object = title_text(
-            f"Member 1 by network call: the noisy field that was seen, and the {result.scene.variable} it was taken for"
-        )
+        self.title.object = title_text("Member 1, call by call: what the network saw, and what it took it for")
 
     def __panel__(self):
         return self.view

@@ -221,13 +221,15 @@ def test_a_method_without_members_empties_both(dice):
 def test_the_tabs_of_ensembles_come_and_go_with_the_method(dice):
     session = dice.session
     details = Details(session, {"Members": Members, "Reliability": Reliability})
-    names = [name for name, _ in details._offered()]
-    assert names[:2] == ["Members", "Reliability"]
-    assert len(details.tabs) == len(names)
+    titles, own = list(details.parts), f"& .MuiTab-root:nth-of-type(n+{len(Details.PARTS) + 1})"
+    assert titles[-2:] == ["Members", "Reliability"]
+    assert details.tabs.sx[own] == {"order": -1}
     session.method = "bicubic"
-    assert len(details.tabs) == len(names) - 2
+    assert details.tabs.sx[own] == {"display": "none"}
+    assert details.tabs.active == 0
     session.method = "toy_members"
-    assert len(details.tabs) == len(names)
+    assert details.tabs.sx[own] == {"order": -1}
+    assert titles[details.tabs.active] == "Members"
 
 
 def test_of_an_ensemble_without_a_truth_nothing_is_claimed(open_page):
