@@ -26,6 +26,7 @@ class IceDiffusion(Generator):
     source = "Brajard, Korosov, Wang and Davy (slides); Song et al. 2021, doi:10.48550/arXiv.2010.02502, eq. (12)"
     weights = ("ice_diffusion",)
 
+    n_steps = param.Integer(default=20, bounds=(2, 64), label="Steps", doc="Network calls for each member.")
     bend = param.Number(
         default=1.0, bounds=(0.5, 3.0), label="Schedule's bend",
         doc="1 spaces the steps evenly in diffusion time, as published; more puts them closer to the clean field.",
