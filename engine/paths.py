@@ -17,6 +17,12 @@ def cache() -> Path:
     return Path(os.environ.get("FINESCALE_CACHE") or platformdirs.user_cache_dir("finescale"))
 
 
+def own_runs(name: str) -> list[Path]:
+    """The user's own simulations whose files begin with `name`, sorted; not the ones that are being written."""
+    found = sorted((cache() / "runs").glob(f"{name}*.nc"))
+    return [path for path in found if ".unfinished" not in path.suffixes]
+
+
 def mirror() -> Path | None:
     """A local folder holding the catalogue's files (environment variable FINESCALE_DATA), or None."""
     folder = os.environ.get("FINESCALE_DATA")

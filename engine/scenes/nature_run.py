@@ -50,7 +50,7 @@ class NatureRun(DataSet):
 
     def own(self, split: str) -> list[Path]:
         """The user's own runs of a split."""
-        return sorted((paths.cache() / "runs").glob(f"{self.key}_{split}*.nc"))
+        return paths.own_runs(f"{self.key}_{split}")
 
     def runs(self) -> list[Run]:
         """The runs that are here, the shipped test run first; a date given twice belongs to the first.

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 import xarray as xr
 
 from engine.errors import InputError
-from engine.paths import cache as cache_folder
+from engine.paths import own_runs
 
 SSH_SCALE = 0.3  # m, about the standard deviation of the training run
 SST_SCALE = 3.0  # K
@@ -40,7 +40,7 @@ def run_files(which: str, split: str, names: tuple[str, ...] = ()) -> list[Path]
 
     Raises InputError where there is nothing, or where one that is named is not here.
     """
-    paths = sorted((cache_folder() / "runs").glob(f"{which}_run_{split}*.nc"))
+    paths = own_runs(f"{which}_run_{split}")
     absent = {*names} - {path.stem for path in paths}
     if absent or not paths:
         lacks = f"run {', '.join(sorted(absent))}" if absent else f"{split} run"

@@ -10,7 +10,7 @@ import xarray as xr
 from torch import nn
 from torch.nn import functional as F
 
-from engine import weights
+from engine import paths, weights
 from engine.errors import InputError
 from engine.training import data, loop
 from engine.training.__main__ import recipes
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning's own
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """A cache with two toy runs, and a folder for weights."""
-    monkeypatch.setattr(data, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(paths, "cache", lambda: tmp_path)
     monkeypatch.setattr(loop, "cache", lambda: tmp_path)
     monkeypatch.setattr(weights, "assets", lambda: tmp_path)
     data.run.cache_clear()
@@ -108,6 +108,7 @@ def test_a_training_goes_further_from_the_weights_that_are_there(place):
 
 def test_a_training_names_the_runs_that_it_learns_from(place):
     first = place / "runs" / "ocean_run_train.nc"
+    (place / "runs" / "ocean_run_train_4.unfinished.nc").write_bytes(b"being written")
     (place / "runs" / "ocean_run_train_3.nc").write_bytes(first.read_bytes())
     assert len(data.OceanCuts("train", 16)) == 2 * len(data.OceanCuts("train", 16, ("ocean_run_train",)))
     assert len(data.OceanCuts("validation", 16, ("ocean_run_train",))) > 0
