@@ -107,7 +107,7 @@ def test_stress_stays_within_the_mohr_coulomb_envelope(broken):
     excess = shear + model.parameters.friction * 0.5 * (s11 + s22)
     limit = model.cohesion * state.thickness
     assert float((excess > 0.5 * limit).double().mean()) > 0.1  # there is something to hold
-    assert float((excess / limit).quantile(0.999)) < 1.1
+    assert float((excess / limit).quantile(0.999)) < 1.15
     assert float((excess / limit).max()) < 1.25  # stress falls back within a few sub-steps, not at once
 
 
