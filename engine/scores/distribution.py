@@ -42,7 +42,11 @@ def gradient_kurtosis(field: xr.DataArray) -> float:
 
 
 def _standardised(values: np.ndarray, order: int) -> float:
-    values = values[np.isfinite(values)].astype(float)
-    if values.size == 0 or values.std() == 0:
+    """Third or fourth standardised moment of the finite values."""
+    away = values[np.isfinite(values)].astype(float)
+    away -= away.mean() if away.size else 0.0
+    square = away * away
+    variance = square.mean() if away.size else 0.0
+    if variance == 0:
         return float("nan")
-    return float((((values - values.mean()) / values.std()) ** order).mean())
+    return float((square * (away if order == 3 else square)).mean() / variance ** (order / 2))
