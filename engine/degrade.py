@@ -109,8 +109,8 @@ class LowPass(Degradation):
 
     @property
     def floor(self) -> float:
-        """Smallest transfer function, per axis, that `lift` divides by."""
-        return 0.5 if self.noise else 0.02
+        """Smallest transfer function that `lift` divides by."""
+        return 0.25 if self.noise else 1e-4
 
     def kernel(self, cells: float) -> np.ndarray:
         """Half kernel w_0 .. w_m for a width of `cells` grid cells; w_0 + 2 sum w_j = 1."""
@@ -119,16 +119,17 @@ class LowPass(Degradation):
     def coordinates(self, fine: xr.Dataset) -> dict[str, xr.DataArray]:
         return {name: fine[name] for name in ("y", "x")}
 
-    def _matrices(self, shape: torch.Size, dtype: torch.dtype, floor: float) -> list[torch.Tensor]:
+    def _filter(self, values: torch.Tensor, invert: bool = False) -> torch.Tensor:
+        """The convolution of (..., y, x), or its pseudo-inverse: waves that pass by less than `floor` are left out."""
         widths = [self.scale_km / spacing for spacing in self.spacing_km]
-        return [
-            _cosine_operator(n, tuple(self.kernel(cells)), floor).to(dtype)
-            for n, cells in zip(shape[-2:], widths, strict=True)
-        ]
-
-    def _filter(self, values: torch.Tensor, floor: float = 0.0) -> torch.Tensor:
-        rows, columns = self._matrices(values.shape, values.dtype, floor)
-        return rows @ values @ columns.T
+        (rows, down), (columns, along) = (
+            _spectrum(n, tuple(self.kernel(cells))) for n, cells in zip(values.shape[-2:], widths, strict=True)
+        )
+        transfer = down[:, None] * along
+        if invert:
+            transfer = torch.where(transfer.abs() > self.floor, 1 / transfer, 0.0)
+        rows, columns, transfer = (part.to(values.dtype) for part in (rows, columns, transfer))
+        return rows.T @ (transfer * (rows @ values @ columns.T)) @ columns
 
     def apply(self, fine: torch.Tensor) -> torch.Tensor:
         valid = torch.isfinite(fine)
@@ -141,7 +142,7 @@ class LowPass(Degradation):
     def lift(self, residual: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         residual = residual.nan_to_num(0.0)
         if bool(mask.all()):
-            return self._filter(residual, self.floor)
+            return self._filter(residual, invert=True)
         weight = self._filter(mask.to(residual.dtype)).clamp(min=1e-3)
         return _least_squares(
             lambda x: torch.where(mask, self._filter(x) / weight, 0.0),
@@ -176,15 +177,13 @@ class BoxLowPass(LowPass):
 
 
 @lru_cache(maxsize=64)
-def _cosine_operator(n: int, half_kernel: tuple[float, ...], floor: float) -> torch.Tensor:
-    """The n x n matrix C^T diag(h) C of a reflecting symmetric convolution, or with floor > 0 of its pseudo-inverse."""
+def _spectrum(n: int, half_kernel: tuple[float, ...]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Cosine transform C (n, n) and transfer function h (n,) of a reflecting symmetric convolution C^T diag(h) C."""
     k, i = np.arange(n)[:, None], np.arange(n)[None, :]
     cosine = np.sqrt(np.where(k == 0, 1, 2) / n) * np.cos(np.pi * k * (i + 0.5) / n)
     j = np.arange(1, len(half_kernel))
     transfer = half_kernel[0] + 2 * np.cos(np.pi * np.arange(n)[:, None] * j / n) @ np.asarray(half_kernel[1:])
-    if floor:
-        transfer = np.divide(1.0, transfer, out=np.zeros(n), where=np.abs(transfer) > floor)
-    return torch.as_tensor(cosine.T * transfer @ cosine)
+    return torch.as_tensor(cosine), torch.as_tensor(transfer)
 
 
 def _least_squares(forward, backward, target: torch.Tensor, steps: int) -> torch.Tensor:

@@ -101,13 +101,15 @@ def test_a_courant_number_of_one_is_a_shift():
 
 
 def test_stress_stays_within_the_mohr_coulomb_envelope(broken):
+    """After the sub-steps, of the thickness that they saw: transport changes it afterwards."""
     model, state = broken
-    s11, s22, s12 = state.stress
+    weather, _ = model._advance_weather(state)
+    s11, s22, s12 = model.dynamics(state, *model.wind(weather)).stress
     shear = torch.sqrt((0.5 * (s11 - s22)) ** 2 + s12**2)
     excess = shear + model.parameters.friction * 0.5 * (s11 + s22)
     limit = model.cohesion * state.thickness
     assert float((excess > 0.5 * limit).double().mean()) > 0.1  # there is something to hold
-    assert float((excess / limit).quantile(0.999)) < 1.15
+    assert float((excess / limit).quantile(0.999)) < 1.1
     assert float((excess / limit).max()) < 1.25  # stress falls back within a few sub-steps, not at once
 
 

@@ -69,7 +69,7 @@ def test_the_test_runs_are_of_other_seeds():
 @pytest.mark.parametrize("key", FROZEN)
 def test_members_are_frozen(key):
     found = methods.create(key, members=1).predict(seen(0).problem)["thickness"][0]
-    assert [float(found[cell]) for cell in CELLS] == pytest.approx(FROZEN[key], abs=0.08)  # bf16 differs by machine
+    assert [float(found[cell]) for cell in CELLS] == pytest.approx(FROZEN[key], abs=0.03)
 
 
 def test_the_generator_puts_as_much_into_every_band_as_there_is():
@@ -123,13 +123,8 @@ def test_of_thicker_ice_than_it_has_seen_the_full_field_loses_the_large_scale():
 
 @pytest.mark.parametrize("key", TRAINED)
 def test_members_can_be_made_to_agree_with_the_input(key):
-    """But for waves that the box hardly lets through (under 2 % along an axis): there the projection does nothing."""
-    far, near = (
-        float(scores.table(ensemble(key, 0, members=2, n_steps=4, consistent=tied), seen(0))["consistency"])
-        for tied in (False, True)
-    )
-    assert near < 1e-3
-    assert near < 0.1 * far
+    table = scores.table(ensemble(key, 0, members=2, n_steps=4, consistent=True), seen(0))
+    assert float(table["consistency_max"]) < 1e-4
 
 
 def test_the_mean_wins_the_error_and_loses_the_spectrum():
