@@ -49,6 +49,12 @@ def _read(path: Path, names: tuple[str, ...], date: int | None, changed: int, si
         raise InputError(f"The file {path.name} cannot be read as NetCDF; fetch or make it anew.") from error
 
 
+def version(path: Path) -> str:
+    """What tells a file from another one that takes its place."""
+    stat = path.stat()
+    return f"{path.name} {stat.st_size} {stat.st_mtime_ns}"
+
+
 def unpack(stored: xr.DataArray) -> np.ndarray:
     """Physical values of a packed variable, float32, NaN where missing; a new array."""
     raw = stored.values

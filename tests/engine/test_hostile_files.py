@@ -1,0 +1,591 @@
+"""What is damaged or means harm is refused with one sentence: nothing runs, leaves its root or fills the memory."""
+
+import base64
+import gzip
+import io
+import json
+import os
+import pickle
+import socket
+import subprocess
+import sys
+import threading
+import zipfile
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer, SimpleHTTPRequestHandler
+from pathlib import Path
+
+import h5py
+import netCDF4
+import numpy as np
+import psutil
+import pytest
+import rasterio
+import xarray as xr
+import zarr
+from own_files import CASES, LAT, LON, degrees, on_grid, tiff, write
+
+from engine.errors import InputError
+from engine.reading import child, content, process
+from engine.reading.places import ANYWHERE, Places, keep
+from engine.scenes.own import opened
+
+MEMORY = 400e6  # bytes that the reading process may take on top of its libraries, and this one too
+FILES: dict[str, Callable[[Path], Path]] = {}
+
+
+def hostile(build: Callable[[Path], Path]) -> Callable[[Path], Path]:
+    FILES[build.__name__] = build
+    return build
+
+
+def good(folder: Path, name: str = "good.nc", **how) -> Path:
+    return write(folder / name, on_grid(), "lat lon", degrees(), **how)
+
+
+def cut(path: Path, share: float) -> Path:
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    return path
+
+
+def zarr_2(folder: Path, **document) -> Path:
+    """A Zarr whose one array is described by hand."""
+    array = folder / "bad.zarr" / "a"
+    array.mkdir(parents=True)
+    (folder / "bad.zarr" / ".zgroup").write_text('{"zarr_format": 2}')
+    usual = {"zarr_format": 2, "shape": [16, 16], "chunks": [16, 16], "dtype": "<f8", "compressor": None,
+             "filters": None, "fill_value": None, "order": "C"}  # fmt: skip
+    (array / ".zarray").write_text(json.dumps(usual | document))
+    (array / ".zattrs").write_text('{"units": "m", "_ARRAY_DIMENSIONS": ["lat", "lon"]}')
+    for name, values in (("lat", np.arange(16.0)), ("lon", np.arange(16.0))):
+        axis = zarr.create_array(str(folder / "bad.zarr" / name), data=values, zarr_format=2, compressors=None)
+        axis.attrs.update({"_ARRAY_DIMENSIONS": [name], "units": {"lat": "degrees_north", "lon": "degrees_east"}[name]})
+    return folder / "bad.zarr"
+
+
+class Bomb:
+    """Unpickled, it leaves a file behind."""
+
+    def __init__(self, canary: Path):
+        self.canary = canary
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.canary),)
+
+
+# ---- truncated and malformed ----------------------------------------------------------------------------------------
+
+
+@hostile
+def truncated_netcdf4(folder: Path) -> Path:
+    return cut(good(folder), 0.6)
+
+
+@hostile
+def truncated_netcdf3(folder: Path) -> Path:
+    return cut(good(folder, format="NETCDF3_CLASSIC"), 0.5)
+
+
+@hostile
+def truncated_header(folder: Path) -> Path:
+    return cut(good(folder, format="NETCDF3_CLASSIC"), 0.02)
+
+
+@hostile
+def truncated_geotiff(folder: Path) -> Path:
+    return cut(CASES["geotiff_in_metres"](folder).path, 0.5)
+
+
+@hostile
+def random_bytes(folder: Path) -> Path:
+    (folder / "noise.nc").write_bytes(np.random.default_rng(0).bytes(10_000))
+    return folder / "noise.nc"
+
+
+@hostile
+def random_bytes_after_a_good_start(folder: Path) -> Path:
+    (folder / "noise.nc").write_bytes(b"\x89HDF\r\n\x1a\n" + np.random.default_rng(1).bytes(10_000))
+    return folder / "noise.nc"
+
+
+@hostile
+def nothing_at_all(folder: Path) -> Path:
+    (folder / "empty.nc").touch()
+    return folder / "empty.nc"
+
+
+@hostile
+def a_folder_of_something_else(folder: Path) -> Path:
+    return folder
+
+
+@hostile
+def a_zip_archive(folder: Path) -> Path:
+    with zipfile.ZipFile(folder / "a.nc", "w") as out:
+        out.writestr("../../escape.nc", b"x")
+    return folder / "a.nc"
+
+
+@hostile
+def metadata_nested_without_end(folder: Path) -> Path:
+    path = zarr_2(folder)
+    (path / "a" / ".zattrs").write_text('{"a":' * 200_000 + "1" + "}" * 200_000)
+    return path
+
+
+@hostile
+def latitudes_beyond_the_poles(folder: Path) -> Path:
+    return write(folder / "lat.nc", on_grid(), "lat lon", degrees(LAT + 80, LON))
+
+
+@hostile
+def an_infinite_scale(folder: Path) -> Path:
+    packing = {"dtype": "i2", "scale_factor": 1.0, "_FillValue": -1}
+    path = write(folder / "scale.nc", on_grid(), "lat lon", degrees(), encoding=packing)
+    with netCDF4.Dataset(path, "a") as out:
+        out["a"].scale_factor = np.inf
+    return path
+
+
+@hostile
+def chunks_that_do_not_fit(folder: Path) -> Path:
+    return zarr_2(folder, chunks=[0, -5])
+
+
+@hostile
+def a_type_that_is_none(folder: Path) -> Path:
+    return zarr_2(folder, dtype=[["a", "<f8"], ["b", [["c", "|O"]]]])
+
+
+@hostile
+def axes_that_turn_back(folder: Path) -> Path:
+    lat = LAT.copy()
+    lat[5] = lat[4]
+    return write(folder / "back.nc", on_grid(), "lat lon", degrees(lat))
+
+
+# ---- memory ---------------------------------------------------------------------------------------------------------
+
+
+@hostile
+def hdf5_chunk_of_gigabytes(folder: Path) -> Path:
+    with h5py.File(folder / "bomb.nc", "w") as out:
+        out.create_dataset("a", (1 << 20, 1 << 10), "f4", chunks=(1 << 20, 1 << 9), compression="gzip")
+    return folder / "bomb.nc"
+
+
+@hostile
+def zarr_chunk_of_an_exabyte(folder: Path) -> Path:
+    return zarr_2(folder, shape=[1 << 29, 1 << 28], chunks=[1 << 29, 1 << 28])
+
+
+@hostile
+def zarr_shard_of_billions_of_parts(folder: Path) -> Path:
+    path = folder / "shards.zarr"
+    xr.Dataset({"a": (("lat", "lon"), on_grid())}).to_zarr(path, zarr_format=3, consolidated=False)
+    document = json.loads((path / "a" / "zarr.json").read_text())
+    document["shape"] = [1 << 30, 1 << 30]
+    document["chunk_grid"]["configuration"]["chunk_shape"] = [1 << 30, 1 << 30]
+    inner = {"chunk_shape": [1, 1], "codecs": document["codecs"], "index_codecs": [{"name": "bytes"}]}
+    document["codecs"] = [{"name": "sharding_indexed", "configuration": inner}]
+    (path / "a" / "zarr.json").write_text(json.dumps(document))
+    return path
+
+
+@hostile
+def zarr_chunk_that_unpacks_to_gigabytes(folder: Path) -> Path:
+    path = zarr_2(folder, compressor={"id": "gzip", "level": 9})
+    inner = gzip.compress(bytes(1 << 24), 9) * 128  # members of 16 MB of zeros, one after the other: 2 GB
+    (path / "a" / "0.0").write_bytes(inner)
+    return path
+
+
+@hostile
+def tiff_tile_of_gigabytes(folder: Path) -> Path:
+    profile = {"crs": "EPSG:4326", "transform": rasterio.Affine(1e-4, 0, 0, 0, -1e-4, 10)}
+    path = tiff(folder / "tile.tif", np.ones((16, 16), "f8"), **profile, tiled=True, blockxsize=16, blockysize=16)
+    raw = bytearray(path.read_bytes())
+    count = int.from_bytes(raw[8:10], "little")
+    for at in range(10, 10 + 12 * count, 12):  # width, height, width and length of a tile, made a million
+        if int.from_bytes(raw[at : at + 2], "little") in (256, 257, 322, 323):
+            raw[at + 2 : at + 12] = (
+                (4).to_bytes(2, "little") + (1).to_bytes(4, "little") + (1 << 20).to_bytes(4, "little")
+            )
+    path.write_bytes(raw)
+    return path
+
+
+# ---- escapes --------------------------------------------------------------------------------------------------------
+
+
+@hostile
+def hdf5_link_to_another_file(folder: Path) -> Path:
+    good(folder, "secret.nc")
+    with h5py.File(folder / "link.nc", "w") as out:
+        out["a"] = h5py.ExternalLink("secret.nc", "/a")
+    return folder / "link.nc"
+
+
+@hostile
+def hdf5_values_in_another_file(folder: Path) -> Path:
+    (folder / "secret.bin").write_bytes(bytes(8 * 256))
+    with h5py.File(folder / "external.nc", "w") as out:
+        out.create_dataset("a", (16, 16), "f8", external=[(str(folder / "secret.bin"), 0, 8 * 256)])
+    return folder / "external.nc"
+
+
+@hostile
+def hdf5_virtual_values(folder: Path) -> Path:
+    good(folder, "secret.nc")
+    layout = h5py.VirtualLayout((LAT.size, LON.size), "f8")
+    layout[:] = h5py.VirtualSource(str(folder / "secret.nc"), "a", (LAT.size, LON.size))
+    with h5py.File(folder / "virtual.nc", "w") as out:
+        out.create_virtual_dataset("a", layout)
+    return folder / "virtual.nc"
+
+
+@hostile
+def hdf5_groups_in_a_circle(folder: Path) -> Path:
+    with h5py.File(folder / "circle.nc", "w") as out:
+        out["a"] = on_grid()
+        out.create_group("one")["two"] = out["/"]
+    return folder / "circle.nc"
+
+
+@hostile
+def netcdf_groups_without_end(folder: Path) -> Path:
+    with netCDF4.Dataset(folder / "deep.nc", "w") as out:
+        group = out
+        for _ in range(40):
+            group = group.createGroup("g")
+    return folder / "deep.nc"
+
+
+@hostile
+def vrt_by_another_name(folder: Path) -> Path:
+    source = f"<SimpleSource><SourceFilename>{folder / 'secret.tif'}</SourceFilename></SimpleSource>"
+    text = f"<VRTDataset rasterXSize='9' rasterYSize='9'><VRTRasterBand band='1'>{source}</VRTRasterBand></VRTDataset>"
+    (folder / "vrt.tif").write_text(text)
+    return folder / "vrt.tif"
+
+
+@hostile
+def zarr_chunk_that_is_a_link(folder: Path) -> Path:
+    (folder / "secret").write_bytes(bytes(8 * 256))
+    path = zarr_2(folder)
+    (path / "a" / "0.0").symlink_to(folder / "secret")
+    return path
+
+
+@hostile
+def zarr_array_that_is_a_link(folder: Path) -> Path:
+    (folder / "outside").mkdir()
+    path = zarr_2(folder)
+    (path / "a").rename(folder / "outside" / "a")
+    (path / "a").symlink_to(folder / "outside" / "a")
+    return path
+
+
+# ---- things that run ------------------------------------------------------------------------------------------------
+
+
+def pickled(folder: Path, **document) -> Path:
+    path = zarr_2(folder, **document)
+    (path / "a" / "0.0").write_bytes(pickle.dumps(Bomb(folder / "canary")))
+    return path
+
+
+@hostile
+def zarr_pickle_codec(folder: Path) -> Path:
+    return pickled(folder, compressor={"id": "pickle", "protocol": 5})
+
+
+@hostile
+def zarr_pickle_filter(folder: Path) -> Path:
+    return pickled(folder, filters=[{"id": "delta", "dtype": "<f8"}, {"id": "pickle"}])
+
+
+@hostile
+def zarr_objects(folder: Path) -> Path:
+    return pickled(folder, dtype="|O", filters=[{"id": "pickle"}])
+
+
+@hostile
+def zarr_pickled_fill_value(folder: Path) -> Path:
+    fill = base64.b64encode(pickle.dumps(Bomb(folder / "canary"))).decode()
+    return pickled(folder, dtype="|O", filters=[{"id": "pickle"}], fill_value=fill)
+
+
+@hostile
+def zarr_3_pickle_in_a_shard(folder: Path) -> Path:
+    path = folder / "p.zarr"
+    xr.Dataset({"a": (("lat", "lon"), on_grid())}).to_zarr(path, zarr_format=3, consolidated=False)
+    document = json.loads((path / "a" / "zarr.json").read_text())
+    inner = {"chunk_shape": list(on_grid().shape), "codecs": [{"name": "numcodecs.pickle"}], "index_codecs": []}
+    document["codecs"] = [{"name": "sharding_indexed", "configuration": inner}]
+    (path / "a" / "zarr.json").write_text(json.dumps(document))
+    (path / "a" / "c" / "0" / "0").write_bytes(pickle.dumps(Bomb(folder / "canary")))
+    return path
+
+
+# ---- the tests ------------------------------------------------------------------------------------------------------
+
+
+def sentence(told: str) -> bool:
+    return told.endswith(".") and "\n" not in told and len(told) < 400 and "Traceback" not in told
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_it_is_refused_with_one_sentence(name, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    path = FILES[name](tmp_path / "here")
+    used = psutil.Process().memory_info().rss
+    peaks = watch_memory(monkeypatch)
+    with pytest.raises(InputError) as told:
+        insist(path)
+    assert sentence(str(told.value)), told.value
+    assert not (tmp_path / "here" / "canary").exists(), "something in the file was executed"
+    assert psutil.Process().memory_info().rss - used < MEMORY
+    assert max(peaks(), default=0) < child.MEMORY + 2e8
+
+
+def insist(path: Path) -> None:
+    """Open it, answer what it asks, and make a scene of it."""
+    for answers in ("", ";unit=m", ";x=lon;y=lat"):
+        try:
+            opened(f"own:{path}{answers}").open(factor=2)
+        except InputError as error:
+            if "leaves" not in str(error):
+                raise
+
+
+def watch_memory(monkeypatch) -> Callable[[], list[int]]:
+    """The peaks of the processes that read, as far as the system tells them."""
+    pids, start = [], process.Asked._start
+
+    def started(self) -> None:
+        start(self)
+        pids.append(self._process.pid)
+
+    monkeypatch.setattr(process.Asked, "_start", started)
+
+    def peaks() -> list[int]:
+        texts = [Path(f"/proc/{pid}/status") for pid in pids]
+        lines = [line for text in texts if text.exists() for line in text.read_text().splitlines()]
+        return [int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")]
+
+    return peaks
+
+
+def test_the_good_part_of_a_bad_file_is_opened(tmp_path):
+    """Beside pickled objects lies an array of numbers: it opens, the objects are left out and never loaded."""
+    path = pickled(tmp_path, dtype="|O", filters=[{"id": "pickle"}])
+    fine = zarr.create_array(str(path / "fine"), data=np.add.outer(np.arange(16.0), np.arange(16.0)), zarr_format=2)
+    fine.attrs.update({"_ARRAY_DIMENSIONS": ["lat", "lon"], "units": "m"})
+    data = opened(f"own:{path}")
+    assert data.fields == ("fine",)
+    assert "pickle" in data.content.left_out["a"]
+    assert not (tmp_path / "canary").exists()
+
+
+def test_the_reading_process_loads_no_pickle_starts_no_program_and_writes_no_file(tmp_path):
+    """Whatever gets past the other checks meets the audit hook."""
+    asked = process.Asked("netcdf", str(good(tmp_path)), "The file")
+    asked.open()
+    code = f"""
+import os, pickle, subprocess, sys
+sys.path.insert(0, {str(Path(child.__file__).parents[2])!r})
+from engine.reading import child
+child._open('netcdf', {str(tmp_path / "good.nc")!r}, None)
+attempts = [
+    lambda: pickle.loads({pickle.dumps(Bomb(tmp_path / "canary"))!r}),
+    lambda: subprocess.run(['touch', {str(tmp_path / "canary")!r}]),
+    lambda: os.system('touch {tmp_path / "canary"}'),
+    lambda: open({str(tmp_path / "canary")!r}, 'w'),
+]
+for attempt in attempts:
+    try:
+        attempt()
+    except PermissionError:
+        print('refused')
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["refused"] * 4, done.stderr
+    assert not (tmp_path / "canary").exists()
+
+
+# ---- places ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def places(tmp_path) -> Places:
+    (tmp_path / "root" / "inner").mkdir(parents=True)
+    good(tmp_path / "root" / "inner")
+    good(tmp_path, "secret.nc")
+    return Places((tmp_path / "root",), ())
+
+
+def test_files_of_the_root_are_found_by_their_path_below_it(places, tmp_path):
+    assert places.listed() == ["inner/good.nc"]
+    assert opened("own:inner/good.nc", places).key == "own:inner/good.nc"
+    with pytest.raises(InputError, match="in the folders"):
+        Places().find("inner/good.nc")
+
+
+@pytest.mark.parametrize(
+    "text", ["../secret.nc", "inner/../../secret.nc", "/etc/passwd", "{tmp}/secret.nc", "link.nc", "linked/secret.nc",
+             "a\0b", "~/secret.nc", "inner/good.nc/../../../secret.nc", "x" * 5000, ""],
+)  # fmt: skip
+def test_nothing_outside_of_the_root_is_found(places, tmp_path, text):
+    (tmp_path / "root" / "link.nc").symlink_to(tmp_path / "secret.nc")
+    (tmp_path / "root" / "linked").symlink_to(tmp_path)
+    with pytest.raises(InputError) as told:
+        opened(f"own:{text.format(tmp=tmp_path)}", places)
+    assert sentence(str(told.value)), told.value
+
+
+def test_an_upload_is_kept_by_its_content_under_a_harmless_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("FINESCALE_CACHE", str(tmp_path / "cache"))
+    with good(tmp_path).open("rb") as stream:
+        digest = keep(stream, "../../../../etc/<b>evil</b>;x.nc")
+    data = opened(f"own:{digest}", Places())
+    assert data.place.path.is_relative_to(tmp_path / "cache")
+    assert data.place.name == "b_x.nc"
+    np.testing.assert_allclose(data.load(data.times[0], ("a",))["a"], on_grid(), atol=1e-5)
+    with pytest.raises(InputError, match=r"upload it again\."):
+        opened(f"own:{'0' * 64}", Places())
+
+
+def test_uploads_are_bounded_one_by_one_and_together(tmp_path, monkeypatch):
+    monkeypatch.setenv("FINESCALE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("engine.reading.places.LARGEST_UPLOAD", 1000)
+    monkeypatch.setattr("engine.reading.places.LARGEST_UPLOADS", 2500)
+    with pytest.raises(InputError, match="larger than"):
+        keep(io.BytesIO(bytes(1001)), "a.nc")
+    kept = [keep(io.BytesIO(bytes([i]) * 900), "a.nc") for i in range(4)]
+    left = {folder.name for folder in (tmp_path / "cache" / "own").iterdir()}
+    assert left == set(kept[-2:])
+
+
+# ---- addresses ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def web(tmp_path):
+    """A server of this folder on loopback; `/away` leads to another address."""
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *arguments):
+            super().__init__(*arguments, directory=str(tmp_path))
+
+        def do_GET(self):
+            if self.path.startswith("/away"):
+                self.send_response(302)
+                self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/good.nc")
+                self.end_headers()
+            else:
+                super().do_GET()
+
+        def log_message(self, *arguments):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.filterwarnings("ignore:Consolidated metadata is currently not part")
+def test_a_zarr_behind_an_address_is_read_by_the_chunk(tmp_path, web):
+    for version in (2, 3):
+        data = xr.Dataset({"a": (("lat", "lon"), on_grid() + version, {"units": "m"})}, degrees())
+        data.to_zarr(tmp_path / f"v{version}.zarr", zarr_format=version, consolidated=True)
+        mine = opened(f"own:{web}/v{version}.zarr")
+        np.testing.assert_allclose(mine.load(mine.times[0], ("a",))["a"], on_grid() + version, atol=1e-5)
+        assert mine.key == f"own:{web}/v{version}.zarr"
+
+
+def test_a_file_behind_an_address_is_downloaded_once(tmp_path, web, monkeypatch):
+    monkeypatch.setenv("FINESCALE_CACHE", str(tmp_path / "cache"))
+    good(tmp_path)
+    data = opened(f"own:{web}/good.nc")
+    np.testing.assert_allclose(data.load(data.times[0], ("a",))["a"], on_grid(), atol=1e-5)
+    (tmp_path / "good.nc").unlink()
+    assert opened(f"own:{web}/good.nc;mode=input").coarse
+
+
+def test_names_that_lead_out_of_a_zarr_are_refused(tmp_path, web):
+    (tmp_path / "bad.zarr").mkdir()
+    good_array = {"zarr_format": 2, "shape": [16, 16], "chunks": [16, 16], "dtype": "<f8", "compressor": None,
+                  "filters": None, "fill_value": None, "order": "C"}  # fmt: skip
+    for name in ("../secret/a", "/etc/a", "x/../../a", "..\\a"):
+        metadata = {"metadata": {".zgroup": {"zarr_format": 2}, f"{name}/.zarray": good_array}}
+        (tmp_path / "bad.zarr" / ".zmetadata").write_text(json.dumps(metadata))
+        with pytest.raises(InputError, match="lead out of it"):
+            opened(f"own:{web}/bad.zarr;mode=truth")
+        content._known.clear()
+
+
+@pytest.mark.parametrize(
+    "text", ["http://localhost/a.zarr", "file:///etc/passwd", "ftp://host/a.zarr", "http://user:pw@data.org/a.zarr",
+             "http:///a.zarr", "https://data.org:99999/a", "http://data.org/a b", "memory://a.zarr", "simplecache::http://a/b",
+             "http://data.org.evil.org/a.zarr", "https://[::1]/a.zarr", "HTTP://[bad/a"],
+)  # fmt: skip
+def test_only_addresses_of_hosts_that_were_named_are_read(text):
+    with pytest.raises(InputError) as told:
+        Places((), ("data.org",)).find(text)
+    assert sentence(str(told.value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://127.0.0.1:{port}/v.zarr", "http://127.0.0.1:{port}/good.nc", "http://[::ffff:127.0.0.1]:{port}/v.zarr"],
+)
+def test_any_public_host_does_not_mean_this_machine(text, tmp_path, web, monkeypatch):
+    monkeypatch.setenv("FINESCALE_CACHE", str(tmp_path / "cache"))
+    good(tmp_path)
+    port = web.rpartition(":")[2]
+    with pytest.raises(InputError) as told:
+        opened(f"own:{text.format(port=port)}", Places((), ("*",)))
+    assert sentence(str(told.value))
+    assert not (tmp_path / "cache" / "own").exists() or not list((tmp_path / "cache" / "own").glob("[0-9a-f]*"))
+
+
+def test_a_host_that_was_named_may_be_this_machine_and_nothing_behind_it(tmp_path, web, monkeypatch):
+    """A redirect to an address that was not named is not followed."""
+    monkeypatch.setenv("FINESCALE_CACHE", str(tmp_path / "cache"))
+    good(tmp_path)
+    host = web.removeprefix("http://")
+    assert opened(f"own:{web}/good.nc", Places((), (host,))).fields == ("a",)
+
+    class Away(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(302)
+            self.send_header("Location", f"{web}/good.nc")
+            self.end_headers()
+
+        do_HEAD = do_GET
+
+        def log_message(self, *arguments):
+            pass
+
+    other = HTTPServer(("127.0.0.2", 0), Away)
+    threading.Thread(target=other.serve_forever, daemon=True).start()
+    try:
+        named = Places((), (f"127.0.0.2:{other.server_port}",))
+        with pytest.raises(InputError):
+            opened(f"own:http://127.0.0.2:{other.server_port}/moved.nc", named)
+    finally:
+        other.shutdown()
+        other.server_close()
+
+
+def test_an_address_where_nothing_listens_is_one_sentence():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    for end in ("a.nc", "a.zarr"):
+        with pytest.raises(InputError) as told:
+            opened(f"own:http://127.0.0.1:{port}/{end}", ANYWHERE)
+        assert sentence(str(told.value))
