@@ -8,10 +8,10 @@ import torch
 import xarray as xr
 
 from engine.degrade import BoxLowPass
+from engine.methods.sea_ice import FIELDS, WIDTH_KM
 from engine.training.data import run_files
 
-SPACING_KM, WIDTH_KM = 4.0, 120.0
-FIELDS = ("thickness", "concentration", "divergence", "shear")
+SPACING_KM = 4.0
 
 
 @dataclass  # not frozen: Lightning moves its tensors in place

@@ -1,0 +1,61 @@
+"""What the networks for land surface temperature share: the interpolated temperature, to be corrected."""
+
+import time
+from collections.abc import Iterator
+
+import torch
+
+from engine.errors import InputError
+from engine.methods.base import Method, input_values
+from engine.nets.mrunet import Mrunet
+from engine.resample import upsample
+from engine.scene import Problem, Step
+from engine.weights import card, device, load
+
+PROTOCOL = (
+    "Nguyen et al. 2022: MODIS, 4 km to 1 km, trained one scale up, no clouds or sea; ours: see Method. "
+    "Their bicubic (0.69 K) is probably bilinear."
+)
+
+
+class TemperatureNet(Method):
+    """U y + network(U y, ...), with the mean of the input taken off before and put back."""
+
+    cheap = True
+    network = True
+
+    @property
+    def chosen(self) -> str:
+        """Key of the weights in use."""
+        return self.weights[0]
+
+    def guide(self, problem: Problem, scale: float) -> list[torch.Tensor]:
+        """Fine covariates (Y, X) beside the temperature."""
+        return []
+
+    def fine(
+        self, low: torch.Tensor, guides: list[torch.Tensor], shape: tuple[int, ...]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Of an input (y, x) in K: interpolated, and what the network adds to that, (Y, X) in K each."""
+        scale, offset = card(self.chosen)["normalisation"]["lst_scale_K"], low.mean()
+        up = upsample((low - offset) / scale, shape, "bicubic")
+        fields = torch.stack([up, *guides])[None].to(device())
+        found = load(self.chosen, Mrunet)(fields)[0, 0].float().cpu()
+        return up * scale + offset, (found - up) * scale
+
+    def temperature(self, problem: Problem, low: torch.Tensor, guides: list[torch.Tensor]) -> tuple[torch.Tensor, int]:
+        """The fine temperature (Y, X) in K, and the number of network calls."""
+        up, added = self.fine(low, guides, problem.mask.shape[-2:])
+        return up + added, 1
+
+    def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
+        started = time.perf_counter()
+        if problem.variable != "lst":
+            raise InputError(f"This method was trained for land surface temperature, not for {problem.variable}.")
+        low = input_values(problem)
+        guides = self.guide(problem, card(self.chosen)["normalisation"]["ndvi_scale"])
+        with torch.inference_mode():
+            found, calls = self.temperature(problem, low, guides)
+        values = self.finish(problem, found.numpy())
+        trace = {"network_calls": float(calls), "seconds": time.perf_counter() - started}
+        yield Step(1, 1, problem.estimate(values), trace)

@@ -1,0 +1,117 @@
+"""What the temperature networks are trained on: cuts of observed scenes, at their own scale or the one above."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import nn
+
+from engine import scenes
+from engine.degrade import RadianceMean
+from engine.grid import Region, select
+from engine.resample import fill_gaps
+from engine.training.data import bicubic, degraded
+
+FACTOR = 4
+LST_SCALE = 5.0  # K
+NDVI_SCALE = 0.25
+
+
+@dataclass  # not frozen: Lightning moves its tensors in place
+class Land:
+    """One cut, (1, y, x) each: temperature (K, gaps filled), where it is known, vegetation index (0 where unknown)."""
+
+    lst: torch.Tensor
+    known: torch.Tensor
+    ndvi: torch.Tensor
+
+
+class Cuts(torch.utils.data.Dataset):
+    """Cuts of `size` cells from the trained part of a scene, mirrored and turned; validation takes its own part whole.
+
+    scene, guide: data set and whether it has an index; parts: split -> region, disjoint, both within what the scene
+    calls trained_on; scale: how many cells are averaged into one of those that are cut.
+    """
+
+    scene: ClassVar[str] = ""
+    guide: ClassVar[bool] = False
+    parts: ClassVar[dict[str, Region]] = {}
+    scale: ClassVar[int] = 1
+    every: ClassVar[int] = 400  # cuts that count as an epoch
+
+    def __init__(self, split: str, size: int = 128, names: tuple[str, ...] = (), seed: int = 0):
+        self.fields = fields(type(self), split)
+        self.size, self.random = size, split == "train"
+
+    @classmethod
+    def runs(cls, names: tuple[str, ...] = ()) -> list[str]:
+        """What is trained on and what validates, as the card says it."""
+        data = scenes.get(cls.scene)
+        dates = {split: ", ".join(map(data.written, dates_of(cls, split))) for split in cls.parts}
+        return [f"{split}: {part.title} ({dates[split]}), averaged by {cls.scale}" for split, part in cls.parts.items()]
+
+    @staticmethod
+    def normalisation(names: tuple[str, ...] = ()) -> dict[str, float | str]:
+        return {"lst_scale_K": LST_SCALE, "ndvi_scale": NDVI_SCALE, "mean": "of the input"}
+
+    def __len__(self) -> int:
+        return self.every if self.random else len(self.fields)
+
+    def __getitem__(self, index: int) -> Land:
+        fields = self.fields[index % len(self.fields)]
+        if not self.random:
+            ny, nx = (n // FACTOR * FACTOR for n in fields.shape[-2:])
+            return Land(*fields[:, None, :ny, :nx])
+        size = min(self.size, min(fields.shape[-2:]) // FACTOR * FACTOR)
+        top, left = (int(torch.randint(n - size + 1, ())) for n in fields.shape[-2:])
+        cut = torch.rot90(fields[:, top : top + size, left : left + size], int(torch.randint(4, ())), (-2, -1))
+        return Land(*(cut.flip(-1) if torch.rand(()) < 0.5 else cut)[:, None])
+
+
+def fields(cuts: type[Cuts], split: str) -> list[torch.Tensor]:
+    """(temperature, known, index) x (y, x) of every date of a split, averaged to the scale."""
+    data, found = scenes.get(cuts.scene), []
+    for time in dates_of(cuts, split):
+        stored = select(data.load(time, ("lst", *(("ndvi",) if cuts.guide else ()))), cuts.parts[split], cuts.scale)
+        lst = RadianceMean(cuts.scale, 0.0).apply(torch.as_tensor(stored["lst"].values))
+        index = torch.as_tensor(fill_gaps(stored["ndvi"].values)) if cuts.guide else torch.zeros(stored["lst"].shape)
+        ndvi = degraded(index[None, None], cuts.scale)[0, 0]
+        whole = torch.as_tensor(fill_gaps(lst.numpy().astype(np.float32)))
+        found.append(torch.stack([whole, torch.isfinite(lst).float(), ndvi.float()]))
+    return found
+
+
+def dates_of(cuts: type[Cuts], split: str) -> list:
+    data = scenes.get(cuts.scene)
+    return [time for time in data.times if data.split_of(time) == split] or list(data.times)
+
+
+def collate(samples: list[Land]) -> Land:
+    return Land(*(torch.stack([getattr(s, name) for s in samples]) for name in ("lst", "known", "ndvi")))
+
+
+def inputs(cut: Land) -> tuple[torch.Tensor, torch.Tensor]:
+    """Interpolated temperature and index (n, 2, y, x) for a network, and what it is to give, all over their scales.
+
+    The mean of the input is taken off each cut.
+    """
+    low = RadianceMean(FACTOR, 0.0).apply(cut.lst)
+    offset = low.mean(dim=(-2, -1), keepdim=True)
+    up = bicubic((low - offset) / LST_SCALE, cut.lst)
+    index = cut.ndvi / NDVI_SCALE
+    fields = torch.cat([up, index - index.mean(dim=(-2, -1), keepdim=True)], dim=1)
+    return fields, (cut.lst - offset) / LST_SCALE
+
+
+def loss(net: nn.Module, cut: Land) -> torch.Tensor:
+    """Mean square error over bicubic's, at known cells; a network of one input sees no index."""
+    fields, truth = inputs(cut)
+    away = [(found - truth).square() * cut.known for found in (net(fields[:, : net.inputs]).float(), fields[:, :1])]
+    return away[0].sum() / away[1].sum()
+
+
+def judge(net: nn.Module, cut: Land) -> Mapping[str, torch.Tensor]:
+    """RMSE over bicubic's."""
+    return {"rmse_over_bicubic": loss(net, cut).sqrt()}
