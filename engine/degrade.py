@@ -1,11 +1,11 @@
 """The observation operators: how a low-resolution input is made from a fine field, and how to agree with it again.
 
-Each operator H is linear, knows its scale in km, ignores missing cells (NaN, land) by normalised averaging, and has a
-`lift`, a right inverse good enough that x <- x + lift(y - H x) makes any field consistent with its input. No
-adjoint is needed.
+Each operator H is linear (one is in T^4), knows its scale in km, ignores missing cells (NaN, land) by normalised
+averaging, and has a `lift`, a right inverse good enough that x <- x + lift(y - H x) makes any field consistent with its
+input. No adjoint is needed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
@@ -28,6 +28,7 @@ class Degradation:
     noise: float = 0.0
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    units: ClassVar[str] = ""  # the only unit that it makes sense for; none: any
     linear: ClassVar[bool] = True
     sweeps: ClassVar[int] = 1  # how often `project` has to be repeated
 
@@ -57,7 +58,8 @@ class Degradation:
 
     def describe(self) -> str:
         noise = f", noise {self.noise:g}" if self.noise else ""
-        return f"{self.title}, {self.scale_km:.0f} km{noise}"
+        scale = f"{self.scale_km:.0f}" if self.scale_km >= 10 else f"{self.scale_km:.2g}"
+        return f"{self.title}, {scale} km{noise}"
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,24 @@ class BlockMean(Degradation):
 
     def lift(self, residual: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         return replicate(residual.nan_to_num(0.0), self.factor)
+
+
+@dataclass(frozen=True)
+class RadianceMean(BlockMean):
+    """Mean of T^4 over factor x factor cells, back as a temperature: what a radiometer sees of a larger pixel.
+
+    Linear in T^4, the black body's radiance (Stefan-Boltzmann), and nearly so in T: `project` needs few sweeps.
+    """
+
+    key: ClassVar[str] = "radiance_mean"
+    title: ClassVar[str] = "mean radiance"
+    units: ClassVar[str] = "K"
+    linear: ClassVar[bool] = False
+    sweeps: ClassVar[int] = 3
+
+    def apply(self, fine: torch.Tensor) -> torch.Tensor:
+        middle = fine[torch.isfinite(fine)].mean() if bool(torch.isfinite(fine).any()) else 1.0
+        return middle * super().apply((fine / middle) ** 4) ** 0.25  # near 1, where single precision is finest
 
 
 @dataclass(frozen=True)
@@ -207,8 +227,18 @@ def _least_squares(forward, backward, target: torch.Tensor, steps: int) -> torch
 
 
 KINDS: dict[str, Callable[..., Degradation]] = {
-    kind.key: kind for kind in (BlockMean, GaussianLowPass, BoxLowPass, BicubicResize)
+    kind.key: kind for kind in (BlockMean, RadianceMean, GaussianLowPass, BoxLowPass, BicubicResize)
 }
+
+
+def fitting(units: str) -> list[str]:
+    """Keys of the operators that make sense for a field in `units`."""
+    return [key for key, kind in KINDS.items() if kind.units in ("", units)]  # type: ignore[attr-defined]
+
+
+def labelled(keys: Iterable[str]) -> dict[str, str]:
+    """Title -> key of these operators."""
+    return {KINDS[key].title: key for key in keys}  # type: ignore[attr-defined]
 
 
 def on_fine_grid(key: str) -> bool:

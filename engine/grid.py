@@ -93,6 +93,11 @@ class Region:
     def text(self) -> str:
         return ",".join(f"{bound:g}" for bound in (*self.x, *self.y))
 
+    def touches(self, other: "Region") -> bool:
+        """Whether the two have more than an edge in common."""
+        pairs = ((self.x, other.x), (self.y, other.y))
+        return all(max(mine[0], its[0]) < min(mine[1], its[1]) for mine, its in pairs)
+
 
 def parse_region(text: str, named: Mapping[str, Region]) -> Region:
     """A region from its name or from 'x0,x1,y0,y1'; raises InputError with the names that exist."""

@@ -21,7 +21,10 @@ class Variable:
 
     @property
     def attrs(self) -> dict[str, str]:
-        return {"standard_name": self.standard_name, "units": self.units, "long_name": self.long_name}
+        named = (
+            {"standard_name": self.standard_name} if self.standard_name else {}
+        )  # CF has none for a pattern's motion and for the geostrophic speed
+        return {**named, "units": self.units, "long_name": self.long_name}
 
 
 _ALL = (
@@ -29,15 +32,24 @@ _ALL = (
     Variable("sst", "sea_surface_temperature", "degC", "sea surface temperature", (-3.0, 45.0)),
     Variable("u", "surface_geostrophic_eastward_sea_water_velocity", "m s-1", "eastward velocity", (-5, 5), True),
     Variable("v", "surface_geostrophic_northward_sea_water_velocity", "m s-1", "northward velocity", (-5, 5), True),
-    Variable("speed", "surface_geostrophic_sea_water_speed", "m s-1", "geostrophic speed", (0, 5)),
+    Variable("speed", "", "m s-1", "geostrophic speed", (0, 5)),
     Variable("vorticity", "ocean_relative_vorticity", "s-1", "relative vorticity", (-1e-3, 1e-3), True),
     Variable("thickness", "sea_ice_thickness", "m", "sea-ice thickness", (0, 30)),
     Variable("concentration", "sea_ice_area_fraction", "1", "sea-ice concentration", (0, 1)),
     Variable("divergence", "divergence_of_sea_ice_velocity", "s-1", "ice divergence", (-1e-3, 1e-3), True),
-    Variable("shear", "maximum_shear_strain_rate_of_sea_ice", "s-1", "ice shear", (0, 1e-3)),
+    Variable(
+        "shear",
+        "maximum_over_coordinate_rotation_of_sea_ice_horizontal_shear_strain_rate",
+        "s-1",
+        "ice shear",
+        (0, 1e-3),
+    ),
     Variable("drift_x", "sea_ice_x_velocity", "m s-1", "ice drift eastward", (-3, 3), True),
     Variable("drift_y", "sea_ice_y_velocity", "m s-1", "ice drift northward", (-3, 3), True),
     Variable("rain_rate", "rainfall_rate", "mm h-1", "rain rate", (0, 500)),
+    Variable("rain", "lwe_thickness_of_precipitation_amount", "0.01 mm", "rain in 5 minutes", (0, 5000)),
+    Variable("eastward", "", "m s-1", "motion eastward", (-100, 100), True),
+    Variable("northward", "", "m s-1", "motion northward", (-100, 100), True),
     Variable("lst", "surface_temperature", "K", "land surface temperature", (180, 360)),
     Variable("ndvi", "normalized_difference_vegetation_index", "1", "vegetation index", (-1, 1)),
 )

@@ -7,9 +7,11 @@ from importlib.metadata import entry_points
 from threading import RLock
 from typing import Generic, TypeVar
 
+from engine import plugins
 from engine.errors import InputError
 
 T = TypeVar("T")
+_LOADING = RLock()  # one for all registries: a plug-in may register in several
 
 
 class Registry(Mapping[str, T], Generic[T]):
@@ -21,7 +23,7 @@ class Registry(Mapping[str, T], Generic[T]):
     def __init__(self, package: str, group: str):
         self._items: dict[str, T] = {}
         self._package, self._group = package, group
-        self._lock, self._loading, self._loaded = RLock(), False, False
+        self._loading = self._loaded = False
 
     def register(self, key: str) -> Callable[[T], T]:
         def add(item: T) -> T:
@@ -34,16 +36,17 @@ class Registry(Mapping[str, T], Generic[T]):
         return add
 
     def _load(self) -> None:
-        """Import every module of the package and every entry point, once; other threads wait."""
+        """Import every module of the package, then the plug-ins, once; other threads wait."""
         if self._loaded:
             return
-        with self._lock:
+        with _LOADING:
             if not self._loading:
                 self._loading = True
                 for module in pkgutil.iter_modules(importlib.import_module(self._package).__path__):
                     importlib.import_module(f"{self._package}.{module.name}")
                 for point in entry_points(group=self._group):
-                    point.load()
+                    plugins.attempt(point.name, point.load)
+                plugins.load_named()
                 self._loaded = True
 
     def __getitem__(self, key: str) -> T:

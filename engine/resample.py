@@ -8,6 +8,8 @@ import torch.nn.functional as F
 from scipy import ndimage
 
 MODES = ("nearest", "bilinear", "bicubic")
+SPECK = 4  # touching cells; a gap this small is no land
+NARROW = 3  # cells; nor is one that is mostly narrower than this, as lines that a scanner lost
 
 
 def block_mean(values: torch.Tensor, factor: int, min_valid: float = 0.5) -> torch.Tensor:
@@ -47,6 +49,16 @@ def fill_gaps(values: np.ndarray, sweeps: int = 30) -> np.ndarray:
                 p = np.pad(layer, 1, mode="edge")
                 layer[gap] = ((p[:-2, 1:-1] + p[2:, 1:-1] + p[1:-1, :-2] + p[1:-1, 2:]) / 4)[gap]
     return layers.reshape(values.shape)
+
+
+def without_specks(valid: np.ndarray) -> np.ndarray:
+    """A mask (y, x) of valid cells with its small and narrow gaps closed: what is left is land, or a cloud."""
+    gaps, count = ndimage.label(~valid)
+    around = np.pad(valid, NARROW, mode="edge")
+    closed = ndimage.binary_closing(around, np.ones((NARROW, NARROW)))[NARROW:-NARROW, NARROW:-NARROW]
+    small = np.bincount(gaps.ravel(), minlength=count + 1) <= SPECK
+    small[1:] |= ndimage.mean(closed, gaps, range(1, count + 1)) > 0.6
+    return valid | small[gaps]
 
 
 def upsample(values: torch.Tensor, shape: Sequence[int], mode: str = "bicubic") -> torch.Tensor:

@@ -11,6 +11,7 @@ from engine.degrade import Degradation
 from engine.errors import InputError
 
 Kind = Literal["simulated", "observed", "reanalysis"]
+Task = Literal["resolution", "motion"]  # a finer field of one date; what moves from image to image, and the next ones
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Problem:
 
     low: fields on the coarse grid, (y, x) or (time, y, x), each with units.
     guides: fine covariates on the target's grid (SST, NDVI); may be empty.
-    target: fine coordinates `y`, `x` and the mask `mask` (True where a value is wanted).
+    target: fine coordinates `y`, `x` and the mask `mask` (True where a value is wanted); of images in a row also the
+    times `lead` (s after the last one) at which a forecast is wanted.
     degradation: how `low` was made from the fine field (the observation operator), if known.
     """
 

@@ -5,11 +5,15 @@ A trained method is offered once its weights are there: shipped, or made by `fin
 
 from collections.abc import Callable
 
+import param
+
 from engine import weights
 from engine.errors import InputError
 from engine.methods.base import Method
 from engine.registry import Registry
 
+WIDGETS = (param.Boolean, param.Selector, param.Number, param.String)  # kinds of settings that the page can show
+DATES = (param.Date, param.CalendarDate)  # which Param counts among the numbers
 METHODS: Registry[type[Method]] = Registry("engine.methods", "finescale.methods")
 
 
@@ -17,9 +21,22 @@ def register(key: str) -> Callable[[type[Method]], type[Method]]:
     """Offer a method under a key, if it has all the weights it needs."""
 
     def add(kind: type[Method]) -> type[Method]:
+        _check(kind)
         return METHODS.register(key)(kind) if all(map(weights.trained, kind.weights)) else kind
 
     return add
+
+
+def _check(kind: type[Method]) -> None:
+    """Raise InputError for what is no method; others' are made once: the page never meets one that cannot be made."""
+    if not (isinstance(kind, type) and issubclass(kind, Method)):
+        raise InputError(f"{getattr(kind, '__name__', kind)!r} is no method: it has to inherit engine.methods.Method.")
+    if not kind.__module__.startswith("engine."):
+        kind()
+        for name in settings(kind):
+            if not isinstance(kind.param[name], WIDGETS) or isinstance(kind.param[name], DATES):
+                known = ", ".join(widget.__name__ for widget in WIDGETS)
+                raise InputError(f"The setting {name} of {kind.__name__} has no widget: take one of {known}.")
 
 
 def create(key: str, **parameters) -> Method:

@@ -13,7 +13,7 @@ import xarray as xr
 
 from engine.degrade import project
 from engine.resample import fill_gaps
-from engine.scene import Problem, Scene, Step
+from engine.scene import Problem, Scene, Step, Task
 from engine.weights import card
 
 
@@ -41,6 +41,7 @@ class Method(param.Parameterized):
 
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    task: ClassVar[Task] = "resolution"
     equations: ClassVar[tuple[str, ...]] = ()
     source: ClassVar[str] = ""
     cheap: ClassVar[bool] = False

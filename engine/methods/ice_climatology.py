@@ -9,7 +9,7 @@ import torch
 
 from engine.methods import register
 from engine.methods.base import Method
-from engine.methods.sea_ice import input_thickness
+from engine.methods.sea_ice import informed, input_thickness, knows_more
 from engine.nets.memory import Memory
 from engine.scene import Problem, Step
 from engine.weights import load
@@ -31,6 +31,7 @@ class IceClimatology(Method):
         started, low, memory = time.perf_counter(), input_thickness(problem), load("ice_climatology", Memory)
         shape = (low.shape[0], low.shape[1])
         drawn = [memory(shape, 1_000_003 * seed + member).cpu() for member in range(self.members)]
-        values = self.finish(problem, (low + torch.stack(drawn)).numpy())
+        made = low + torch.stack(drawn)
+        values = self.finish(problem, (informed(problem, made) if knows_more(problem) else made).numpy())
         trace = {"network_calls": 0.0, "seconds": time.perf_counter() - started}
         yield Step(1, 1, problem.estimate(values, member=np.arange(self.members)), trace)

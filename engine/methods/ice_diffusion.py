@@ -7,7 +7,7 @@ import torch
 import xarray as xr
 
 from engine.methods import register
-from engine.methods.sea_ice import Generator, by_step
+from engine.methods.sea_ice import Correct, Generator, by_step
 from engine.nets.diffusion import Advance, AngleNet, angle_times, descend, rates
 
 
@@ -40,6 +40,11 @@ class IceDiffusion(Generator):
         signal, noise = rates(angle_times(self.n_steps, self.bend))
         angle = torch.atan2(noise, signal)
         return by_step({"signal rate": signal, "noise rate": noise, "angle": angle}, {"angle": "rad"})
+
+    def corrected(self, noisy: torch.Tensor, found: torch.Tensor, level: float, correct: Correct) -> torch.Tensor:
+        """The noise that is left if the clean field is another."""
+        signal = (1 - level**2) ** 0.5
+        return (noisy - signal * correct((noisy - level * found) / signal)) / level
 
     def advance(self, ask, start: torch.Tensor, fresh) -> Advance:
         return descend(ask, start, angle_times(self.n_steps, self.bend), self.churn, fresh)

@@ -4,6 +4,7 @@ import numpy as np
 
 from engine.methods import register
 from engine.methods.base import Method, Published, input_values
+from engine.methods.temperature import PROTOCOL
 from engine.resample import upsample
 from engine.scene import Problem
 
@@ -57,4 +58,5 @@ class Bicubic(Interpolation):
             "ocean_run", 27, {"rmse": 0.0672},
             "Le Goff's report, NATL60, four months of 2008, 16x16 to 432x432; ours is a simulated ocean with one jet.",
         ),
+        Published("lst_mrunet", 4, {"rmse": 0.69}, PROTOCOL),
     )  # fmt: skip

@@ -10,8 +10,9 @@ import torch
 import torch.nn.functional as F
 import xarray as xr
 
-from engine.degrade import project
+from engine.degrade import BoxLowPass, project
 from engine.errors import InputError
+from engine.grid import Grid
 from engine.methods.base import Method
 from engine.nets.diffusion import Advance
 from engine.resample import fill_gaps, upsample
@@ -19,16 +20,36 @@ from engine.scene import Problem, Step
 from engine.weights import card, device, load
 
 FIELDS = ("thickness", "concentration", "divergence", "shear")
+WIDTH_KM = 120.0  # what was trained on is smooth to here
+SWEEPS = 3
 
 
 def input_thickness(problem: Problem) -> torch.Tensor:
-    """The input's thickness on the target's grid, (y, x) m, gaps filled.
+    """The input's thickness on the target's grid, (y, x) m, gaps filled, smooth to `WIDTH_KM`.
 
     Raises InputError where the field is no thickness or has more than one date.
     """
     if problem.variable != "thickness":
         raise InputError(f"This method was trained for sea-ice thickness, not for {problem.variable}.")
     return _fine(problem, "thickness")
+
+
+def knows_more(problem: Problem) -> bool:
+    """Whether the input resolves scales below `WIDTH_KM`, which are then not to be invented."""
+    return problem.degradation is not None and problem.degradation.scale_km < 0.9 * WIDTH_KM
+
+
+def informed(problem: Problem, members: torch.Tensor) -> torch.Tensor:
+    """Members (member, y, x) in m with what the input says down to its own scale: x <- x + up(y - H x), a few times.
+
+    Source: Van Cittert 1931, Z. Phys. 69; at every call of a sampler: Wang et al. 2023, doi:10.48550/arXiv.2212.00490.
+    """
+    assert problem.degradation is not None
+    low, mask = torch.as_tensor(problem.low["thickness"].values), torch.as_tensor(problem.mask.values)
+    for _ in range(SWEEPS):
+        unsaid = low - problem.degradation.apply(torch.where(mask, members, torch.nan))
+        members = members + upsample(unsaid.nan_to_num(0.0), mask.shape)
+    return members
 
 
 def context(problem: Problem, scales: Mapping[str, float]) -> torch.Tensor:
@@ -50,8 +71,11 @@ def _fine(problem: Problem, name: str) -> torch.Tensor:
     values = torch.as_tensor(fill_gaps(problem.low[name].values.astype(np.float32)))
     if values.ndim != 2:
         raise InputError(f"This method takes one date at a time; the input has the shape {tuple(values.shape)}.")
-    shape = problem.mask.shape
-    return values if values.shape == shape else upsample(values, shape)
+    values = upsample(values, problem.mask.shape)
+    if not knows_more(problem):
+        return values
+    dy, dx = (step / 1000 for step in Grid.of(problem.target).spacing)
+    return BoxLowPass(1, WIDTH_KM, spacing_km=(dy, dx)).apply(values)
 
 
 def drawn(shape: tuple[int, ...], seed: int, members: range, step: int = 0) -> torch.Tensor:
@@ -77,6 +101,7 @@ class _Work:
         self.seen = F.pad(seen, (0, -self.shape[1] % multiple, 0, -self.shape[0] % multiple), mode="replicate")
         low = self.cut(self.seen)[0, 0] * self.scales["thickness_std"] + self.scales["thickness_mean"]
         self.base, self.spread = method.background(low, self.scales), self.scales[method.target_std]
+        self.problem, self.knows_more = problem, knows_more(problem)
         self.noisy: list[torch.Tensor] = []
         self.clean: list[torch.Tensor] = []
         self.target = {name: problem.target[name] for name in ("y", "x")}
@@ -97,7 +122,8 @@ class _Work:
                 self.noisy.append(first / first.std())
             told = torch.full((len(members),), level, device=noisy.device)
             with torch.inference_mode(), torch.autocast(noisy.device.type, torch.bfloat16):
-                return self.net(noisy, self.seen.expand(len(members), -1, -1, -1), told).float()
+                found = self.net(noisy, self.seen.expand(len(members), -1, -1, -1), told).float()
+            return self.method.corrected(noisy, found, level, self.told) if self.knows_more else found
 
         shape = (int(self.seen.shape[-2]), int(self.seen.shape[-1]))
 
@@ -110,6 +136,13 @@ class _Work:
                 self.clean.append(found[0])
             yield found
 
+    def told(self, clean: torch.Tensor) -> torch.Tensor:
+        """Clean fields (member, 1, y, x), standardised, with what the input says."""
+        fields = self.base + self.spread * self.cut(clean[:, 0])
+        change = (informed(self.problem, fields) - fields) / self.spread
+        rest = (0, clean.shape[-1] - self.shape[1], 0, clean.shape[-2] - self.shape[0])
+        return clean + F.pad(change, rest)[:, None].to(clean)
+
     def film(self) -> xr.Dataset:
         """As `Step.film`."""
         kinds = {"noisy": (self.noisy, "1"), "clean": (self.clean, "m")}
@@ -118,6 +151,9 @@ class _Work:
             for name, (frames, units) in kinds.items()
         }
         return xr.Dataset(fields, {"call": np.arange(1, len(self.clean) + 1), **self.target})
+
+
+Correct = Callable[[torch.Tensor], torch.Tensor]
 
 
 def _short_of_memory(error: RuntimeError) -> bool:
@@ -141,6 +177,10 @@ class Generator(Method):
     def advance(self, ask, start: torch.Tensor, fresh: Callable[[int], torch.Tensor]) -> Advance:
         """From noise of unit variance to a clean field by `n_steps` calls of ask(noisy, level); fresh(k): new noise."""
         raise NotImplementedError
+
+    def corrected(self, noisy: torch.Tensor, found: torch.Tensor, level: float, correct: Correct) -> torch.Tensor:
+        """The network's answer to noisy fields after its clean field went through `correct`; here it is that field."""
+        return correct(found)
 
     def background(self, low: torch.Tensor, scales: Mapping[str, float]) -> torch.Tensor | float:
         """What the generated field, times its standard deviation, is added to, in m."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from engine.datafiles import DataFile
+from engine.errors import InputError
 from engine.registry import Registry
 from engine.scene import Scene
 from engine.scenes.base import DataSet
@@ -15,15 +16,53 @@ def register(key: str) -> Callable[[type[DataSet]], type[DataSet]]:
     """Offer a data set under a key, if it has anything to show or to fetch."""
 
     def add(kind: type[DataSet]) -> type[DataSet]:
-        return SCENES.register(key)(kind) if kind.offered() else kind
+        _check(kind)
+        if not kind.offered():
+            return kind
+        _check_offer(kind)
+        forget()  # a class of a notebook may be written again
+        return SCENES.register(key)(kind)
 
     return add
 
 
+def _check(kind: type[DataSet]) -> None:
+    """Raise InputError for what is no data set."""
+    if not (isinstance(kind, type) and issubclass(kind, DataSet)):
+        raise InputError(
+            f"{getattr(kind, '__name__', kind)!r} is no data set: it has to inherit engine.scenes.DataSet."
+        )
+
+
+def _check_offer(kind: type[DataSet]) -> None:
+    """Raise InputError for a data set of others that lacks what the page takes for granted."""
+    if not kind.__module__.startswith("engine."):
+        data = kind()
+        for what in ("fields", "regions", "factors", "times"):
+            if not len(getattr(data, what)):
+                raise InputError(f"The data set {kind.__name__} has no {what}.")
+
+
 @cache
-def get(key: str) -> DataSet:
-    """The data set `key` (one instance per process); raises InputError naming those that exist."""
+def _registered(key: str) -> DataSet:
     return SCENES[key]()
+
+
+def get(key: str) -> DataSet:
+    """The data set `key`, one instance per process, or a person's own file of 'own:...' (see engine.scenes.own).
+
+    Raises InputError naming those that exist.
+    """
+    if not key.startswith("own:"):
+        return _registered(key)
+    from engine.scenes import own
+
+    return own.opened(key)
+
+
+def forget() -> None:
+    """Make the data sets anew when they are next asked for."""
+    _registered.cache_clear()
 
 
 def catalogue() -> Mapping[str, DataSet]:
@@ -31,17 +70,15 @@ def catalogue() -> Mapping[str, DataSet]:
     return {key: get(key) for key in SCENES}
 
 
-def open(key: str, **selection) -> Scene:
+def open(key: str | DataSet, **selection) -> Scene:
     """Open a scene: `open("ocean_run", time="2005-01-11", factor=27)`; see DataSet.open for the selection."""
-    from engine.errors import InputError
-
-    data = get(key)
+    data = get(key) if isinstance(key, str) else key
     try:
         return data.open(**selection)
     except TypeError as error:
         if "unexpected keyword" not in str(error):
             raise
-        raise InputError(f"{key} cannot be selected like that: {error}.") from None
+        raise InputError(f"{data.key} cannot be selected like that: {error}.") from None
 
 
 def files() -> tuple[DataFile, ...]:

@@ -11,8 +11,9 @@ from engine import degrade
 from engine.datafiles import DataFile
 from engine.errors import InputError
 from engine.grid import Grid, Region, parse_region, refine_coordinate, require_water, select
+from engine.lexicon import VARIABLES
 from engine.resample import replicate
-from engine.scene import Kind, Problem, Scene
+from engine.scene import Kind, Problem, Scene, Task
 
 
 class DataSet:
@@ -20,14 +21,17 @@ class DataSet:
 
     fields: variables that can be the field in question; guides: fine covariates offered beside them; inputs: further
     variables, degraded as the field is. degradation: key of the default one, width_km its width where it is a low-pass.
-    regions: name -> Region, the first is the default; splits: name -> (first, last) date, inclusive.
+    regions: name -> Region, the first is the default; splits: name -> (first, last) date, inclusive. trained_on: the
+    part of the domain that training took its cuts from, where places are held out too (None: dates alone separate).
     factors: sensible factors, the first is the default. coarse: what is stored is the input itself; the target's grid
-    is finer by the factor, and there is no truth. files: what has to be fetched (none for shipped data).
-    default_time: the date of the first picture (None: the first one).
+    is finer by the factor, and there is no truth. task: what is asked of methods, see engine.scene.Task.
+    files: what has to be fetched (none for shipped data).
+    default_time: the date of the first picture (None: the first one). stamp: tells two states of changing data apart.
     """
 
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    task: ClassVar[Task] = "resolution"
     kind: ClassVar[Kind] = "observed"
     source: ClassVar[str] = ""
     licence: ClassVar[str] = ""
@@ -39,10 +43,12 @@ class DataSet:
     width_km: ClassVar[float | None] = None
     regions: ClassVar[Mapping[str, Region]] = {}
     splits: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    trained_on: ClassVar[Region | None] = None
     factors: ClassVar[tuple[int, ...]] = (3,)
     coarse: ClassVar[bool] = False
     files: ClassVar[tuple[DataFile, ...]] = ()
     default_time: ClassVar[str | None] = None
+    stamp: ClassVar[str] = ""
 
     @classmethod
     def offered(cls) -> bool:
@@ -57,20 +63,48 @@ class DataSet:
     def load(self, time: pd.Timestamp, variables: tuple[str, ...]) -> xr.Dataset:
         """Fine fields (y, x) of one date over the whole domain, with coordinates y, x and units; NaN is missing.
 
-        Raises DataMissing where a file has to be fetched first.
+        They may be lazy (a Zarr store larger than memory): only what the region holds is read. Raises DataMissing where
+        a file has to be fetched first.
         """
         raise NotImplementedError
+
+    def version(self, time: pd.Timestamp) -> str | None:
+        """What tells the stored data of a date from others of the same name; None: nobody knows, so scores of it are
+        not kept."""
+        return ",".join(file.sha256 for file in self.files) or None
 
     @property
     def available(self) -> bool:
         return all(file.here() for file in self.files)
 
-    def split_of(self, time: pd.Timestamp) -> str:
-        """Name of the split a date belongs to ('unused' inside a gap)."""
-        for name, (first, last) in self.splits.items():
-            if pd.Timestamp(first) <= time <= pd.Timestamp(last):
-                return name
-        return "unused"
+    def split_of(self, time: pd.Timestamp, region: Region | None = None) -> str:
+        """Name of the split a date belongs to ('unused' inside a gap), or a date and a region.
+
+        Where places are held out, a region with a trained place in it is 'train' at any date, and one without is
+        'validation' at the dates of the training.
+        """
+        dated = next((name for name, (a, b) in self.splits.items() if pd.Timestamp(a) <= time <= pd.Timestamp(b)), "")
+        if self.trained_on is None or region is None:
+            return dated or "unused"
+        if region.touches(self.trained_on):
+            return "train"
+        return "validation" if dated == "train" else dated or "unused"
+
+    @property
+    def held_out(self) -> list[str]:
+        """Names of the regions that hold no trained place; all, where dates alone separate."""
+        trained = self.trained_on
+        return [name for name, region in self.regions.items() if trained is None or not region.touches(trained)]
+
+    def degradations(self, field: str) -> list[str]:
+        """Keys of the ways to make an input that suit a field."""
+        return (
+            [self.degradation] if self.coarse else degrade.fitting(VARIABLES[field].units if field in VARIABLES else "")
+        )
+
+    def written(self, time: pd.Timestamp) -> str:
+        """A date of `times` as people read it; `find_time` takes it back."""
+        return f"{time:%Y-%m-%d}"
 
     def find_time(self, time=None) -> pd.Timestamp:
         """The date meant by a string, a datetime64 or None; raises InputError if it is not on offer."""
@@ -117,8 +151,10 @@ class DataSet:
             if kind != self.degradation or noise:
                 raise InputError(f"{self.title} is observed coarsely: there is nothing to degrade or to add noise to.")
             return self._scene(self._observed(when, where, name, cells), None, when, where)
+        if kind in degrade.KINDS and kind not in self.degradations(name):
+            raise InputError(f"The degradation {kind!r} takes a temperature in K; {name} has another unit.")
         others = tuple(guide for guide in self.guides if guide != name)
-        fine = select(self.load(when, (name, *self.inputs, *others)), where, 1 if degrade.on_fine_grid(kind) else cells)
+        fine = self.cut(when, (name, *self.inputs, *others), where, 1 if degrade.on_fine_grid(kind) else cells)
         mask = fine[name].notnull().rename("mask")
         require_water(mask, where)
         operator = degrade.create(kind, Grid.of(fine), cells, width_km=width_km, noise=noise)
@@ -127,9 +163,13 @@ class DataSet:
         problem = Problem(low, fine[list(others)], xr.Dataset({"mask": mask}), operator)
         return self._scene(problem, fine[[name]], when, where)
 
+    def cut(self, time: pd.Timestamp, variables: tuple[str, ...], region: Region, multiple: int = 1) -> xr.Dataset:
+        """What `load` gives, of a region alone, trimmed to a multiple of cells; what is lazy is read here."""
+        return select(self.load(time, variables), region, multiple).load(scheduler="threads")  # not on a cluster
+
     def _observed(self, when: pd.Timestamp, where: Region, name: str, factor: int) -> Problem:
         """What was observed, and a target grid that is finer by the factor; its cells are means over the target's."""
-        low = select(self.load(when, (name, *self.inputs)), where)
+        low = self.cut(when, (name, *self.inputs), where)
         seen = low[name].notnull()
         require_water(seen, where)
         mask = replicate(torch.as_tensor(seen.values), factor).numpy()
@@ -139,8 +179,8 @@ class DataSet:
 
     def _scene(self, problem: Problem, truth: xr.Dataset | None, when: pd.Timestamp, where: Region) -> Scene:
         return Scene(
-            self.key, problem, truth, self.kind, self.split_of(when), self.source, self.licence,
-            title=self.title, time=f"{when:%Y-%m-%d}", region=where.title,
+            self.key, problem, truth, self.kind, self.split_of(when, where), self.source, self.licence,
+            title=self.title, time=self.written(when), region=where.title,
         )  # fmt: skip
 
     def overview(self, time=None, cells: int = 220) -> xr.DataArray:

@@ -30,8 +30,8 @@ class IceObservations(DataSet):
     licence = "CryoSat-2: Copernicus licence, free with attribution; NOAA: public domain, repository under MIT"
     caution = (
         "Only the input is observed. What methods add was learned from a simulation whose input was smooth to 120 km; "
-        "this one is not, has no concentration or drift, and its thickest ice lies beyond what they have seen. NOAA's "
-        "year is the one in the file's name."
+        "this one varies from cell to cell, in part by the noise of its retrieval, has no concentration or drift, and "
+        "its thickest ice lies beyond what they have seen. NOAA's year is the one in the file's name."
     )
     coarse = True
     fields = ("thickness",)

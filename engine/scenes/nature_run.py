@@ -10,6 +10,7 @@ import xarray as xr
 
 from engine import paths
 from engine.errors import DataMissing, InputError
+from engine.grid import Region
 from engine.scenes import netcdf
 from engine.scenes.base import DataSet
 
@@ -90,13 +91,20 @@ class NatureRun(DataSet):
             )
         return super().find_time(runs[0].times[0] if time is None else time)
 
-    def split_of(self, time: pd.Timestamp) -> str:
+    def split_of(self, time: pd.Timestamp, region: Region | None = None) -> str:
         """The split of the run that holds the date."""
         return next((run.split for run in self.runs() if time in run.times), "unused")
 
     def day(self, time: pd.Timestamp) -> xr.Dataset:
         """All that a run holds of a date, packed. Raises InputError for a date that no run holds, or a damaged file."""
+        run = self._run(time)
+        return netcdf.packed(run.path, (*self.stored, "y", "x"), int(run.times.get_loc(time)))
+
+    def version(self, time: pd.Timestamp) -> str:
+        return netcdf.version(self._run(time).path)
+
+    def _run(self, time: pd.Timestamp) -> Run:
         run = next((run for run in self.runs() if time in run.times), None)
         if run is None:
             raise InputError(f"{self.title} has no field on {time:%Y-%m-%d}.")
-        return netcdf.packed(run.path, (*self.stored, "y", "x"), int(run.times.get_loc(time)))
+        return run

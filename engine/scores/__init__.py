@@ -7,10 +7,13 @@ possible. A grid, shape or variable other than the scene's is an InputError. Spe
 land (`engine.scores.spectral`), for every curve the same.
 """
 
-from engine.scores.bands import Band, band_power_ratio, band_skill, bands, bands_between
+from engine.scores.bands import Band, band_power, band_power_ratio, band_skill, bands, bands_between
 from engine.scores.distribution import densities, gradient_kurtosis, skewness
 from engine.scores.ensemble import crps, probability, rank_histogram, reliability, spread_and_skill
+from engine.scores.failure import Failure, diagnose
+from engine.scores.motion import endpoint_error, forecast_rmse, relative_endpoint_error
 from engine.scores.pointwise import bias, correlation, mae, odc_mu, odc_sigma, relative_improvement, rmse
+from engine.scores.scales import STATISTICS, across_scales, structure_function
 from engine.scores.spectral import (
     coherence,
     effective_resolution,
@@ -22,8 +25,10 @@ from engine.scores.spectral import (
 from engine.scores.table import FORMULAS, bicubic, consistency, table
 
 __all__ = [
-    "FORMULAS", "Band", "band_power_ratio", "band_skill", "bands", "bands_between", "bias", "bicubic", "coherence",
-    "consistency", "correlation", "crps", "densities", "effective_resolution", "gradient_kurtosis", "mae", "odc_mu",
-    "odc_sigma", "power_spectrum", "probability", "rank_histogram", "relative_improvement", "reliability", "rmse",
-    "skewness", "spectra", "spectra_or_none", "spectral_slope", "spread_and_skill", "table",
+    "FORMULAS", "STATISTICS", "Band", "Failure", "across_scales", "band_power", "band_power_ratio", "band_skill",
+    "bands", "bands_between", "bias", "bicubic", "coherence", "consistency", "correlation", "crps", "densities",
+    "diagnose", "effective_resolution", "endpoint_error", "forecast_rmse", "gradient_kurtosis", "mae", "odc_mu",
+    "odc_sigma", "power_spectrum", "probability", "rank_histogram", "relative_endpoint_error", "relative_improvement",
+    "reliability", "rmse", "skewness", "spectra", "spectra_or_none", "spectral_slope", "spread_and_skill",
+    "structure_function", "table",
 ]  # fmt: skip

@@ -57,6 +57,11 @@ def scale_of(scene: Scene) -> float:
     return max(Grid.of(scene.problem.low).spacing) / 1000
 
 
+def band_power(curve: xr.DataArray, edges: list[Band]) -> dict[str, float]:
+    """Power (units^2) of a spectrum in each band; NaN for an empty band."""
+    return {band.name: _power(curve, band) for band in edges}
+
+
 def band_power_ratio(curves: xr.Dataset, edges: list[Band], of: str = "estimate") -> dict[str, float]:
     """Power of the estimate (or its members) over the truth's in each band: below 1 too smooth, above 1 too rough.
 

@@ -22,7 +22,9 @@ def densities(estimate: xr.DataArray, scene: Scene, bins: int = 60) -> xr.Datase
     high = high if high > low else low + 1
     width = (high - low) / bins
     units = str(fields["input"].attrs["units"])
-    centres = xr.DataArray(low + width * (np.arange(bins) + 0.5), dims="value", attrs={"units": units})
+    centres = xr.DataArray(
+        low + width * (np.arange(bins) + 0.5), dims="value", attrs={"units": units, "long_name": "value"}
+    )
     attrs = {"units": f"({units})-1", "long_name": "probability density"}
     counts = {name: np.histogram(v, bins, (low, high))[0] / (max(v.size, 1) * width) for name, v in values.items()}
     return xr.Dataset({name: ("value", n, attrs) for name, n in counts.items()}, {"value": centres})

@@ -3,9 +3,8 @@
 from functools import lru_cache
 
 import numpy as np
-from scipy import ndimage
 
-SPECK = 4  # cells; a gap this small is filled, a larger one avoided
+from engine.resample import without_specks
 
 Rectangle = tuple[slice, slice]
 
@@ -13,8 +12,8 @@ Rectangle = tuple[slice, slice]
 def largest_rectangle(valid: np.ndarray) -> Rectangle | None:
     """Rows and columns of the best gap-free rectangle of a (y, x) mask; None where no cell is valid.
 
-    Gaps of at most 4 touching cells count as valid (they are to be filled). Best is the largest area, of which only
-    what lies within an aspect of 2 : 1 counts, so that a strip along a coast does not win.
+    Small and narrow gaps count as valid (they are to be filled, see `without_specks`). Best is the largest area, of
+    which only what lies within an aspect of 2 : 1 counts, so that a strip along a coast does not win.
     """
     valid = np.ascontiguousarray(valid, dtype=bool)
     if valid.all():
@@ -24,7 +23,7 @@ def largest_rectangle(valid: np.ndarray) -> Rectangle | None:
 
 @lru_cache(maxsize=16)
 def _search(mask: bytes, shape: tuple[int, int]) -> Rectangle | None:
-    valid = _without_specks(np.frombuffer(mask, dtype=bool).reshape(shape))
+    valid = without_specks(np.frombuffer(mask, dtype=bool).reshape(shape))
     heights = np.zeros(shape[1] + 1, dtype=int)  # the last, of height 0, closes every open rectangle
     best, where = 0, None
     for row, cells in enumerate(valid):
@@ -46,9 +45,3 @@ def _maximal(heights: list[int]):
             if open_height:
                 yield open_height, left, column
         stack.append((left, height))
-
-
-def _without_specks(valid: np.ndarray) -> np.ndarray:
-    gaps, _ = ndimage.label(~valid)
-    sizes = np.bincount(gaps.ravel())
-    return valid | (sizes <= SPECK)[gaps]

@@ -1,8 +1,8 @@
 """Isotropic power spectra, and what is read off them: skill, coherence, effective resolution, slope.
 
 Definition, the same for every curve. On the largest gap-free rectangle (`engine.scores.rectangle`; land is never
-filled, only gaps of at most 4 cells are, by Laplace extension) the plane fitted with the window as weight is taken off,
-so the windowed field has zero mean; the field a' is multiplied by a Hann window w and transformed:
+filled, only gaps of at most 4 cells, or narrower than 3, are, by Laplace extension) the plane fitted with the window as
+weight is taken off, so the windowed field has zero mean; the field a' is multiplied by a Hann window w and transformed:
 
     P(k) = (1 / dk) sum over the ring |k| in [k - dk/2, k + dk/2) of |FFT(w a')|^2 / (N sum w^2)
 

@@ -16,6 +16,7 @@ from engine.scores import pointwise
 from engine.scores.distribution import gradient_kurtosis, skewness
 from engine.scores.ensemble import crps, spread_and_skill
 from engine.scores.matching import finite, matched, valid_cells
+from engine.scores.motion import motion_table
 from engine.scores.spectral import effective_resolution, spectra_or_none
 
 # name -> (long name, better, LaTeX); x the estimate, y the truth, r the reference, H the degradation, z the input
@@ -56,8 +57,11 @@ def table(
     for the fair CRPS and the spread over skill of two or more; skewness and kurtosis are those of the members. Without
     a truth only the consistency is scored; a score that cannot be formed (no degradation known, no rectangle without
     land) is NaN or, where it makes no sense at all, absent. For the NaN policy see the package.
-    Raises InputError where the estimate is not the scene's variable on the scene's grid.
+    Raises InputError where the estimate is not the scene's variable on the scene's grid. Of images in a row, the
+    scores of motion (`engine.scores.motion.motion_table`).
     """
+    if "lead" in scene.problem.target.coords and isinstance(estimate, xr.Dataset):
+        return motion_table(estimate, scene)
     field = matched(estimate, scene)
     units = str(scene.problem.low[scene.variable].attrs["units"])
     out = {}

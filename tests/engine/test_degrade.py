@@ -13,6 +13,7 @@ from engine.grid import Grid
 
 SHAPE, FACTOR = (48, 60), 4
 LOW_PASS = ("gaussian", "box")
+LINEAR = [key for key, kind in KINDS.items() if kind.linear]
 GRID = Grid.of(toy.field(np.zeros(SHAPE), (4.0, 4.0)))
 SEA = torch.as_tensor(toy.island(SHAPE))
 FULL = torch.ones(SHAPE, dtype=torch.bool)
@@ -65,7 +66,7 @@ def test_what_lies_under_the_mask_never_matters(key):
 
 
 @pytest.mark.parametrize("mask", [FULL, SEA], ids=["full", "sea"])
-@pytest.mark.parametrize("key", KINDS)
+@pytest.mark.parametrize("key", LINEAR)
 def test_the_operators_are_linear(key, mask):
     h, x, y = operator(key), on(mask, random(0)), on(mask, random(1))
     torch.testing.assert_close(h.apply(2 * x - 3 * y), 2 * h.apply(x) - 3 * h.apply(y), equal_nan=True)
@@ -73,7 +74,7 @@ def test_the_operators_are_linear(key, mask):
 
 @pytest.mark.parametrize("key", KINDS)
 def test_days_are_degraded_one_by_one(key):
-    h, days = operator(key), torch.stack([on(SEA, random(0)), random(1)])
+    h, days = operator(key), 300 + torch.stack([on(SEA, random(0)), random(1)])
     together = h.apply(days)
     torch.testing.assert_close(together[0], h.apply(days[0]), equal_nan=True)
     torch.testing.assert_close(together[1], h.apply(days[1]), equal_nan=True)
@@ -140,6 +141,72 @@ def test_block_mean_projection_never_raises_the_error(mask):
         assert after <= before * (1 + 1e-12)
 
 
+# -- radiance ---------------------------------------------------------------------------------------------------------
+
+
+def temperature(seed=0, dtype=torch.float64):
+    return 310 + 8 * random(seed, dtype)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_an_even_temperature_stays_itself(dtype):
+    low = operator("radiance_mean").apply(torch.full(SHAPE, 311.37, dtype=dtype))
+    assert float((low - 311.37).abs().max()) < 1e-4
+
+
+def test_a_pixel_of_two_temperatures_has_the_mean_of_their_fourth_powers():
+    fine = torch.full((4, 8), 290.0, dtype=torch.float64)
+    fine[:, 1::2], fine[:, 4:] = 330.0, 300.0
+    low = operator("radiance_mean").apply(fine)
+    assert float(low[0, 0]) == pytest.approx(((290**4 + 330**4) / 2) ** 0.25, abs=1e-9)
+    assert float(low[0, 0]) > 311  # by Stefan and Boltzmann more than a kelvin above the mean of the two
+    assert float(low[0, 1]) == pytest.approx(300, abs=1e-9)
+
+
+def test_radiance_is_never_below_the_mean_temperature():
+    """Jensen's inequality; the excess is 3/2 of the variance over the temperature."""
+    fine = temperature()
+    excess = operator("radiance_mean").apply(fine) - operator("block_mean").apply(fine)
+    assert float(excess.min()) >= 0
+    variance = operator("block_mean").apply(fine**2) - operator("block_mean").apply(fine) ** 2
+    torch.testing.assert_close(excess, 1.5 * variance / operator("block_mean").apply(fine), rtol=0.05, atol=1e-4)
+
+
+def test_missing_cells_have_no_part_in_the_radiance():
+    fine = temperature()
+    fine[:4, 4:6] = torch.nan  # 8 of 16
+    fine[:4, 8:10], fine[0, 10] = torch.nan, torch.nan  # 9 of 16
+    low = operator("radiance_mean").apply(fine)
+    assert float(low[0, 1]) == pytest.approx(float((fine[:4, 6:8] ** 4).mean() ** 0.25), abs=1e-9)
+    assert bool(low[0, 2].isnan())
+    assert int(low.isnan().sum()) == 1
+
+
+def test_radiance_is_linear_in_the_fourth_power():
+    h, one, other = operator("radiance_mean"), temperature(0), temperature(1)
+    mixed = h.apply((0.3 * one**4 + 0.7 * other**4) ** 0.25)
+    torch.testing.assert_close(mixed**4, 0.3 * h.apply(one) ** 4 + 0.7 * h.apply(other) ** 4)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("mask", [FULL, SEA], ids=["full", "gaps"])
+def test_energy_is_conserved_after_projection(mask, dtype):
+    h = operator("radiance_mean")
+    low = h.apply(on(mask, temperature(0, dtype)))
+    wrong = temperature(1, dtype) - 10
+    residual = h.apply(on(mask, project(wrong, low, h, mask))) - low
+    assert torch.equal(torch.isfinite(residual), torch.isfinite(low))
+    assert float(residual[torch.isfinite(residual)].abs().max()) < 1e-3
+    assert rms(h.apply(on(mask, wrong)) - low) > 5
+
+
+def test_radiance_is_for_kelvin_alone():
+    assert "radiance_mean" in degrade.fitting("K")
+    assert set(degrade.fitting("m")) == set(degrade.fitting("")) == set(KINDS) - {"radiance_mean"}
+    with pytest.raises(InputError, match=r"^The degradation 'radiance_mean' takes a temperature in K; ssh has an.*\.$"):
+        scenes.open("ocean_run", degradation="radiance_mean")
+
+
 def test_the_scale_is_the_width_on_the_ground():
     assert operator("block_mean").scale_km == pytest.approx(16)
     assert operator("bicubic_resize").scale_km == pytest.approx(16)
@@ -153,7 +220,7 @@ def test_the_scale_is_the_width_on_the_ground():
 @pytest.mark.parametrize(
     ("key", "options", "sentence"),
     [
-        ("median", {}, "'median' is not known; there are block_mean, gaussian, box, bicubic_resize"),
+        ("median", {}, "'median' is not known; there are block_mean, radiance_mean, gaussian, box, bicubic_resize"),
         ("block_mean", {"factor": 0}, "whole number of at least 1, not 0"),
         ("block_mean", {"factor": 2.5}, "whole number of at least 1, not 2.5"),
         ("block_mean", {"noise": -1}, "noise must not be negative: -1"),

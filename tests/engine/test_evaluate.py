@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import toy
 
-from engine import methods, scenes, scores
+from engine import methods, rowcache, scenes, scores, scoring, weights
 from engine.errors import InputError
-from engine.evaluate import dates_of, evaluate, summary
+from engine.evaluate import Evaluation, dates_between, dates_of, evaluate, summary
 from engine.grid import Region
 from engine.methods.base import Method
 from engine.scenes.base import DataSet
@@ -35,6 +35,18 @@ class ToySea(DataSet):
         values[:6, :10] = np.nan
         return toy.field(values).to_dataset()
 
+    def version(self, time):
+        return "seeded"
+
+
+class Broken(Method):
+    """A method with a fault."""
+
+    key, equations, source = "broken", ("x = y",), "none"
+
+    def estimate(self, problem, seed):
+        return 1 / 0
+
 
 class Picky(Method):
     """Refuses a date, as a network refuses a factor it was not trained for."""
@@ -49,9 +61,9 @@ class Picky(Method):
 def registered(monkeypatch):
     monkeypatch.setitem(scenes.SCENES._items, KEY, ToySea)
     monkeypatch.setitem(methods.METHODS._items, "picky", Picky)
-    scenes.get.cache_clear()
+    scenes.forget()
     yield
-    scenes.get.cache_clear()
+    scenes.forget()
 
 
 def test_one_row_for_each_method_region_and_date():
@@ -161,8 +173,9 @@ def test_an_unknown_method_is_refused_and_not_a_row():
 def test_a_dask_cluster_gives_the_same_table():
     distributed = pytest.importorskip("dask.distributed")
     local = evaluate(KEY, ["nearest"])
+    quiet = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+        n_workers=1, threads_per_worker=1, processes=False, scheduler_kwargs=quiet
     ) as cluster:
         seen = []
         remote = evaluate(KEY, ["nearest"], scheduler=cluster.scheduler_address, progress=lambda *n: seen.append(n))
@@ -181,3 +194,139 @@ def test_bands_of_one_s_own_replace_the_four():
 def test_bands_that_are_none_are_one_sentence(edges):
     with pytest.raises(InputError, match="falling"):
         evaluate("ocean_run", ["bicubic"], edges_km=edges)
+
+
+def test_rows_come_as_scenes_finish_and_closing_stops_the_work():
+    asked = Evaluation(KEY, ["nearest", "bicubic"], regions=["west", "east"])
+    assert (asked.total, asked.scenes) == (12, 6)
+    running = asked.run()
+    first = next(running)
+    assert [row["method"] for row in first] == ["nearest", "bicubic"]
+    running.close()
+    assert asked.known() == first
+    assert asked.scenes == 5
+
+
+@pytest.mark.parametrize("scheduler", ["synchronous", "threads"])
+def test_what_was_interrupted_goes_on_from_the_disk(scheduler, no_data):
+    whole = evaluate(KEY, ["nearest", "bicubic"], regions=["west", "east"])
+    running = Evaluation(KEY, ["nearest", "bicubic"], regions=["west", "east"], cache=True).run(scheduler)
+    for _ in range(2):
+        next(running)
+    running.close()
+    seen = []
+    options = {"regions": ["west", "east"], "cache": True, "scheduler": scheduler}
+    again = evaluate(KEY, ["nearest", "bicubic"], progress=lambda *n: seen.append(n), **options)
+    assert len(seen) <= 4
+    pd.testing.assert_frame_equal(again.drop(columns="seconds"), whole.drop(columns="seconds"))
+    third = evaluate(KEY, ["bicubic"], progress=lambda *n: seen.append("run"), **options)
+    assert "run" not in seen
+    expected = again[again["method"] == "bicubic"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(third, expected)  # to the bit, seconds and all
+
+
+def test_a_line_cut_short_or_foreign_is_scored_again(no_data):
+    whole = evaluate(KEY, ["nearest"], cache=True)
+    (path,) = rowcache.folder().glob("*.jsonl")
+    path.write_text(path.read_text()[:-40] + '\n[1]\n{"data": 1}\n"x"\n\0\n')
+    seen = []
+    again = evaluate(KEY, ["nearest"], cache=True, progress=lambda *n: seen.append(n))
+    assert seen == [(1, 1)]
+    pd.testing.assert_frame_equal(again.drop(columns="seconds"), whole.drop(columns="seconds"))
+
+
+CHANGES = {
+    "the selection": {"factor": 2},
+    "a setting": {"methods": [("nearest", {"consistent": True})]},
+    "the seed": {"seed": 1},
+    "the bands": {"edges_km": (60, 30)},
+}
+
+
+@pytest.mark.parametrize("what", [*CHANGES, "the code", "the weights", "the data", "nothing"])
+def test_a_row_is_of_what_it_was_made_of(what, no_data, monkeypatch):
+    asked = {"methods": ["nearest"], "times": ["2001-01-06"], "cache": True}
+    evaluate(KEY, **asked)
+    if what == "the code":
+        monkeypatch.setattr(rowcache, "code_version", lambda: "another")
+    elif what == "the weights":
+        monkeypatch.setattr(methods.METHODS["nearest"], "weights", ("liif",))
+    elif what == "the data":
+        monkeypatch.setattr(ToySea, "version", lambda self, time: "another")
+    seen = []
+    evaluate(KEY, **asked | CHANGES.get(what, {}), progress=lambda *n: seen.append(n))
+    assert seen == ([] if what == "nothing" else [(1, 1)])
+
+
+def test_the_weights_in_the_key_are_those_of_the_card(no_data, monkeypatch):
+    choice = ("resac", {})
+    before = rowcache.RowCache("ocean_run", {}, choice, 0, ()).path
+    changed = {**weights.card("resac"), "sha256": "0" * 64}
+    monkeypatch.setattr(weights, "card", lambda key: changed)
+    assert rowcache.RowCache("ocean_run", {}, choice, 0, ()).path != before
+
+
+def test_the_usual_selection_said_or_not_is_the_same(no_data):
+    said = {"factor": 4, "field": "ssh", "degradation": "block_mean", "noise": 0.0, "width_km": None}
+    paths = {rowcache.RowCache(KEY, chosen, ("nearest", {}), 0, ()).path for chosen in ({}, said)}
+    assert len(paths) == 1
+
+
+def test_nothing_is_kept_of_data_that_say_no_version(no_data, monkeypatch):
+    monkeypatch.delattr(ToySea, "version")
+    evaluate(KEY, ["nearest"], cache=True)
+    assert not rowcache.folder().exists()
+
+
+def test_a_method_that_fails_is_a_row_and_is_tried_again(no_data, monkeypatch, caplog):
+    monkeypatch.setitem(methods.METHODS._items, "broken", Broken)
+    frame = evaluate(KEY, ["nearest", "broken"], times=["2001-01-06"], cache=True)
+    assert frame["error"].tolist() == ["", "broken stopped with ZeroDivisionError; see the log."]
+    assert "division by zero" in caplog.text
+    assert Evaluation(KEY, ["nearest", "broken"], times=["2001-01-06"], cache=True).scenes == 1
+
+
+def test_a_refusal_is_kept(no_data):
+    evaluate(KEY, ["picky"], times=["2001-01-06"], cache=True)
+    (row,) = Evaluation(KEY, ["picky"], times=["2001-01-06"], cache=True).known()
+    assert row["error"] == "Picky was trained for another factor."
+
+
+def test_only_so_many_files_are_kept(no_data, monkeypatch):
+    monkeypatch.setattr(rowcache, "FILES", 3)
+    for seed in range(5):
+        evaluate(KEY, ["nearest"], times=["2001-01-06"], cache=True, seed=seed)
+    assert len(list(rowcache.folder().iterdir())) == 3
+    assert Evaluation(KEY, ["nearest"], times=["2001-01-06"], cache=True, seed=4).scenes == 0
+
+
+def test_slow_methods_come_after_the_cheap_ones(monkeypatch):
+    monkeypatch.setattr(methods.METHODS["nearest"], "cheap", False)
+    asked = Evaluation(KEY, ["nearest", "bicubic", "bilinear"])
+    order = [[row["method"] for row in rows] for rows in asked.run()]
+    assert order == [["bicubic", "bilinear"]] * 3 + [["nearest"]] * 3
+
+
+def test_two_who_want_the_same_share_the_work(no_data, monkeypatch):
+    scored = []
+    whole = scoring.score_scene
+    monkeypatch.setattr("engine.evaluate.score_scene", lambda *call: scored.append(call[1:3]) or whole(*call))
+    asked = [Evaluation(KEY, ["nearest"], regions=["west", "east"], cache=True) for _ in range(3)]
+    runs = [one.run() for one in asked]
+    while runs:  # in turns, scene by scene, as the page's worker does it
+        runs = [run for run in runs if next(run, None) is not None]
+    assert len(scored) == 6
+    assert [len(one.known()) for one in asked] == [6, 6, 6]
+
+
+def test_dates_are_single_ones_and_ranges():
+    assert [date.day for date in dates_between(KEY, ["2001-01-02, 2001-01-06/2001-02-01", "2001-01-02"])] == [
+        2,
+        6,
+        7,
+        8,
+    ]
+    assert dates_between(KEY, ["2001-03-01/2001-02-01"]) == []
+    for text in ("2001-02-01", "2001-01-02/soon", "soon/2001-01-02"):
+        with pytest.raises(InputError):
+            dates_between(KEY, [text])

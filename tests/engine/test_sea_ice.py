@@ -49,14 +49,18 @@ def weights_that_know_nothing(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def problem() -> Problem:
-    """Ice of 46 x 60 cells of 4 km, seen through 40 km."""
+    return seen_through(120)
+
+
+def seen_through(width_km: float) -> Problem:
+    """Ice of 46 x 60 cells of 4 km."""
     draw = np.random.default_rng(3)
     km = {name: xr.DataArray((np.arange(n) + 0.5) * 4.0, dims=name, attrs={"units": "km"}) for name, n in
           (("y", 46), ("x", 60))}  # fmt: skip
     fine = xr.Dataset(
         {name: (("y", "x"), draw.normal(1, 0.3, (46, 60)).astype("f4"), variable(name).attrs) for name in FIELDS}, km
     )
-    operator = create("box", Grid.of(fine), 1, width_km=40)
+    operator = create("box", Grid.of(fine), 1, width_km=width_km)
     mask = xr.ones_like(fine["thickness"], dtype=bool).rename("mask")
     return Problem(operator(fine), xr.Dataset(), xr.Dataset({"mask": mask}), operator)
 
@@ -139,6 +143,23 @@ def test_members_agree_with_the_input_where_asked(kind, problem):
         return np.abs(back - problem.low["thickness"].values).max()
 
     assert distance(consistent=True) < 0.1 * distance()
+
+
+@pytest.mark.parametrize("kind", [*KINDS, IceClimatology])
+def test_what_the_input_resolves_is_not_invented(kind):
+    """A mean of every 24 km says what lies between 24 and 120 km; the networks see as much as they were trained on."""
+    fine = seen_through(4).low.isel(y=slice(0, 42))
+    operator = create("block_mean", Grid.of(fine), 6)
+    mask = xr.ones_like(fine["thickness"], dtype=bool).rename("mask")
+    problem = Problem(operator(fine), xr.Dataset(), xr.Dataset({"mask": mask}), operator)
+
+    def away(made) -> float:
+        return float(np.std(operator.apply(torch.as_tensor(made.values)).numpy() - problem.low["thickness"].values))
+
+    made = kind(members=2, n_steps=3) if hasattr(kind, "n_steps") else kind(members=2)
+    free = Problem(problem.low, problem.guides, problem.target)  # nobody knows how the input was made
+    assert away(made.predict(problem)["thickness"]) < 0.4 * away(made.predict(free)["thickness"])
+    assert context(problem, SCALES)[0, 0].std() < 0.5 * context(free, SCALES)[0, 0].std()
 
 
 def test_the_full_field_does_not_stand_on_the_input(problem):

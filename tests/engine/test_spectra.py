@@ -12,6 +12,7 @@ import xarray as xr
 from engine import scenes, scores
 from engine.errors import InputError
 from engine.grid import Grid
+from engine.resample import without_specks
 from engine.scores.rectangle import largest_rectangle
 from engine.scores.spectral import plan
 
@@ -239,9 +240,20 @@ def test_a_speck_is_filled_and_land_avoided():
     valid = np.ones((40, 50), bool)
     valid[10:12, 20:22] = False
     assert largest_rectangle(valid) == (slice(0, 40), slice(0, 50))
-    valid[10:12, 20:23] = False
-    assert largest_rectangle(valid) == (slice(12, 40), slice(0, 50))
+    valid[10:13, 20:23] = False
+    assert largest_rectangle(valid) == (slice(13, 40), slice(0, 50))
     assert largest_rectangle(np.zeros((5, 5), bool)) is None
+
+
+def test_lines_that_a_scanner_lost_are_filled_and_a_cape_is_not():
+    valid = np.ones((60, 80), bool)
+    for row in range(60):
+        valid[row, (row + 7) % 80 : (row + 9) % 80] = False  # two cells wide, across the whole field
+    assert largest_rectangle(valid) == (slice(0, 60), slice(0, 80))
+    cape = np.ones((60, 80), bool)
+    cape[:, :20], cape[30:32, 20:26] = False, False
+    assert largest_rectangle(cape)[1].start >= 20
+    assert not without_specks(cape)[30:32, 20:26].any()
 
 
 def test_the_rectangle_is_the_largest_of_all():
@@ -281,7 +293,8 @@ def test_a_missing_cell_of_the_estimate_is_loud_even_outside_the_rectangle():
 
 def test_no_rectangle_is_an_error():
     values = toy.power_law((64, 64), -3)
-    values[::6] = np.nan
+    for row in range(3):  # land of three cells, water of three
+        values[row::6] = np.nan
     with pytest.raises(InputError, match="gap-free rectangle"):
         scores.power_spectrum(toy.field(values))
 

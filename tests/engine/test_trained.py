@@ -45,7 +45,11 @@ CLAIMS = {
 }
 GUIDED = ("resac_sst", "jiif", "spectral_liif", "fno")
 CELLS = ((10, 10), (100, 300), (216, 216), (301, 77), (431, 431))
-here = [key for key, kind in methods.METHODS.items() if kind.weights and not key.startswith("ice_")]
+here = [
+    key
+    for key, kind in methods.METHODS.items()
+    if kind.weights and "ssh_scale_m" in weights.card(kind.weights[0])["normalisation"]
+]
 
 
 def rmse(estimate, scene):

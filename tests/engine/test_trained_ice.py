@@ -18,8 +18,8 @@ MEMBERS = {"ice_climatology": 16, "ice_generator": 8, "ice_diffusion": 4, "ice_d
 # thickness (m) of the first member at five cells of the first test date: they change with the weights alone
 FROZEN = {
     "ice_climatology": (0.747, 1.67, 2.364, 1.469, 1.274),
-    "ice_diffusion": (0.872, 1.891, 1.731, 0.832, 1.109),
-    "ice_diffusion_full": (0.653, 1.876, 1.792, 0.894, 1.133),
+    "ice_diffusion": (0.38, 1.771, 1.837, 0.478, 1.023),
+    "ice_diffusion_full": (0.421, 1.821, 1.775, 0.546, 0.878),
     "ice_generator": (0.395, 2.053, 1.887, 0.497, 1.172),
 }
 CELLS = ((10, 10), (100, 200), (128, 128), (201, 77), (255, 255))

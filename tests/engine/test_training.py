@@ -15,6 +15,7 @@ from engine.errors import InputError
 from engine.training import data, loop
 from engine.training.__main__ import recipes
 from engine.training.ice_data import IceCuts, IceSample
+from engine.training.land_data import Cuts, Land
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Lightning's own
 
@@ -166,6 +167,8 @@ def test_every_recipe_takes_a_step(key):
     shape = (chosen.size, chosen.size)
     if chosen.data is IceCuts:
         sample = IceSample(torch.randn(2, 4, *shape), *torch.randn(2, 2, 1, *shape))
+    elif issubclass(chosen.data, Cuts):
+        sample = Land(300 + 5 * torch.randn(2, 1, *shape), torch.ones(2, 1, *shape), torch.rand(2, 1, *shape))
     else:
         sample = data.Sample(*torch.randn(2, 1, 1, *shape))
     net = chosen.build(**chosen.arguments)
