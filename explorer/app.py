@@ -1,5 +1,6 @@
 """Layout of the page, and the few threads between session, document and address bar. Nothing else."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import parse_qsl, urlencode
@@ -9,22 +10,49 @@ import panel_material_ui as pmui
 import param
 from panel.io import hold
 from panel.reactive import Syncable
+from tornado.ioloop import IOLoop
 
-from explorer import state
+from explorer.defaults import remember
+from explorer.exporting import Exporter
+from explorer.failures import FailureSession
+from explorer.figures.motion import MotionScreen
+from explorer.figures.motion_films import films as motion_films
+from explorer.figures.resolution import Resolution
+from explorer.figures.resolution_films import films as resolution_films
+from explorer.journal import note
+from explorer.limits import LIMITS
+from explorer.looks import tabbed
+from explorer.motion import MotionSession
+from explorer.scaling import Scaling
+from explorer.script import motion_code
 from explorer.session import Session
-from explorer.views.controls import Controls, welcome
-from explorer.views.details import Details
+from explorer.views.asking import GREETING as FAILURES
+from explorer.views.asking import Evaluator, FailureControls
+from explorer.views.bookmarks import Bookmarks, EvaluationCode
+from explorer.views.controls import Controls, Own, welcome
+from explorer.views.details import Code, Details, Explanation
 from explorer.views.export import Export
 from explorer.views.film import Film
-from explorer.views.maps import Maps
+from explorer.views.heat import HeatMap
+from explorer.views.maps import Maps, Swipe
 from explorer.views.members import Members, Reliability
+from explorer.views.motion import GREETING, MotionControls, MotionStatus
+from explorer.views.motion_curves import Costs, Judgement
+from explorer.views.motion_maps import MotionMaps
+from explorer.views.own_data import OwnFile
+from explorer.views.scales import Scales
 from explorer.views.schedule import Schedule
 from explorer.views.spectrum import Spectrum
 from explorer.views.status import Headline, Message, Runner, Status
+from explorer.views.table import Table
+from explorer.views.tour import Tour
+from explorer.views.why import Why
+from explorer.working import Working
 
 # An event that overtakes a widget's change (a typed value, then a click at once) makes Panel process both without the
 # document's lock, where views may not assign a Bokeh source. The mark of pn.io.with_lock makes it take the lock.
 Syncable._event_coroutine.lock = Syncable._change_coroutine.lock = True  # type: ignore[attr-defined]
+remember()
 
 # Bokeh's text is sized in em of htmlFontSize; fontSize is scaled so that the widgets come out at 13 px.
 TEXT = {"typography": {"htmlFontSize": 11.5, "fontSize": 9.4, "h3": {"fontSize": "1.3rem"}}}
@@ -36,6 +64,15 @@ LOOK = {
     "& .MuiToolbar-root": {"minHeight": "46px !important"},
     "& .MuiAppBar-root": {"backgroundColor": "#12506e !important", "backgroundImage": "none", "color": "#fff"},
 }
+
+TABS = {
+    "& .MuiTab-root": {"minHeight": "32px", "padding": "4px 10px", "fontSize": "12.5px", "textTransform": "none"},
+    "& .MuiTabs-root": {"minHeight": "32px"},
+}
+
+
+log = logging.getLogger("finescale.pages")
+FULL = "This server has as many pages open as it can serve. Close one that is not needed, or come back in a minute."
 
 
 class Browser(pn.custom.JSComponent):
@@ -89,26 +126,129 @@ class Cause:
 
 
 def create_app() -> pmui.Page:
-    """One page with a session of its own."""
-    pn.extension("katex")
-    cause = Cause()
-    session = Session(dispatch=_dispatcher(cause))
-    controls = Controls(session)
-    browser = Browser(width=0, height=0, margin=0)
+    """One page with a session of its own: the explorer or, by `page=` in the address, motion or failure cases."""
+    if len(Working.open_pages) >= LIMITS.sessions:
+        note(log, "page refused", open=len(Working.open_pages))
+        return pmui.Page(title="Finescale", main=[pmui.Alert(title=FULL, severity="warning")], sx=LOOK)
+    page = pn.state.session_args.get("page", [b""])[0]  # known before the address is
+    cause, browser = Cause(), Browser(width=0, height=0, margin=0)
+    pages_of = {MotionSession.PAGE.encode(): _motion, FailureSession.PAGE.encode(): _failures}
+    build = pages_of.get(page, _explorer)
+    pn.extension("tabulator" if build is _failures else "katex")
+    session, sidebar, main, actions = build(_dispatcher(cause))
     page = pmui.Page(
         title="Finescale",
-        header=[Headline(session)],
-        sidebar=[welcome(), controls, Runner(session), Export(session=session), browser],
-        main=[_main(session)],
+        header=[pages(session), Headline(session), *([Tour(margin=(0, 8))] if isinstance(session, Session) else [])],
+        sidebar=[*sidebar, browser],
+        main=[main],
         sidebar_width=330,
         busy_indicator=None,
         theme_config=THEMES,
         sx=LOOK,
     )
     _stop_following_busy(page)
-    _listen(session, controls, browser)
+    _listen(actions | {"Escape": session.cancel}, browser)
+    _dress(page, session)
     _connect(session, browser, cause)
     return page
+
+
+Built = tuple[Working, list, pn.Column, dict[str, Callable[[], None]]]  # session, sidebar, main, keys
+
+
+def _explorer(dispatch: Callable) -> Built:
+    """Maps above, spectrum and details below, the status line at the foot."""
+    session = Session(dispatch=dispatch)
+    controls = Controls(session, beside_source=(OwnFile(session.opening),))
+    scaling = Scaling(session, dispatch)
+    _at_the_end(scaling.close)
+    of_members = {"Members": Members, "Reliability": Reliability, "Film": Film, "Schedule": Schedule}
+    details = Details(session, of_members, {"Scales": Scales(scaling)})
+    lower = _row(Spectrum(session), details)
+    maps = [Maps(session), Swipe(session)]
+    maps = pn.Column(*maps, sizing_mode="stretch_both", min_height=0, styles={"flex": "16 1 0"}, margin=0)
+    maps.css_classes, lower.css_classes = ["tour-maps"], ["tour-judgement"]
+    keys = {
+        "ArrowLeft": lambda: session.step_date(-1),
+        "ArrowRight": lambda: session.step_date(1),
+        " ": controls.toggle_player,
+    }
+    export = _export(session, Resolution.of, resolution_films, dispatch)
+    sidebar = [welcome(), controls, export.animation, _foot(Runner(session), export)]
+    return session, sidebar, _stacked(session, maps, lower, Status(session)), keys
+
+
+def _motion(dispatch: Callable) -> Built:
+    """Images and flow above, forecasts below them, the cost and the judgement at the foot."""
+    session = MotionSession(dispatch=dispatch)
+    controls = MotionControls(session)
+    parts = {
+        "Forecasts": Judgement(session), "Method": Explanation(session), "Code": Code(session, write=motion_code)
+    }  # fmt: skip
+    lower = _row(Costs(session), tabbed(session, parts))
+    maps = pn.Column(MotionMaps(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "16 1 0"}, margin=0)
+    keys = {"ArrowLeft": lambda: session.step_date(-1), "ArrowRight": lambda: session.step_date(1)}
+    export = _export(session, MotionScreen.of, motion_films, dispatch)
+    own = [controls.scene(), controls.shown(), controls.method(), Own(session)]
+    sidebar = [welcome(GREETING), *own, export.animation, _foot(Runner(session), export)]
+    return session, sidebar, _stacked(session, maps, lower, MotionStatus(session)), keys
+
+
+def _failures(dispatch: Callable) -> Built:
+    """Heat map above the table, and why the case in focus failed beside them."""
+    session = FailureSession(dispatch=dispatch)
+    marked = Bookmarks(session)
+    tabs = pmui.Tabs(
+        ("Table", Table(session)), ("Bookmarks", marked), ("Code", EvaluationCode(session)),
+        sizing_mode="stretch_both", min_height=0, margin=0, sx=TABS,
+    )  # fmt: skip
+    heat = pn.Column(HeatMap(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "8 1 0"}, margin=0)
+    below = pn.Column(tabs, sizing_mode="stretch_both", min_height=0, styles={"flex": "11 1 0"}, margin=0)
+    left = pn.Column(heat, below, sizing_mode="stretch_both", min_height=0, styles={"flex": "13 1 0"}, margin=0)
+    right = pn.Column(Why(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "8 1 0"}, margin=0)
+    both = pn.Row(left, right, sizing_mode="stretch_both", min_height=0, margin=0)
+    main = pn.Column(Message(session), both, sizing_mode="stretch_both", min_height=0, margin=0)
+    keys = {"ArrowLeft": lambda: session.step_date(-1), "ArrowRight": lambda: session.step_date(1)}
+    sidebar = [welcome(FAILURES), FailureControls(session), Evaluator(session), marked.keeper]
+    return session, sidebar, main, keys
+
+
+def _export(session: Working, take: Callable, films: Callable, dispatch: Callable) -> Export:
+    """What makes files for a page, as long as it is there."""
+    exporter = Exporter(session, take, films, dispatch)
+    _at_the_end(exporter.cancel)
+    return Export(exporter)
+
+
+def _at_the_end(act: Callable[[], None]) -> None:
+    """Do this when the page is closed."""
+    if pn.state.location is not None:
+        pn.state.on_session_destroyed(lambda context: act())
+
+
+def _foot(*parts) -> pn.Column:
+    """The end of the sidebar, seen however far it is scrolled."""
+    style = {"position": "sticky", "bottom": "0", "z-index": "3", "background": "var(--mui-palette-background-paper)"}
+    return pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles=style)
+
+
+def _row(*parts) -> pn.Row:
+    columns = (pn.Column(part, sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}) for part in parts)
+    return pn.Row(*columns, sizing_mode="stretch_both", min_height=0, styles={"flex": "9 1 0"}, margin=0)
+
+
+def _stacked(session: Working, maps: pn.Column, lower: pn.Row, status: pn.viewable.Viewer) -> pn.Column:
+    return pn.Column(Message(session), maps, lower, status, sizing_mode="stretch_both", min_height=0, margin=0)
+
+
+def pages(session: Working) -> pn.pane.HTML:
+    """Links to the pages, the present one underlined."""
+    links = (
+        f"<a href='{'?page=' + page if page else '?'}' style='color:#fff;margin-right:12px;text-decoration:"
+        f"{'underline' if page == session.PAGE else 'none'}'>{title}</a>"
+        for page, title in (("", "Explorer"), (MotionSession.PAGE, "Motion"), (FailureSession.PAGE, "Failure cases"))
+    )
+    return pn.pane.HTML(f"<div style='font-size:14px;white-space:nowrap'>{''.join(links)}</div>", margin=(0, 4, 0, 12))
 
 
 def _stop_following_busy(page: pmui.Page) -> None:
@@ -118,43 +258,39 @@ def _stop_following_busy(page: pmui.Page) -> None:
     page._param__private.ref_watchers.clear()
 
 
-def _main(session: Session) -> pn.Column:
-    """Maps above, spectrum and details below, the status line at the foot."""
-    details = Details(session, {"Members": Members, "Reliability": Reliability, "Film": Film, "Schedule": Schedule})
-    lower = pn.Row(
-        pn.Column(Spectrum(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}),
-        pn.Column(details, sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}),
-        sizing_mode="stretch_both", min_height=0, styles={"flex": "9 1 0"}, margin=0,
-    )  # fmt: skip
-    maps = pn.Column(Maps(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "16 1 0"}, margin=0)
-    return pn.Column(Message(session), maps, lower, Status(session), sizing_mode="stretch_both", min_height=0, margin=0)
-
-
 def _dispatcher(cause: Cause) -> Callable[[Callable[[], None]], None]:
-    """How the worker hands a call to this page: on the document's next tick, its changes sent as one message."""
+    """How the worker hands a call to this page: on the document's next tick, its changes sent as one message.
+
+    Through the server's loop: a document on hold in its own thread loses callbacks that other threads add meanwhile.
+    """
     document = pn.state.curdoc
     if document is None or document.session_context is None:
         return lambda call: call()
+    loop = IOLoop.current()
 
     def inside(call: Callable[[], None]) -> None:
         with hold(document), cause.following():
             call()
 
-    return lambda call: document.add_next_tick_callback(lambda: inside(call))
+    def tick(call: Callable[[], None]) -> None:
+        if document.session_context is not None:  # the page may have gone meanwhile
+            document.add_next_tick_callback(lambda: inside(call))
+
+    return lambda call: loop.add_callback(tick, call)
 
 
-def _listen(session: Session, controls: Controls, browser: Browser) -> None:
+def _listen(actions: dict[str, Callable[[], None]], browser: Browser) -> None:
     """Keyboard: arrows for the date, space to play, Esc to cancel."""
-    actions = {
-        "ArrowLeft": lambda: session.step_date(-1),
-        "ArrowRight": lambda: session.step_date(1),
-        " ": controls.toggle_player,
-        "Escape": session.cancel,
-    }
     browser.param.watch(lambda event: actions.get(event.new, lambda: None)(), "key", onlychanged=False)
 
 
-def _connect(session: Session, browser: Browser, cause: Cause) -> None:
+def _dress(page: pmui.Page, session: Working) -> None:
+    """Light or dark, by the button and by the link."""
+    page.param.watch(lambda event: session.param.update(theme="dark" if event.new else ""), "dark_theme")
+    session.param.watch(lambda event: page.param.update(dark_theme=event.new == "dark"), "theme")
+
+
+def _connect(session: Working, browser: Browser, cause: Cause) -> None:
     """Start with what the link says, keep the link up to date, follow Back and Forward, stop with the page."""
     location, document = pn.state.location, pn.state.curdoc
     if location is None:
@@ -162,25 +298,34 @@ def _connect(session: Session, browser: Browser, cause: Cause) -> None:
         return
     due = {"written": True, "entry": False}
 
-    def change(*_) -> None:
-        due["entry"] |= cause.person
+    def change(*events) -> None:
+        due["entry"] |= cause.person and any(event.name not in session.PASSING for event in events)
         if due["written"]:
             due["written"] = False
             document.add_next_tick_callback(write)
 
     def write() -> None:
-        browser.address = ["?" + urlencode(session.query(), safe=",:;"), due["entry"]]
+        page = {"page": session.PAGE} if session.PAGE else {}
+        browser.address = ["?" + urlencode(page | session.query(), safe=",:;"), due["entry"]]
         due.update(written=True, entry=False)
 
     def read(text: str, blank: tuple[str, ...] = ()) -> None:
-        with cause.following():
-            session.select({**dict.fromkeys(blank, ""), **dict(parse_qsl(text.lstrip("?")))})
-            change()
+        # Held: of two values of one widget, a slow browser would send the first one back.
+        with hold(document), cause.following():
+            asked = dict(parse_qsl(text.lstrip("?")))
+            asked.pop("page", None)
+            session.select({**dict.fromkeys(blank, ""), **asked})
+            change()  # what could not be used is written out of the address
 
     def start() -> None:
         read(location.search or "")
-        session.param.watch(change, [*state.NAMES, "configured", "result"])
+        session.param.watch(change, [*session.NAMES, *session.SHOWING])
 
-    browser.param.watch(lambda event: read(event.new, state.OPTIONAL), "back", onlychanged=False)
+    def close(*_) -> None:
+        session.close()
+        note(log, "page closed", session=session.name)
+
+    note(log, "page opened", session=session.name, page=session.PAGE or "explorer")
+    browser.param.watch(lambda event: read(event.new, session.OPTIONAL), "back", onlychanged=False)
     pn.state.onload(start)
-    pn.state.on_session_destroyed(lambda context: session.close())
+    pn.state.on_session_destroyed(close)

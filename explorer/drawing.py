@@ -3,15 +3,19 @@
 import html
 import json
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from itertools import count
 
+import contourpy
 import holoviews as hv
 import numpy as np
 import panel as pn
+import xarray as xr
 from bokeh.document import Document
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
 from bokeh.plotting import figure as Figure
+
+from engine.resample import without_specks
 
 hv.extension("bokeh", logo=False)
 
@@ -21,10 +25,23 @@ LINES = {
     "input": ("input", "#e69f00", "solid"),
     "estimate": ("prediction", "#0072b2", "solid"),
     "error": ("error", "#d55e00", "dashed"),
+    "b:estimate": ("prediction B", "#cc79a7", "solid"),
+    "b:error": ("error B", "#cc79a7", "dashed"),
     "members": ("members", "#56b4e9", "solid"),
     "signal rate": ("signal rate", "#0072b2", "solid"),
     "noise rate": ("noise rate", "#d55e00", "solid"),
     "angle": ("angle", "#7f7f7f", "dashed"),
+    "cost": ("cost", "#7f7f7f", "solid"),
+    "cost_observation": ("observations", "#0072b2", "solid"),
+    "cost_background": ("background", "#e69f00", "solid"),
+    "cost_gradient": ("gradient", "#009e73", "solid"),
+    "cost_divergence": ("divergence", "#d55e00", "dashed"),
+    "cost_error": ("jumps", "#cc79a7", "solid"),
+    "cost_prior": ("prior", "#009e73", "dashed"),
+    "cost_change": ("change", "#cc79a7", "dashed"),
+    "persistence": ("persistence", "#7f7f7f", "dashed"),
+    "dis": ("optical flow (DIS)", "#e69f00", "solid"),
+    "farneback": ("optical flow (Farneback)", "#009e73", "solid"),
 }
 
 
@@ -40,8 +57,9 @@ def rendered(key: Hashable, declare: Callable[[], hv.Overlay]) -> Figure:
     if key not in _RENDERED:
         document = Document()
         document.add_root(hv.render(declare()))
-        _RENDERED[key] = json.dumps(document.to_json(deferred=False))
-    fresh = re.sub(r'"p(\d+)"', rf'"f{next(_COPIES)}-\1"', _RENDERED[key])  # two copies must not share their ids
+        _RENDERED[key] = json.dumps(document.to_json(deferred=False) | {"defs": []})  # this process knows its classes
+    mine = next(_COPIES)  # two copies must not share their ids
+    fresh = re.sub(r'"id": "([^"]+)"', rf'"id": "f{mine}-\1"', _RENDERED[key])
     document = Document.from_json(json.loads(fresh))
     root = document.roots[0]
     document.remove_root(root)
@@ -49,9 +67,12 @@ def rendered(key: Hashable, declare: Callable[[], hv.Overlay]) -> Figure:
 
 
 def line_figure(
-    name: str, x: str, y: str, curves: tuple[str, ...], tips: list[tuple[str, str]], log: bool = False
+    name: str, x: str, y: str, curves: tuple[str, ...], tips: list[tuple[str, str]], log: str = ""
 ) -> tuple[Figure, dict[str, ColumnDataSource]]:
-    """An untitled figure with one line per curve, and the sources to assign; columns x, y and label."""
+    """An untitled figure with one line per curve, and the sources to assign; columns x, y and label.
+
+    log: the axes that are logarithmic, "x" or "xy".
+    """
     start = [1e-3, 1e-2] if log else [0.0, 1.0]
     f = rendered((curves, x, y, log), lambda: _lines(curves, start, x, y, log))
     f.title = None
@@ -67,21 +88,39 @@ def line_figure(
     return f, sources
 
 
-def _lines(curves: tuple[str, ...], start: list[float], x: str, y: str, log: bool) -> hv.Overlay:
+def _lines(curves: tuple[str, ...], start: list[float], x: str, y: str, log: str) -> hv.Overlay:
     """The declaration of a line figure."""
+    bold = ("truth", "estimate", "b:estimate")
     lines = [
         hv.Curve((start, [1.0, 1.0], [""] * 2), "x", ["y", "label"], label=LINES[curve][0]).opts(
-            color=LINES[curve][1], line_dash=LINES[curve][2], line_width=2.2 if curve in ("truth", "estimate") else 1.6
+            color=LINES[curve][1], line_dash=LINES[curve][2], line_width=2.2 if curve in bold else 1.6
         )
         for curve in curves
     ]
-    options = hv.opts.Overlay(responsive=True, logx=log, logy=log, title="", xlabel=x, ylabel=y, ylim=(1e-3, 1.0))
+    options = hv.opts.Overlay(
+        responsive=True, logx="x" in log, logy="y" in log, title="", xlabel=x, ylabel=y, ylim=(1e-3, 1.0)
+    )
     return hv.Overlay(lines).opts(options)
+
+
+def outline(mask: xr.DataArray) -> list[np.ndarray]:
+    """Lines (point, x and y) around what a mask (y, x) leaves out: land and clouds, not thousands of specks."""
+    valid = mask.values if bool(mask.all()) else without_specks(mask.values)
+    if valid.all():
+        return []
+    return contourpy.contour_generator(mask.x.values, mask.y.values, valid.astype(float)).lines(0.5)  # type: ignore
 
 
 def columns(x: np.ndarray, y: np.ndarray, curve: str) -> dict:
     """Source data of one line."""
     return {"x": np.asarray(x, float), "y": np.asarray(y, float), "label": [LINES[curve][0]] * len(x)}
+
+
+def feed(f: Figure, sources: dict[str, ColumnDataSource], lines: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    """Give a line figure's curves their points x, y; one without any leaves the legend too."""
+    for (name, source), item in zip(sources.items(), f.legend[0].items, strict=True):
+        source.data = columns(*lines.get(name, (NOTHING, NOTHING)), name)
+        item.visible = name in lines
 
 
 def titled(title: pn.pane.HTML, f: Figure, **options) -> pn.Column:

@@ -9,6 +9,8 @@ _MAPS: dict[str, Colormap] = {
     "sst": cmocean.cm.thermal,
     "u": cmocean.cm.balance,
     "v": cmocean.cm.balance,
+    "eastward": cmocean.cm.balance,
+    "northward": cmocean.cm.balance,
     "drift_x": cmocean.cm.balance,
     "drift_y": cmocean.cm.balance,
     "thickness": cmocean.cm.ice,
@@ -16,16 +18,18 @@ _MAPS: dict[str, Colormap] = {
     "divergence": cmocean.cm.curl,
     "shear": cmocean.cm.amp,
     "rain_rate": cmocean.cm.rain,
+    "rain": cmocean.cm.rain,
     "lst": cmocean.cm.thermal,
     "ndvi": cmocean.cm.speed,
     "speed": cmocean.cm.speed,
     "gradient": cmocean.cm.amp,
     "vorticity": cmocean.cm.curl,
     "error": cmocean.cm.balance,
+    "endpoint_error": cmocean.cm.amp,
     "spread": cmocean.cm.matter,
     "probability": cmocean.cm.tempo,
 }
-SIGNED = {"error", "vorticity", "u", "v", "drift_x", "drift_y", "divergence"}
+SIGNED = {"error", "vorticity", "u", "v", "eastward", "northward", "drift_x", "drift_y", "divergence"}
 LAND = "#9a9a9a"
 
 
@@ -48,10 +52,15 @@ def limits(values: np.ndarray, role: str = "", percent: float = 0.5) -> tuple[fl
     if span <= 0:
         return float(low) - 0.5, float(low) + 0.5
     step = 10 ** np.floor(np.log10(span)) / 20
-    return float(np.floor(low / step) * step), float(np.ceil(high / step) * step)
+    return _short(np.floor(low / step) * step), _short(np.ceil(high / step) * step)
 
 
 def nice(value: float) -> float:
     """Round a positive number up to two significant figures."""
     step = 10 ** (np.floor(np.log10(value)) - 1)
-    return float(np.ceil(value / step) * step)
+    return _short(np.ceil(value / step) * step)
+
+
+def _short(value: float) -> float:
+    """Without the binary dust of a product: a link is to read 0.85, not 0.8500000000000001."""
+    return float(f"{value:.12g}")

@@ -1,14 +1,19 @@
 """What a run is: from a selection to a scene, from a scene and a method to results. Runs in the worker; no page."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import xarray as xr
 
 from engine import methods, scenes, scores
+from engine.contract import require
+from engine.errors import InputError
 from engine.methods import Method, settings
-from engine.scene import Scene
+from engine.scene import Scene, Step
+from explorer import owned
 from explorer.jobs import CACHE
+from explorer.limits import check_size
 
 THIN = 0.5  # m: thinner ice is a lead, or was one; of other fields it is their own upper tenth
 
@@ -28,13 +33,18 @@ class Selection:
 
     def open(self) -> Scene:
         """The scene, from the shared cache where it has been opened before; raises InputError."""
-        scene = CACHE.get(self)
-        if scene is None:
+        data = owned.data_set(self.source)
+        by, scene = CACHE.get(self) or (data, None)
+        again = by is not data and (not data.stamp or by.stamp != data.stamp)
+        if again:  # a data set that was written again in a notebook, or a file: what the other one gave is void
+            CACHE.clear()
+        if scene is None or again:
             scene = scenes.open(
-                self.source, time=self.time, region=self.region, factor=self.factor, degradation=self.degradation,
+                data, time=self.time, region=self.region, factor=self.factor, degradation=self.degradation,
                 width_km=self.width_km, noise=self.noise, field=self.field,
             )  # fmt: skip
-            CACHE.put(self, scene, sum(part.nbytes for part in _parts(scene)))
+            check_size(scene.problem.mask.shape)
+            CACHE.put(self, (data, scene), sum(part.nbytes for part in _parts(scene)))
         return scene
 
 
@@ -43,7 +53,7 @@ class Result:
     """One visible state of a run; `asked` is its selection, method with settings, and seed.
 
     The last one is seen first and judged then: `table` of scores, bicubic's as `reference`, spectra as `curves`,
-    `densities` of its values; of an ensemble with a truth `ranks` and `chances`, its rank histogram and reliability.
+    `densities` of its values; of an ensemble with a truth `ranks`, its rank histogram.
     `film`: as in Step.
     """
 
@@ -60,7 +70,6 @@ class Result:
     curves: xr.Dataset | None = None
     densities: xr.Dataset | None = None
     ranks: xr.DataArray | None = None
-    chances: xr.Dataset | None = None
     film: xr.Dataset | None = None
     cached: bool = False
 
@@ -96,8 +105,18 @@ class Result:
 
 
 def method_key(method: Method) -> tuple:
-    """What tells two runs of a method apart: its key and every setting."""
-    return (method.key, *((name, getattr(method, name)) for name in settings(method)))
+    """What tells two runs of a method apart: its class and every setting."""
+    return (type(method), *((name, getattr(method, name)) for name in settings(method)))
+
+
+def question(selection: Selection, method: Method, seed: int) -> tuple:
+    """What a run is to find."""
+    return selection, method_key(method), seed
+
+
+def remade(key: tuple) -> Method:
+    """The method of a `method_key`."""
+    return key[0](**dict(key[1:]))
 
 
 def look(selection: Selection) -> Iterator[Scene]:
@@ -106,23 +125,46 @@ def look(selection: Selection) -> Iterator[Scene]:
 
 
 def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Result]:
-    """Yield the scene before a slow method, then a Result for every step of the method."""
+    """Yield the scene before a slow method, or one that cannot be used on it, then a Result for every step."""
     scene = selection.open()
     if not method.cheap:
         yield scene
-    asked = (selection, method_key(method), seed)
+    try:
+        yield from _results(scene, question(selection, method, seed), method, seed)
+    except InputError:
+        yield scene
+        raise
+
+
+def _results(scene: Scene, asked: tuple, method: Method, seed: int) -> Iterator[Result]:
     known = CACHE.get(asked)
     if known is not None:
-        yield known
+        yield replace(known, scene=scene)
         return
-    for step in method.steps(scene.problem, seed=seed):
-        trace = {name: float(value) for name, value in step.trace.items()}
+    result = None
+    for step, spent in _timed(iter(method.steps(scene.problem, seed=seed))):
+        require(method, step, scene.problem)
+        trace = {"seconds": spent} | {name: float(value) for name, value in step.trace.items()}
         result = Result(
             asked, scene, method.key, method.title, step.estimate, step.index, step.total, trace, film=step.film
         )
         if result.final:
             _keep(result)
         yield result
+    if result is None or not result.final:
+        raise InputError(f"The method {method.title} ended before its last step.")
+
+
+def _timed(steps: Iterator[Step]) -> Iterator[tuple[Step, float]]:
+    """Every step with the seconds that it and those before it took."""
+    spent = 0.0
+    while True:
+        start = time.perf_counter()
+        step = next(steps, None)
+        spent += time.perf_counter() - start
+        if step is None:
+            return
+        yield step, spent
 
 
 def judge(result: Result) -> Iterator[Result | None]:
@@ -141,41 +183,47 @@ def judge(result: Result) -> Iterator[Result | None]:
     else:
         yield None
     reference = _reference(selection, scene)
-    ranks, chances = _of_members(result)
-    judged = replace(
-        result, table=table, curves=curves, densities=densities, reference=reference, ranks=ranks, chances=chances
-    )
+    judged = replace(result, table=table, curves=curves, densities=densities, reference=reference, ranks=_ranks(result))
     _keep(judged)
     yield judged
 
 
-def _of_members(result: Result) -> tuple[xr.DataArray | None, xr.Dataset | None]:
-    """Rank histogram and reliability of an ensemble with a truth."""
+def _ranks(result: Result) -> xr.DataArray | None:
+    """Rank histogram of an ensemble with a truth."""
     truth, members = result.scene.truth, result.members
     if truth is None or members is None or members.sizes["member"] < 2:
-        return None, None
-    field = truth[result.scene.variable]
-    threshold, below, name = event(field)
-    chances = scores.reliability(members, field, threshold, below).assign_attrs(event=name)
-    return scores.rank_histogram(members, field), chances
+        return None
+    return scores.rank_histogram(members, truth[result.scene.variable])
 
 
-def event(field: xr.DataArray) -> tuple[float, bool, str]:
+def reliability(result: Result, threshold: float | None = None) -> xr.Dataset:
+    """How probabilities of `event` came true, for an ensemble with a truth; its name in the attributes."""
+    assert result.scene.truth is not None
+    assert result.members is not None
+    limit, below, name = event(result.scene, threshold)
+    field = result.scene.truth[result.scene.variable]
+    return scores.reliability(result.members, field, limit, below).assign_attrs(event=name)
+
+
+def event(scene: Scene, threshold: float | None = None) -> tuple[float, bool, str]:
     """The event whose probability is asked for: a threshold, whether it is below it, and its name.
 
-    field: the truth, or where there is none the input.
+    threshold: in the field's unit; None takes the usual one, of the truth or, where there is none, of the input.
     """
+    field = (scene.problem.low if scene.truth is None else scene.truth)[scene.variable]
     units = field.attrs.get("units", "")
-    if field.name == "thickness":
-        return THIN, True, f"Thinner than {THIN:g} {units}"
-    high = float(field.quantile(0.9))
+    if scene.variable == "thickness":
+        thin = THIN if threshold is None else threshold
+        return thin, True, f"Thinner than {thin:g} {units}"
+    high = float(field.quantile(0.9)) if threshold is None else threshold
     return high, False, f"Above {high:.3g} {units}"
 
 
 def _keep(result: Result) -> None:
-    """Into the cache, judged or not."""
+    """Into the cache, judged or not; without its scene, which has a place of its own there."""
     parts = (result.estimate, result.curves, result.densities, result.film)
-    CACHE.put(result.asked, replace(result, cached=True), sum(part.nbytes for part in parts if part is not None))
+    bare = replace(result, scene=None, cached=True)  # type: ignore[arg-type]
+    CACHE.put(result.asked, bare, sum(part.nbytes for part in parts if part is not None))
 
 
 def _bicubic(selection: Selection, scene: Scene) -> xr.Dataset:

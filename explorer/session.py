@@ -2,47 +2,36 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from threading import Thread
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import param
 
-from engine import degrade, methods, scenes
-from engine.datafiles import fetch
-from engine.errors import DataMissing, InputError
+from engine import degrade, methods, scores
+from engine.errors import InputError
 from engine.grid import Grid
-from engine.methods import Method, settings
+from engine.methods import settings
 from engine.scene import Scene
+from engine.scenes import DataSet
+from engine.scenes.own import is_own
 from explorer import palette, pictures, state
-from explorer.jobs import WORKER, Ticket
-from explorer.running import Result, Selection, judge, look, run
+from explorer.choosing import Choosing
+from explorer.comparing import Comparing, Side
+from explorer.jobs import Ticket
+from explorer.opening import Opening
+from explorer.running import Result, Selection, judge, look, question, run
 
 log = logging.getLogger("finescale.session")
 DEFAULT_METHOD = "bicubic"
+NEIGHBOURS = "neighbours"  # the statistic of scales that stands for itself in a link without any
 
 
-class Session(param.Parameterized):
-    """One person's page. Setting a parameter of the selection reruns what is cheap and marks the rest as stale."""
+class Session(Comparing, Choosing):
+    """One person's page. Setting a parameter of the selection reruns what is cheap and marks the rest as stale.
 
-    source = param.Selector(objects=["ocean_run"], doc="The data set the scene comes from.")
-    field = param.Selector(objects=["ssh"], doc="The variable to super-resolve.")
-    region = param.String(doc="A named region, or a box 'x0,x1,y0,y1' in the axes' units.")
-    time = param.Selector(objects=[""], doc="The date shown.")
-    factor = param.Integer(default=27, bounds=(1, 64), doc="How many fine cells make one coarse cell, along each axis.")
-    degradation = param.Selector(
-        objects={kind.title: key for key, kind in degrade.KINDS.items()},  # type: ignore[attr-defined]
-        default="block_mean", doc="How the low-resolution input is made from the truth.",
-    )  # fmt: skip
-    width_km = param.Number(
-        default=None, allow_None=True, bounds=(0.1, 5000), label="Width (km)",
-        doc="Width of the low-pass kernels; empty means factor times the grid spacing.",
-    )  # fmt: skip
-    noise = param.Number(
-        default=0.0, bounds=(0, 10), doc="Standard deviation of noise added to the input, in its unit."
-    )
-    method = param.Selector(objects=[DEFAULT_METHOD], doc="The super-resolution method.")
-    seed = param.Integer(default=0, bounds=(0, 2**31 - 1), doc="Random seed: the same seed gives the same picture.")
+    A run has stages: method A or a look at the scene, then method B; each is judged before the next one starts.
+    """
+
     lower_a = param.String(label="Lower middle map", doc="Field in the lower middle map, e.g. 'guide:sst'.")
     lower_b = param.String(label="Lower right map", doc="Field in the lower right map, e.g. 'estimate:vorticity'.")
     lower_choices = param.Dict(default={}, doc="Label -> key of what the two lower maps can show.")
@@ -54,47 +43,59 @@ class Session(param.Parameterized):
         default=None, allow_None=True, bounds=(1, 64),
         doc="Which member the prediction's maps show, counted from 1; empty shows their mean.",
     )  # fmt: skip
+    threshold = param.Number(
+        default=None, allow_None=True, label="Threshold",
+        doc="Of the event whose probability is shown, in the field's unit; empty: 0.5 m for ice, else the upper tenth.",
+    )  # fmt: skip
     view = param.NumericTuple(default=None, length=4, allow_None=True, doc="Zoom x0, x1, y0, y1; empty shows all.")
+    swipe = param.String(doc="Two maps over each other, as 'estimate,truth'; empty shows the six.")
+    swipe_at = param.Integer(
+        default=None, allow_None=True, bounds=(0, 100), label="Left map seen (%)",
+        doc="How much of the left one of the two maps is seen, per cent; empty is half.",
+    )  # fmt: skip
 
-    configured = param.ClassSelector(class_=Method, doc="The method with its own settings.")
-    scene = param.ClassSelector(class_=Scene, allow_None=True)
+    statistic = param.Selector(
+        objects={title: name if name != NEIGHBOURS else "" for name, (title, _) in scores.STATISTICS.items()}
+        | {"structure function of order 2": "structure_function"},
+        default="", label="Statistic", doc="What the tab Scales shows over the width of a cell.",
+    )  # fmt: skip
+
     result = param.ClassSelector(class_=Result, allow_None=True)
-    busy = param.Boolean(default=False)
-    stale = param.Boolean(default=False, doc="The picture does not belong to the settings any more.")
-    progress = param.Number(default=None, allow_None=True, bounds=(0, 1), doc="How far the run is.")
-    time_left = param.Number(default=0.0, doc="Seconds the run still needs, by its pace so far.")
     answer = param.Number(default=0.0, doc="Seconds from the last change to its picture, on the server.")
-    message = param.String(doc="What went wrong, one sentence; empty if nothing.")
-    missing = param.List(default=[], doc="Data files that have to be downloaded first.")
-    download = param.Number(default=None, allow_None=True, bounds=(0, 1), doc="Progress of a download.")
-
+    NAMES = (
+        "source", "field", "region", "time", "factor", "degradation", "width_km", "noise", "method", "method_b",
+        "seed", "lower_a", "lower_b", "limits", "lock", "threshold", "view", "probe", "probe_end", "member", "swipe",
+        "swipe_at", "statistic", *Comparing.LOOK,
+    )  # fmt: skip
+    OPTIONAL = (
+        "width_km", "method_b", "limits", "threshold", "view", "probe", "probe_end", "member", "swipe", "swipe_at",
+        "statistic", *Comparing.LOOK,
+    )  # fmt: skip
+    SHOWING = (*Comparing.SHOWING, "configured_b", "result_b")
+    PASSING = ("swipe_at",)
     SELECTION = ("source", "field", "region", "time", "factor", "degradation", "width_km", "noise")
 
     def __init__(self, dispatch: Callable[[Callable[[], None]], None] = lambda call: call(), **chosen):
         """dispatch: how the worker hands a call back to the page's own thread."""
-        super().__init__()
-        self._dispatch = dispatch
-        self._ticket: Ticket | None = None
-        self._quiet = self._judging = False
+        super().__init__(dispatch)
+        self.opening = Opening(dispatch, self.show_own)
+        self._judging = False
+        self._side: Side = "a"  # whose results are coming
+        self._stages: list[tuple[Side, Callable]] = []  # that are still to come
+        self._planned = 0  # how many stages the run has
+        self._offered = (False, False)  # whether the choices are those of an ensemble, and of two methods
         self._pictures: dict[str, tuple] = {}
         self._early: set[str] = set()  # roles whose limits were fitted while a run was under way
         self._pictured: tuple = ()  # the settings that the picture on the screen belongs to
-        self._shown = self._started = 0.0
-        self._catalogue = scenes.catalogue()
-        self.param.source.objects = {data.title: key for key, data in self._catalogue.items()}
-        self.param.method.objects = {kind.title: key for key, kind in methods.METHODS.items()}
+        self._started = 0.0
         with param.discard_events(self):
             self._adopt_source("ocean_run" if "ocean_run" in self._catalogue else next(iter(self._catalogue)))
             self._adopt_method(DEFAULT_METHOD)
-        self.param.watch(self._selected, [*self.SELECTION, "method", "seed"])
+        self.param.watch(self._selected, [*self.SELECTION, "method", "method_b", "seed"])
         if chosen:
             self.select(chosen)
 
     # ---- selection -------------------------------------------------------------------------------------------------
-
-    @property
-    def data(self) -> scenes.DataSet:
-        return self._catalogue[self.source]
 
     @property
     def selection(self) -> Selection:
@@ -105,67 +106,68 @@ class Session(param.Parameterized):
         return self.selection, self.method
 
     def select(self, chosen: dict[str, Any]) -> list[str]:
-        """Set several things at once, as text or values, in the order they depend on each other.
+        """As in Working; a person's own file is opened first, which takes a moment."""
+        key = str(chosen.get("source", ""))
+        if not is_own(key) or key in self._catalogue:
+            return super().select(chosen)
 
-        What cannot be used keeps its present value; returns (and shows) one sentence for each such thing.
-        """
-        complaints = []
-        self._quiet = True
-        try:
-            for name in sorted(chosen, key=state.order):
-                try:
-                    state.apply(self, name, chosen[name])
-                except InputError as error:
-                    complaints.append(str(error))
-        finally:
-            self._quiet = False
-        self.refresh(" ".join(complaints))
-        return complaints
+        def go_on(data: DataSet) -> None:
+            self.offer(data)
+            super(Session, self).select(chosen)
+
+        self.opening.follow(key, go_on, self.refresh)
+        return []
+
+    def close(self) -> None:
+        super().close()
+        self.opening.forget()
+
+    def show_own(self, data: DataSet) -> None:
+        """Add a person's own file to the sources of this page, and show it."""
+        self.offer(data)
+        if self.source != data.key:
+            self.source = data.key
+            return
+        self._quiet = True  # the same file again: it may have changed
+        self._adopt_source(data.key)
+        self._quiet = False
+        self.refresh()
+
+    def check(self, name: str, given: Any, value: Any) -> None:
+        super().check(name, given, value)
+        if name.startswith("lower") and value and not pictures.named(value):
+            label = state.describe(self.param[name])
+            raise InputError(f"{label} cannot be {state.quote(given)}; take one like 'guide:sst'.")
+        if name == "swipe" and value and not _pair(value):
+            raise InputError(f"The swipe cannot be {state.quote(given)}; write it as 'estimate,truth'.")
 
     def _adopt_source(self, key: str) -> None:
         """Take a data set's own fields, dates, region and factor; keep what it also has."""
         data = self._catalogue[key]
-        dates = [f"{time:%Y-%m-%d}" for time in data.times]
-        self.param.field.objects = list(data.fields)
-        self.param.time.objects = dates
         self.param.update(
             source=key,
-            field=self.field if self.field in data.fields else data.fields[0],
-            time=self.time if self.time in dates else f"{data.find_time():%Y-%m-%d}",
-            region=next(iter(data.regions)),
+            field=self._adopt_field(data),
             factor=data.factors[0],
             degradation=data.degradation,
             width_km=data.width_km,
+            **self._adopt_dates(data),
         )
 
-    def _adopt_method(self, key: str) -> None:
-        created = methods.create(key)
-        created.param.watch(self._settings_changed, settings(created))
-        self.param.update(method=key, configured=created)
-
-    def _selected(self, *events: param.parameterized.Event) -> None:
-        """React to a change of selection: adopt what depends on it, forget what no longer fits, rerun."""
-        names = {event.name for event in events}
-        quiet, self._quiet = self._quiet, True
-        try:
-            if "source" in names:
-                self._adopt_source(self.source)
-            if "method" in names:
-                self._adopt_method(self.method)
-            if self.low_pass and self.width_km is None and self.scene is not None and self.scene.key == self.source:
-                self.width_km = float(round(self.factor * self._spacing_km(), 1))
-            if names & {"source", "region"}:
-                self.param.update(view=None, probe=None, probe_end=None)
-            if names & {"source", "region", "field"} and not self.lock:
-                self.limits = {}
-            elif names & {"factor", "degradation", "width_km"} and not self.lock:
-                self.limits = {role: pair for role, pair in self.limits.items() if role not in ("error", "consistency")}
-        finally:
-            self._quiet = quiet
-        self.refresh()
-
-    def _settings_changed(self, *events) -> None:
-        self.refresh()
+    def _forget(self, names: set[str]) -> None:
+        if "method_b" in names:
+            self._adopt_method_b(self.method_b)
+            if self.method_b and not any(map(pictures.needs_b, (self.lower_a, self.lower_b))):
+                self.param.update(lower_a="b:estimate", lower_b="b:error" if self.judgeable else "difference")
+        if self.low_pass and self.width_km is None and self.scene is not None and self.scene.key == self.source:
+            self.width_km = float(round(self.factor * self._spacing_km(), 1))
+        if names & {"source", "region"}:
+            self.param.update(view=None, probe=None, probe_end=None)
+        if names & {"source", "field"}:
+            self.threshold = None
+        if names & {"source", "region", "field"} and not self.lock:
+            self.limits = {}
+        elif names & {"factor", "degradation", "width_km"} and not self.lock:
+            self.limits = {role: pair for role, pair in self.limits.items() if role not in ("error", "consistency")}
 
     @property
     def low_pass(self) -> bool:
@@ -178,14 +180,30 @@ class Session(param.Parameterized):
         return "members" in settings(self.configured)
 
     @property
-    def units(self) -> str:
-        """Unit of the field in question; empty before the first scene."""
-        return str(self.scene.problem.low[self.scene.variable].attrs["units"]) if self.scene is not None else ""
-
-    @property
     def current(self) -> Result | None:
         """The result, if it belongs to the scene on the screen; one left from another scene counts as none."""
         return self.result if self.result is not None and self.result.scene is self.scene else None
+
+    @property
+    def judgeable(self) -> bool:
+        """Whether there is a truth to compare with, as far as is known."""
+        return self.scene is None or self.scene.truth is not None
+
+    @property
+    def shown_choices(self) -> dict[str, str]:
+        """Label -> key of everything that a map can show now."""
+        upper = {"Input": "input", "Prediction": "estimate"}
+        upper |= {"Truth": "truth", "Error: prediction - truth": "error"} if self.judgeable else {}
+        return upper | self.lower_choices
+
+    def belongs(self, key: str) -> bool:
+        """Whether what a map shows for a key would be of the scene on the screen."""
+        first = self.current is not None or not pictures.needs_a(key)
+        return first and (self.current_b is not None or not pictures.needs_b(key))
+
+    def dated(self, key: str) -> bool:
+        """Whether a map shows a prediction of earlier settings."""
+        return (self.stale and pictures.needs_a(key)) or (self.stale_b and pictures.needs_b(key))
 
     @property
     def outdated(self) -> bool:
@@ -199,61 +217,73 @@ class Session(param.Parameterized):
     # ---- running ---------------------------------------------------------------------------------------------------
 
     def refresh(self, message: str = "") -> None:
-        """Open the scene and, if the method answers at once, run it; otherwise mark the picture as stale."""
+        """Open the scene and run what answers at once; otherwise mark the picture as stale."""
         if self._quiet:
             return
-        if self.configured.cheap:
-            self._start(message, lambda: run(self.selection, methods.copy(self.configured), self.seed))
-        else:
-            selection = self.selection
-            self._start(message, lambda: look(selection))
-            self.stale = self.result is not None
+        selection = self.selection
+        stages = [(side, self._running(side)) for side, method in self.sides.items() if method.cheap]
+        if not self.configured.cheap:
+            stages.insert(0, ("a", lambda: (look(selection),)))
+        self._start(message, stages)
+        slow = [side for side, method in self.sides.items() if not method.cheap]
+        self._age(slow)
 
     def run(self) -> None:
-        """Run the method now, cheap or not."""
-        self._start("", lambda: run(self.selection, methods.copy(self.configured), self.seed))
+        """Run the methods now, cheap or not."""
+        self._start("", [(side, self._running(side)) for side in self.sides])
+
+    def _running(self, side: Side) -> Callable:
+        """How a method's run is started, with the settings of now: what `_submit` takes."""
+        selection, method, seed = self.selection, methods.copy(self.sides[side]), self.seed
+        return lambda: (run(selection, method, seed), method, question(selection, method, seed))
+
+    def _age(self, sides: Iterable[Side]) -> None:
+        """What is shown of these methods belongs to earlier settings."""
+        ages = {"a": self.result is not None, "b": self.result_b is not None}
+        names = {"a": "stale", "b": "stale_b"}
+        self.param.update(**{names[side]: ages[side] for side in sides})
 
     def cancel(self) -> None:
         """Stop the running job before its next step; what is on the screen stays and says that it is unfinished."""
         if self._ticket is not None and self.busy:
             self._ticket.cancel()
-            self.param.update(busy=False, stale=not self._judging)
+            self.busy = False
+            self._stop()
 
-    def close(self) -> None:
-        """The page has gone: drop its job."""
-        if self._ticket is not None:
-            self._ticket.cancel()
+    def _stop(self) -> None:
+        """Nothing more comes: mark what has not been finished."""
+        unfinished = [side for side, _ in self._stages] + ([] if self._judging else [self._side])
+        self._stages = []
+        self._age(unfinished)
 
-    def _start(self, message: str, work: Callable) -> None:
+    def _start(self, message: str, stages: list) -> None:
         if self._ticket is not None:
             self._ticket.cancel()
         self.param.update(busy=True, message=message, missing=[], progress=None)
-        self._started, self._judging = time.monotonic(), False
-        self._submit(work())
+        self._started, self._planned, self._stages = time.monotonic(), len(stages), stages
+        self._go_on()
 
-    def _submit(self, work: Iterator) -> None:
-        self._ticket = Ticket(work, self._deliver, self._fail, self._finish)
-        WORKER.submit(self._ticket)
+    def _go_on(self) -> None:
+        """Start the next stage, or rest."""
+        self._judging = False
+        if self._stages:
+            self._side, work = self._stages.pop(0)
+            self._submit(*work())
+        else:
+            self.busy = False
 
-    def _hand_over(self, ticket: Ticket, call: Callable[[], None]) -> None:
-        """From the worker to the page's thread, unless the ticket has been replaced or cancelled meanwhile."""
-        self._dispatch(lambda: call() if ticket is self._ticket and not ticket.cancelled else None)
-
-    def _deliver(self, ticket: Ticket, item: Scene | Result) -> None:
-        self._hand_over(ticket, lambda: self._show(item))
+    def _finish(self, ticket: Ticket) -> None:
+        self._hand_over(ticket, self._go_on)
 
     def _show(self, item: Scene | Result) -> None:
         scene = item.scene if isinstance(item, Result) else item
         keys = {*self.lower_choices.values()}
-        if scene is not self.scene or not {self.lower_a, self.lower_b} <= keys or self.ensemble != ("spread" in keys):
+        kinds = (self.ensemble, self.configured_b is not None)
+        if scene is not self.scene or not {self.lower_a, self.lower_b} <= keys or kinds != self._offered:
             self._offer_lower(scene)
         self._pictured = self._asked
         if isinstance(item, Result):
-            share, since = item.index / item.total, time.monotonic() - self._started
-            left = since * (1 - share) / share if share else 0.0
-            self.param.update(scene=scene, result=item, stale=False, progress=share, time_left=left)
-            if not self._judging:
-                self.answer = time.monotonic() - self._started
+            self._show_result(item)
             if item.final and self._early:
                 self._refit()
             if item.final and not item.judged:
@@ -263,23 +293,24 @@ class Session(param.Parameterized):
         else:
             self.scene = scene
 
-    def _finish(self, ticket: Ticket) -> None:
-        self._hand_over(ticket, lambda: self.param.update(busy=False))
+    def _show_result(self, item: Result) -> None:
+        done = self._planned - len(self._stages) - 1 + item.index / item.total
+        share, since = done / self._planned, time.monotonic() - self._started
+        left = since * (1 - share) / share if share else 0.0
+        shown = {"result": item, "stale": False} if self._side == "a" else {"result_b": item, "stale_b": False}
+        self.param.update(scene=item.scene, progress=share, time_left=left, **shown)
+        if self._side == "a" and not self._judging:
+            self.answer = time.monotonic() - self._started
 
-    def _fail(self, ticket: Ticket, error: Exception) -> None:
-        sentence = _sentence("run", error)
-        files = list(error.files) if isinstance(error, DataMissing) else []
-        stale = self.result is not None and not self._judging
-
-        def say() -> None:
-            self._pictured = self._asked  # nothing more comes: what is on the screen may be fitted
-            self.param.update(busy=False, message=sentence, missing=files, stale=stale)
-
-        self._hand_over(ticket, say)
+    def _say(self, text: str, files: list) -> None:
+        self._pictured = self._asked  # nothing more comes: what is on the screen may be fitted
+        super()._say(text, files)
+        self._stop()
 
     def _offer_lower(self, scene: Scene) -> None:
         """Refresh what the two lower maps can show; keep the present choice where it still exists."""
-        offered = pictures.choices(scene, self.ensemble)
+        self._offered = self.ensemble, self.configured_b is not None
+        offered = pictures.choices(scene, *self._offered)
         keys = list(offered.values())
         first, second = pictures.defaults(scene, keys)
         self.param.update(
@@ -288,39 +319,7 @@ class Session(param.Parameterized):
             lower_b=self.lower_b if self.lower_b in keys else second,
         )
 
-    # ---- downloading -----------------------------------------------------------------------------------------------
-
-    def fetch(self) -> None:
-        """Download what is missing in a thread of its own, with progress, then open the scene."""
-        if self.download is None and self.missing:
-            self._shown = 0.0
-            self.param.update(download=0.0, message="")
-            Thread(target=self._fetch, args=(list(self.missing),), name="finescale-download", daemon=True).start()
-
-    def _fetch(self, files: list) -> None:
-        size, before = sum(file.bytes for file in files), 0
-        try:
-            for file in files:
-                done = before
-                fetch(file, lambda part, _, done=done: self._progress((done + part) / size))
-                before += file.bytes
-        except Exception as error:
-            sentence = _sentence("download", error)
-            self._dispatch(lambda: self.param.update(download=None, message=sentence))
-        else:
-            self._dispatch(lambda: (self.param.update(download=None, missing=[]), self.refresh()))
-
-    def _progress(self, share: float) -> None:
-        if share - self._shown >= 0.02:
-            self._shown = share
-            self._dispatch(lambda: self.param.update(download=min(share, 1.0)))
-
     # ---- pointing --------------------------------------------------------------------------------------------------
-
-    def step_date(self, by: int) -> None:
-        """Go `by` dates on, as far as there are any."""
-        dates = list(self.param.time.objects)
-        self.time = dates[min(max(dates.index(self.time) + by, 0), len(dates) - 1)]
 
     def point(self, x: float, y: float) -> None:
         """A click on a map: the first sets the probe, the second ends a transect, the third starts again."""
@@ -335,7 +334,7 @@ class Session(param.Parameterized):
         """Colour limits of a picture: those in force for its role, or fitted now (to the truth, if any) and kept."""
         role = shown.limits_key
         if role not in self.limits:
-            if self.result is not None and not self.result.final:
+            if any(result is not None and not result.final for result in (self.result, self.result_b)):
                 self._early.add(role)
             truth = self.picture(pictures.truth_of(role)) if pictures.truth_of(role) else None
             fitted = palette.limits((truth or shown).field.values, shown.role)
@@ -362,21 +361,23 @@ class Session(param.Parameterized):
         """What a map shows for a key, or None where this scene has no such field; made once per scene and result."""
         if self.scene is None:
             return None
-        result = self.current
-        seen = (id(result.estimate), self.member) if result and pictures.needs_result(key) else None
-        made = (id(self.scene), seen)
+        shown = (
+            self.current if pictures.needs_a(key) else None,
+            self.current_b if pictures.needs_b(key) else None,
+        )
+        made = (id(self.scene), *(result and id(result.estimate) for result in shown), self.member, self.threshold)
         if self._pictures.get(key, (None,))[0] != made:
-            self._pictures[key] = (made, pictures.picture(key, self.scene, result, self.member), self.scene, result)
+            drawn = pictures.picture(key, self.scene, *shown, self.member, self.threshold)
+            self._pictures[key] = (made, drawn, self.scene, shown)  # kept, so that no id is used again
         return self._pictures[key][1]
 
-    def query(self) -> dict[str, str]:
-        """Everything that defines the picture, as text for a link."""
-        return state.query(self)
+    @property
+    def swiped(self) -> tuple[str, str] | None:
+        """The two maps over each other; None where there is no swipe."""
+        return _pair(self.swipe)
 
 
-def _sentence(what: str, error: Exception) -> str:
-    """What the page says of an error: its own words where they were made for that, else its kind, the rest logged."""
-    if isinstance(error, InputError):
-        return str(error)
-    log.error("a %s failed", what, exc_info=error)
-    return f"The {what} stopped with {type(error).__name__}; the log has the details."
+def _pair(text: str) -> tuple[str, str] | None:
+    """Two maps from 'estimate,truth'; None for anything else."""
+    left, _, right = text.partition(",")
+    return (left, right) if pictures.named(left) and pictures.named(right) else None

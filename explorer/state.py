@@ -1,61 +1,47 @@
 """The page's state as text: what a link says, parsed and checked, never executed."""
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import param
 
+from engine import methods
 from engine.errors import InputError
 from engine.methods import settings
-from explorer import pictures
 
 if TYPE_CHECKING:
-    from explorer.session import Session
+    from explorer.working import Working
 
-NAMES = (
-    "source", "field", "region", "time", "factor", "degradation", "width_km", "noise", "method", "seed",
-    "lower_a", "lower_b", "limits", "lock", "view", "probe", "probe_end", "member",
-)  # fmt: skip
-OPTIONAL = ("width_km", "limits", "view", "probe", "probe_end", "member")  # what a link may leave out
-OPTION = "m."  # prefix of the method's own settings
+OPTION, OPTION_B = "m.", "b."  # prefixes of the methods' own settings
+SEPARATOR = ";"  # between the texts of a list
 LONGEST = 1000  # characters of a setting that are looked at
 
 
-def order(name: str) -> int:
+def order(session: "Working", name: str) -> int:
     """Position in which a setting has to be applied: the data set before its region, the method before its settings."""
-    return NAMES.index(name) if name in NAMES else len(NAMES)
+    return session.NAMES.index(name) if name in session.NAMES else len(session.NAMES)
 
 
-def apply(session: "Session", name: str, value: Any) -> None:
+def apply(session: "Working", name: str, value: Any) -> None:
     """Set one thing from text or value; raises InputError with one sentence if it cannot be used."""
     owner: param.Parameterized = session
-    if name.startswith(OPTION) and name[len(OPTION) :] in settings(session.configured):
-        owner, name = session.configured, name[len(OPTION) :]
-    elif name not in NAMES:
+    configured = session.configurations.get(name[: len(OPTION)])
+    if configured is not None and name[len(OPTION) :] in settings(configured):
+        owner, name = configured, name[len(OPTION) :]
+    elif name not in session.NAMES:
         raise InputError(f"This page has no setting {quote(name)}.")
     parameter, given = owner.param[name], value
     if isinstance(value, str):
         value = parse(parameter, value)
     if owner is session:
-        _check(session, name, given, value)
+        session.check(name, given, value)
     try:
         setattr(owner, name, value)
     except InputError:
         raise
     except ValueError:
         raise _refusal(parameter, value) from None
-
-
-def _check(session: "Session", name: str, given: Any, value: Any) -> None:
-    """What a parameter's own type cannot know: the data set's regions, what maps show, views not empty."""
-    if name == "region":
-        if len(repr(value)) > 100:
-            raise InputError(f"The region {quote(value)} is not known; take a named one or a box 'x0,x1,y0,y1'.")
-        session.data.find_region(value)
-    if name.startswith("lower") and value and not pictures.named(value):
-        raise InputError(f"{describe(session.param[name])} cannot be {quote(given)}; take one like 'guide:sst'.")
-    if name == "view" and value and len(value) == 4 and not (value[0] < value[1] and value[2] < value[3]):
-        raise InputError(f"The view cannot be {quote(given)}; it needs x0 < x1 and y0 < y1.")
 
 
 def parse(parameter: param.Parameter, text: str) -> Any:
@@ -75,28 +61,49 @@ def parse(parameter: param.Parameter, text: str) -> Any:
             return _finite(text) if text else None
         if isinstance(parameter, param.Selector):
             return next(option for option in parameter.get_range().values() if str(option) == text)
+        if isinstance(parameter, param.List):
+            return [part for part in text.split(SEPARATOR) if part]
     except (ValueError, KeyError, IndexError, StopIteration):
         raise _refusal(parameter, text) from None
     return text
 
 
-def query(session: "Session") -> dict[str, str]:
+def parse_method(text: str) -> tuple[str, dict[str, Any]]:
+    """(key, parameters) of 'key:name=value,name=value', each value read by the type of its parameter.
+
+    Nothing is executed. Raises InputError for an unknown method or parameter and for a value that does not fit.
+    """
+    key, _, rest = text.partition(":")
+    kind, chosen = methods.METHODS[key], {}
+    for part in re.split(r",(?=\s*\w+=)", rest) if rest else []:
+        name, equals, value = part.strip().partition("=")
+        if not equals:
+            raise InputError(f"A setting of {key} is written name=value, not {quote(part)}.")
+        chosen[name] = parse(kind.param[name], value) if name in settings(kind) else value
+    methods.create(key, **chosen)
+    return key, chosen
+
+
+def query(session: "Working") -> dict[str, str]:
     """Everything that defines the picture, as text; empty things are left out."""
-    out = {name: text(getattr(session, name)) for name in NAMES}
-    out |= {OPTION + name: text(getattr(session.configured, name)) for name in settings(session.configured)}
+    out = {name: text(getattr(session, name)) for name in session.NAMES}
+    for prefix, method in session.configurations.items():
+        out |= {prefix + name: text(getattr(method, name)) for name in settings(method)}
     return {name: value for name, value in out.items() if value != ""}
 
 
 def text(value: Any) -> str:
-    """A value as a link writes it; `parse` reads it back, single numbers to the bit, positions to six figures."""
+    """A value as a link writes it; `parse` reads it back, numbers to the bit: a picture may hang on the last one."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
-        return ";".join(f"{role}:{low:.9g},{high:.9g}" for role, (low, high) in value.items())
+        return ";".join(f"{name}:{text(pair)}" for name, pair in value.items())
+    if isinstance(value, list):
+        return SEPARATOR.join(value)
     if isinstance(value, tuple):
-        return ",".join(f"{part:.6g}" for part in value)
+        return ",".join(map(text, value))
     if isinstance(value, float):
         short = f"{value:.6g}"
         return short if float(short) == value else repr(value)
@@ -132,7 +139,7 @@ def domain(parameter: param.Parameter) -> str:
         kind = "a whole number" if isinstance(parameter, param.Integer) else "a number"
         return kind + _range(*(parameter.bounds or (None, None)))
     if isinstance(parameter, param.Selector):
-        options = [str(option) for option in parameter.get_range().values()]
+        options = [str(option) for option in parameter.get_range().values() if option != ""]
         listed = f"from {options[0]} to {options[-1]}" if len(options) > 12 else f"one of {', '.join(options)}"
         return shorten(listed, 150)
     return f"text of at most {LONGEST} characters"

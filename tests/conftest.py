@@ -27,6 +27,18 @@ def pytest_configure(config):
     torch.set_num_threads(1)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """In a parallel run (pytest -n 2) one process has the browser tests, which share a server, the others the rest."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Apart(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return "browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
+
+    return Apart(config, log)
+
+
 def pytest_unconfigure(config):
     shutil.rmtree(os.environ["FINESCALE_CACHE"], ignore_errors=True)
 

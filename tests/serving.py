@@ -68,13 +68,15 @@ def is_page(text: str) -> bool:
 
 
 @contextlib.contextmanager
-def running(command: list[str], folder: Path, log: Path, port: int, **environment: str) -> Iterator[Server]:
-    """A server's process; yields once a page has been made, and ends the process afterwards."""
+def running(
+    command: list[str], folder: Path, log: Path, port: int, first: str = "/explorer", **environment: str
+) -> Iterator[Server]:
+    """A server's process; yields once a page has been made or `first` has answered, and ends the process afterwards."""
     with log.open("w") as stream:
         process = subprocess.Popen(command, cwd=folder, env=os.environ | environment, stdout=stream, stderr=stream)
     server = Server(process, port, log)
     try:
-        _wait(server)
+        _wait(server, first)
         yield server
     finally:
         if process.poll() is None:
@@ -87,19 +89,20 @@ def running(command: list[str], folder: Path, log: Path, port: int, **environmen
 
 
 @contextlib.contextmanager
-def served(folder: Path, *options: str, **environment: str) -> Iterator[Server]:
+def served(folder: Path, *options: str, first: str = "/explorer", **environment: str) -> Iterator[Server]:
     """`finescale serve` from an empty folder."""
     port = free_port()
     command = [sys.executable, "-m", "explorer.cli", "serve", "--port", str(port), *options]
-    with running(command, folder, folder.with_name(folder.name + ".log"), port, **environment) as server:
+    with running(command, folder, folder.with_name(folder.name + ".log"), port, first, **environment) as server:
         yield server
 
 
-def _wait(server: Server) -> None:
+def _wait(server: Server, first: str) -> None:
     end = time.monotonic() + START
     while time.monotonic() < end and server.process.poll() is None:
         try:
-            assert is_page(server.get()[1]), server.log.read_text()
+            text = server.get(first)[1]
+            assert first != "/explorer" or is_page(text), server.log.read_text()
             return
         except OSError:
             time.sleep(0.1)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.cli import data, doctor, evaluate, serve, simulate, train
+from explorer.cli import check, data, doctor, evaluate, serve, simulate, train
 from explorer.cli.console import Verbs
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command()(evaluate.evaluate)
 app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})(
     train.train
 )
+app.command()(check.check)
 app.command()(doctor.doctor)
 
 

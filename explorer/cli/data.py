@@ -94,16 +94,18 @@ def clear(
         typer.confirm(f"Remove {count(len(copies), 'file')} ({freed:.1f} MB) from {folder}?", abort=True)
     for copy in copies:
         copy.unlink()
-        _tidy(copy)
+        _tidy(copy, folder)
     say(f"Removed {count(len(copies), 'file')}, {freed:.1f} MB.")
 
 
-def _tidy(copy) -> None:
-    """Remove what an interrupted download left beside a file, and its folder once that is empty."""
+def _tidy(copy, top) -> None:
+    """Remove what an interrupted download left beside a file, and its folders below `top` once they are empty."""
     for left in copy.parent.glob(".fetch-*"):
         shutil.rmtree(left, ignore_errors=True)
-    if not any(copy.parent.iterdir()):
-        copy.parent.rmdir()
+    for folder in copy.parents:
+        if folder == top or any(folder.iterdir()):
+            return
+        folder.rmdir()
 
 
 def _mark(here: bool) -> str:

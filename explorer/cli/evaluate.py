@@ -1,6 +1,5 @@
 """`finescale evaluate`: many dates and regions, several methods, one table."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,6 +45,10 @@ def evaluate(
     scheduler: Annotated[
         str, typer.Option(help="threads, processes, synchronous, or the address of a dask scheduler.")
     ] = "threads",
+    cache: Annotated[
+        bool,
+        typer.Option("--cache/--no-cache", help="Take the rows that an earlier run has kept, and keep the new ones."),
+    ] = True,
 ) -> None:
     """Score methods on many scenes and print their means."""
     _check_out(out)
@@ -54,7 +57,7 @@ def evaluate(
     edges = _edges(bands)
     chosen = [parse_method(text) for text in method or ["bicubic"]]
     dates = _dates(dataset, times or [], split)
-    frame = _scored(dataset, chosen, dates, regions, seed, scheduler, selection, edges)
+    frame = _scored(dataset, chosen, dates, regions, seed, scheduler, selection, edges, cache)
     if out is not None:
         frame.to_csv(out, index=False)
         say(f"Wrote {len(frame)} rows to {out}.")
@@ -65,22 +68,10 @@ def evaluate(
 
 
 def parse_method(text: str) -> tuple[str, dict[str, Any]]:
-    """(key, parameters) of 'key:name=value,name=value', each value read by the type of its parameter.
+    """(key, parameters) of 'key:name=value,name=value'; raises InputError."""
+    from explorer import state
 
-    Nothing is executed. Raises InputError for an unknown method or parameter and for a value that does not fit.
-    """
-    from engine import methods
-    from explorer.state import parse
-
-    key, _, rest = text.partition(":")
-    kind, chosen = methods.METHODS[key], {}
-    for part in re.split(r",(?=\s*\w+=)", rest) if rest else []:
-        name, equals, value = part.strip().partition("=")
-        if not equals:
-            raise InputError(f"A setting of {key} is written name=value, not {part!r}.")
-        chosen[name] = parse(kind.param[name], value) if name in methods.settings(kind) else value
-    methods.create(key, **chosen)
-    return key, chosen
+    return state.parse_method(text)
 
 
 def _edges(text: str | None) -> list[float]:
@@ -103,48 +94,40 @@ def _check_out(out: Path | None) -> None:
 
 def _dates(dataset: str, times: list[str], split: str) -> list:
     """The dates asked for, in order: single ones, FIRST/LAST ranges, or all of the split."""
-    from engine import scenes
-    from engine.evaluate import dates_of
+    from engine.evaluate import dates_between, dates_of
 
-    if not times:
-        return dates_of(dataset, split)
-    data, found = scenes.get(dataset), []
-    for text in filter(None, (part.strip() for entry in times for part in entry.split(","))):
-        first, slash, last = text.partition("/")
-        begin, end = data.find_time(first), data.find_time(last if slash else first)
-        found += [date for date in data.times if begin <= date <= end]
-    return list(dict.fromkeys(found))
+    return dates_between(dataset, times) if times else dates_of(dataset, split)
 
 
 def _scored(
     dataset: str, chosen: list, dates: list, regions: list[str] | None, seed: int, scheduler: str, selection: dict,
-    edges: list[float],
+    edges: list[float], cache: bool,
 ):  # fmt: skip
-    """The engine's table, with a bar that counts scenes; a dask scheduler that does not answer is an InputError."""
+    """The engine's table, with a bar that counts scenes."""
     from engine.evaluate import LOCAL
     from engine.evaluate import evaluate as evaluate_scenes
 
     if scheduler not in LOCAL and "://" not in scheduler:
         raise InputError(f"The scheduler is {', '.join(LOCAL)}, or an address like tcp://host:8786, not {scheduler!r}.")
-    try:
-        with progress_bar(f"Evaluation of {dataset}") as report:
-            return evaluate_scenes(
-                dataset, chosen, times=dates, regions=regions, seed=seed, scheduler=scheduler, edges_km=edges,
-                progress=lambda done, total: report(done / total, f"{done} of {total} scenes"), **selection,
-            )  # fmt: skip
-    except OSError as error:
-        if scheduler in LOCAL:
-            raise
-        raise InputError(f"No dask scheduler answers at {scheduler} ({type(error).__name__}).") from None
+    with progress_bar(f"Evaluation of {dataset}") as report:
+        return evaluate_scenes(
+            dataset, chosen, times=dates, regions=regions, seed=seed, scheduler=scheduler, edges_km=edges, cache=cache,
+            progress=lambda done, total: report(done / total, f"{done} of {total} scenes"), **selection,
+        )  # fmt: skip
 
 
 def _units(frame: "pd.DataFrame", selection: dict) -> dict[str, str]:
     """Unit of every column, as the scores of the first scene state them."""
-    from engine import scenes, scores
+    from engine import methods, scenes, scores
 
     first = frame.iloc[0]
     scene = scenes.open(first["dataset"], time=first["time"], region=first["region"], **selection)
-    table = scores.table(scores.bicubic(scene.problem).to_dataset(), scene)
+    still = scenes.get(first["dataset"]).task == "resolution"
+    table = (
+        scores.table(scores.bicubic(scene.problem).to_dataset(), scene)
+        if still
+        else scores.table(methods.create("persistence").predict(scene.problem), scene)
+    )
     return {str(name): str(score.attrs["units"]) for name, score in table.data_vars.items()} | {
         "rmse_published": str(table["rmse"].attrs["units"]) if "rmse" in table else "",
         **EXTRA_UNITS,

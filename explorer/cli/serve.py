@@ -1,12 +1,11 @@
 """`finescale serve`: the page, from any folder; what `panel serve explorer` does in a checkout."""
 
-import argparse
 import errno
 import os
 import socket
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,25 +25,102 @@ class LogLevel(StrEnum):
     error = "error"
 
 
+class LogFormat(StrEnum):
+    """How the server tells it."""
+
+    text = "text"
+    json = "json"
+
+
+def _shared(text: str, **more) -> Any:
+    return typer.Option(help=text, rich_help_panel="Many visitors", **more)
+
+
+def _limit(text: str, smallest: int = 1) -> Any:
+    return typer.Option(help=text, min=smallest, rich_help_panel="Limits, for each server process")
+
+
 def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 5006,
     address: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")] = "localhost",
     show: Annotated[bool, typer.Option("--show/--no-show", help="Open the page in a browser.")] = False,
-    num_procs: Annotated[int, typer.Option(min=0, help="Number of server processes; 0 takes one per core.")] = 1,
+    desktop: Annotated[bool, typer.Option("--desktop", help="Open the page in a window of its own.")] = False,
+    plugin: Annotated[
+        list[Path] | None, typer.Option(help="A Python file that adds methods or data sets; may be repeated.")
+    ] = None,
+    files: Annotated[
+        list[Path] | None, typer.Option(help="A folder whose files visitors may open; may be repeated.")
+    ] = None,
+    urls: Annotated[
+        list[str] | None, typer.Option(help="A HOST[:PORT] whose files visitors may open, * for all public ones.")
+    ] = None,
     warm: Annotated[bool, typer.Option("--warm/--no-warm", help="Load everything before the first visit.")] = True,
     allow_origin: Annotated[
         list[str] | None, typer.Option(help="Another HOST[:PORT] the page is opened under, as behind a proxy.")
     ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a dask scheduler that scores failure cases; default: this process.")
+    ] = None,
     log_level: Annotated[LogLevel, typer.Option(help="How much the server tells.")] = LogLevel.info,
+    log_format: Annotated[LogFormat | None, typer.Option(help="How; a class gets JSON, one object a line.")] = None,
+    classroom: Annotated[bool, typer.Option("--class", help="Limits and log for a class of 30.")] = False,
+    num_procs: Annotated[int, _shared("Number of server processes; 0 takes one per core.", min=0)] = 1,
+    password_file: Annotated[Path | None, _shared("Ask for the password in a file, or in FINESCALE_PASSWORD.")] = None,
+    sessions: Annotated[int | None, _limit("Pages open.")] = None,
+    queue: Annotated[int | None, _limit("Slow runs that wait.", 0)] = None,
+    members: Annotated[int | None, _limit("Members of a run.")] = None,
+    cells: Annotated[int | None, _limit("Cells of a field.")] = None,
+    run_seconds: Annotated[int | None, _limit("Seconds of a run.")] = None,
+    runs: Annotated[int | None, _limit("Slow runs that one page starts in a minute.")] = None,
+    cache_mb: Annotated[int | None, _limit("Megabytes of results that are kept for all.")] = None,
 ) -> None:
     """Start the page."""
+    from explorer import journal, serving
+
     check_free(address, port)
+    serving.name_plugins(plugin or [])
+    serving.allow_files(files or [], urls or [])
+    secret = serving.password(password_file)
+    given = {"sessions": sessions, "queue": queue, "members": members, "cells": cells, "seconds": run_seconds}
+    cache = None if cache_mb is None else cache_mb * 1_000_000
+    serving.set_limits(serving.CLASS if classroom else {})
+    serving.set_limits({**given, "runs": runs, "cache": cache})
+    if scheduler:
+        use_scheduler(scheduler)
     options = [f"--port={port}", f"--address={address}", f"--num-procs={num_procs}", f"--log-level={log_level}"]
     options += [f"--allow-websocket-origin={origin}" for origin in origins(address, port, allow_origin or [])]
-    if warm:
-        warm_up()
-    say(f"Finescale opens at http://{_shown(address)}:{port}/explorer; Ctrl+C stops it.")
-    _panel_serve([*options, *(["--show"] if show else []), str(page_folder())])
+    options += [*(serving.SOON if classroom else ()), *([serving.ONCE] if classroom or num_procs != 1 else ())]
+    options += ["--plugins=explorer.health"]
+    as_json = log_format is LogFormat.json or (classroom and log_format is None)
+    journal.configure(log_level, as_json)  # before plug-ins are loaded, which may fail
+    for sentence in serving.warm_up() if warm else ():
+        say(sentence, "yellow")
+    place = f"http://{_shown(address)}:{port}/explorer"
+    say(f"Finescale opens at {place}; Ctrl+C stops it.")
+    if num_procs != 1:
+        serving.end_together()
+    if desktop:
+        show = not _window(place)
+    options += ["--show"] if show else []
+    serving.start([*options, str(page_folder())], secret)
+
+
+def _window(place: str) -> bool:
+    """Open the page's own window, or say why there can be none."""
+    from explorer import desktop
+
+    if why := desktop.missing():
+        say(f"No window of its own: {why}. The page opens in the browser.")
+        return False
+    desktop.open_window(place, say)
+    return True
+
+
+def use_scheduler(address: str) -> None:
+    """Tell the page where a dask cluster is; raises InputError for what is no address."""
+    if "://" not in address:
+        raise InputError(f"The scheduler is an address like tcp://host:8786, not {address!r}.")
+    os.environ["FINESCALE_SCHEDULER"] = address
 
 
 def _shown(address: str) -> str:
@@ -118,22 +194,3 @@ def _own_addresses() -> list[str]:
         except OSError:
             return []
         return [probe.getsockname()[0]]
-
-
-def warm_up() -> None:
-    """Import the page and every data set and method, so that the first visitor does not wait for them."""
-    from engine.methods import METHODS
-    from engine.scenes import catalogue
-    from explorer import app  # noqa: F401
-
-    list(METHODS)
-    catalogue()
-
-
-def _panel_serve(arguments: list[str]) -> None:
-    """Hand over to Panel's own command; it returns when the server has been stopped."""
-    from panel.command.serve import Serve
-
-    parser = argparse.ArgumentParser()
-    command = Serve(parser=parser)
-    command.invoke(parser.parse_args(arguments))

@@ -8,12 +8,12 @@ import param
 from bokeh.events import SelectionGeometry
 from bokeh.models import BoxSelectTool, LinearColorMapper, Range1d
 
-from engine.errors import InputError
 from engine.grid import Grid
-from engine.methods import settings
+from engine.methods import Method, settings
 from explorer.drawing import adjust, keep_aspect, rendered
 from explorer.palette import LAND, colours, limits
 from explorer.session import Session
+from explorer.working import Working
 
 WIDGET = {"size": "small", "margin": (5, 4), "sizing_mode": "stretch_width"}
 WELCOME = (
@@ -24,9 +24,9 @@ WELCOME = (
 SMALL = {"& .MuiAccordionSummary-root": {"minHeight": "34px"}, "& .MuiTypography-root": {"fontSize": "0.9rem"}}
 
 
-def welcome() -> pn.pane.HTML:
+def welcome(text: str = WELCOME) -> pn.pane.HTML:
     """Three lines for the first visit."""
-    return pn.pane.HTML(f"<div style='font-size:12px;line-height:1.35;opacity:.85'>{WELCOME}</div>", margin=(6, 12))
+    return pn.pane.HTML(f"<div style='font-size:12px;line-height:1.35;opacity:.85'>{text}</div>", margin=(6, 12))
 
 
 def heading(text: str) -> pn.pane.HTML:
@@ -62,13 +62,13 @@ class Overview(pn.viewable.Viewer):
         f.on_event(SelectionGeometry, self._chosen)
         f.update(height=112, sizing_mode="stretch_width")
         self.view = pn.pane.Bokeh(f, height=112, sizing_mode="stretch_width", margin=(2, 4))
-        self.fit, self._drawn = keep_aspect(f), ""
+        self.fit, self._drawn = keep_aspect(f), ("", "")
         session.param.watch(self._draw, ["scene", "region"])
 
     def _draw(self, *_) -> None:
         data = self.session.data
         try:
-            if self._drawn != data.key:
+            if self._drawn != (data.key, data.stamp):
                 field = data.overview()
                 x0, x1, y0, y1 = Grid.of(field).extent
                 values = np.ascontiguousarray(field.values, dtype=np.float32)
@@ -76,10 +76,10 @@ class Overview(pn.viewable.Viewer):
                 self.mapper.update(palette=colours(str(field.name)), low=low, high=high)
                 self.image.data = {"image": [values], "x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
                 self.fit.data = {"box": [x0, x1, y0, y1, Grid.of(field).aspect]}
-                self._drawn = data.key
+                self._drawn = (data.key, data.stamp)
             region = data.find_region(self.session.region)
-        except InputError:
-            return  # the session has said it already
+        except Exception:  # a plug-in's may be of any kind
+            return  # opening the scene meets it too, and the session says it
         self.box.data = {"left": [region.x[0]], "right": [region.x[1]], "bottom": [region.y[0]], "top": [region.y[1]]}
 
     def _chosen(self, event: SelectionGeometry) -> None:
@@ -99,6 +99,8 @@ def form(parameter: param.Parameter) -> tuple[type, dict]:
         return pmui.Switch, about | {"margin": (4, 6)}
     if isinstance(parameter, param.Selector):
         return pmui.Select, about | WIDGET | {"options": {str(o): o for o in parameter.get_range().values()}}
+    if isinstance(parameter, param.String):
+        return pmui.TextInput, about | WIDGET
     low, high = parameter.bounds or (None, None)
     whole = isinstance(parameter, param.Integer)
     options = about | WIDGET | {"start": low, "end": high} | ({"step": parameter.step} if parameter.step else {})
@@ -110,19 +112,28 @@ def form(parameter: param.Parameter) -> tuple[type, dict]:
 class Own(pn.viewable.Viewer):
     """The method's own settings. Widgets stay as long as methods have the same ones: making them takes 0.2 s."""
 
-    session = param.ClassSelector(class_=Session)
+    session = param.ClassSelector(class_=Working)
 
-    def __init__(self, session: Session, **params):
+    def __init__(self, session: Working, which: str = "configured", **params):
+        """which: the session's parameter that holds the method."""
         super().__init__(session=session, **params)
+        self._which = which
         self.view = pn.Column(sizing_mode="stretch_width", margin=0)
         self.widgets: dict[str, pn.viewable.Viewable] = {}
         self._forms: dict[str, tuple[type, dict]] = {}
         self._following = False
-        session.param.watch(self._adopt, ["configured"])
+        session.param.watch(self._adopt, [which])
         self._adopt()
 
+    @property
+    def method(self) -> Method | None:
+        return getattr(self.session, self._which)
+
     def _adopt(self, *_) -> None:
-        method = self.session.configured
+        method = self.method
+        if method is None:
+            self._forms, self.view[:] = {}, []
+            return
         forms = {name: form(method.param[name]) for name in settings(method)}
         if forms != self._forms:
             self._forms = forms
@@ -138,14 +149,14 @@ class Own(pn.viewable.Viewer):
     def _follow(self, *_) -> None:
         self._following = True
         for name, widget in self.widgets.items():
-            adjust(widget, value=getattr(self.session.configured, name))
+            adjust(widget, value=getattr(self.method, name))
         self._following = False
 
     def _take(self, name: str, value) -> None:
         if self._following or value is None:
             return
         try:
-            setattr(self.session.configured, name, value)
+            setattr(self.method, name, value)
         except ValueError:  # out of bounds, where the widget has none on that side
             self._follow()
 
@@ -158,16 +169,17 @@ class Controls(pn.viewable.Viewer):
 
     session = param.ClassSelector(class_=Session)
 
-    def __init__(self, session: Session, **params):
+    def __init__(self, session: Session, beside_source: tuple = (), **params):
+        """beside_source: what stands to the right of the choice of a source."""
         super().__init__(session=session, **params)
-        self.overview = Overview(session)
+        self.overview, self.beside_source = Overview(session), beside_source
         self.own = Own(session)
         self.dates = pmui.DiscretePlayer(
             options=[""], interval=900, show_loop_controls=False, show_value=True, label="Date",
             visible_buttons=["previous", "play", "pause", "next"], sizing_mode="stretch_width", margin=(0, 4),
         )  # fmt: skip
-        self.region = pmui.Select(label="Region", **WIDGET)
-        self.factor = pmui.Select(label="Factor", **WIDGET)
+        self.region = pmui.Select(label="Region", description=session.param.region.doc, **WIDGET)
+        self.factor = pmui.Select(label="Factor", description=session.param.factor.doc, **WIDGET)
         self.dates.param.watch(lambda event: self._take("time", event.new), "value")
         self.region.param.watch(lambda event: self._take("region", event.new), "value")
         self.factor.param.watch(lambda event: self._take("factor", event.new), "value")
@@ -202,8 +214,14 @@ class Controls(pn.viewable.Viewer):
     def _limits(self) -> pn.viewable.Viewable:
         """Two numbers for the fields' colours, two for the error's, with fit and lock."""
         session = self.session
-        inputs = {role: [pmui.FloatInput(label=f"{text} {end}", **WIDGET) for end in ("min", "max")]
-                  for role, text in (("field", "Fields"), ("error", "Error"))}  # fmt: skip
+        about = "Where the colours of the {} {}; in their unit."
+        inputs = {
+            role: [
+                pmui.FloatInput(label=f"{text} {end}", description=about.format(kind, does), **WIDGET)
+                for end, does in (("min", "start"), ("max", "end"))
+            ]
+            for role, text, kind in (("field", "Fields", "fields"), ("error", "Error", "errors"))
+        }
         state = {"following": False}
 
         def follow(*_):
@@ -224,14 +242,15 @@ class Controls(pn.viewable.Viewer):
         session.param.watch(follow, "limits")
         fit = pmui.Button(
             label="Fit", variant="outlined", size="small", margin=(8, 4), on_click=lambda _: session.fit()
-        )
-        lock = pmui.Switch.from_param(session.param.lock, margin=(10, 6))
+        )  # fmt: skip
+        lock = pmui.Switch.from_param(session.param.lock, description=session.param.lock.doc, margin=(10, 6))
         return pn.Column(*(pn.Row(*pair, margin=0) for pair in inputs.values()), pn.Row(fit, lock, margin=0), margin=0)
 
     def __panel__(self):
         scene = pn.Column(
-            self._select("source"), pn.Row(self.region, self._select("field", width=96, sizing_mode=None), margin=0),
-            self.overview, self.dates, margin=0, sizing_mode="stretch_width",
+            pn.Row(self._select("source"), *self.beside_source, margin=0),
+            pn.Row(self.region, self._select("field", width=96, sizing_mode=None), margin=0), self.overview, self.dates,
+            margin=0, sizing_mode="stretch_width", css_classes=["tour-scene"],
         )  # fmt: skip
         width = self._select("width_km", pmui.FloatInput)
         width.visible = self.session.low_pass
@@ -245,21 +264,88 @@ class Controls(pn.viewable.Viewer):
         )  # fmt: skip
         method = pn.Column(
             pn.Row(self._select("method"), self._select("seed", pmui.IntInput, width=84, sizing_mode=None), margin=0),
-            self.own, margin=0, sizing_mode="stretch_width",
+            self.own, margin=0, sizing_mode="stretch_width", css_classes=["tour-method"],
+        )  # fmt: skip
+        compare = pn.Column(
+            self._select("method_b"), Own(self.session, "configured_b"), self._swipe(),
+            margin=0, sizing_mode="stretch_width",
         )  # fmt: skip
         show = pn.Column(
-            self._choice("lower_a"), self._choice("lower_b"), self._limits(), margin=0, sizing_mode="stretch_width"
+            self._choice("lower_a"),
+            self._choice("lower_b"),
+            self._limits(),
+            self._threshold(),
+            margin=0,
+            sizing_mode="stretch_width",
         )
-        more = pmui.Accordion(("Display", show), active=[], margin=(4, 0), sizing_mode="stretch_width", sx=SMALL)
+        more = pmui.Accordion(
+            ("Compare", compare), ("Display", show), active=[], margin=(4, 0), sizing_mode="stretch_width", sx=SMALL
+        )
         return pn.Column(
             heading("Scene"), scene, heading("Input"), degradation, heading("Method"), method, more,
             margin=(0, 6), sizing_mode="stretch_width",
         )  # fmt: skip
 
+    def _threshold(self) -> pn.viewable.Viewable:
+        """Of the event whose probability is shown; methods of one field give none."""
+        session, widget = self.session, self._select("threshold", pmui.FloatInput, step=0.1)
+
+        def follow(*_) -> None:
+            adjust(widget, visible=session.ensemble, label=f"Threshold of the event ({session.units})")
+
+        session.param.watch(follow, ["scene", "configured"])
+        follow()
+        return widget
+
+    def _swipe(self) -> pn.viewable.Viewable:
+        """A switch for the two maps over each other, and which they are."""
+        session, following = self.session, {"now": False}
+        switch = pmui.Switch(label="Swipe between two maps", description=session.param.swipe.doc, margin=(8, 6))
+        upper = dict(session.shown_choices)
+        pair = [
+            pmui.Select(
+                label=f"{side} map",
+                description=f"What lies {side.lower()} of the line.",
+                options=upper,
+                value=key,
+                visible=False,
+                **WIDGET,
+            )
+            for side, key in (("Left", "input"), ("Right", "estimate"))
+        ]
+
+        def follow(*_) -> None:
+            following["now"], shown = True, session.swiped
+            adjust(switch, value=shown is not None)
+            for widget, key in zip(pair, shown or [widget.value for widget in pair], strict=True):
+                offered = session.shown_choices
+                kept = (
+                    {} if key in offered.values() else {key: key}
+                )  # a browser would answer an unknown one with another
+                adjust(widget, options=offered | kept, value=key, visible=shown is not None)
+            following["now"] = False
+
+        def take(event) -> None:
+            if following["now"]:
+                return
+            if event.obj is switch and event.new:
+                beside = "b:estimate" if session.method_b else "truth" if session.judgeable else "input"
+                session.swipe = f"estimate,{beside}"
+            elif event.obj is switch:
+                session.swipe = ""
+            elif session.swiped is not None and event.new:
+                session.swipe = ",".join(widget.value for widget in pair)
+
+        for widget in (switch, *pair):
+            widget.param.watch(take, "value")
+        session.param.watch(follow, ["lower_choices", "swipe"])
+        return pn.Column(switch, *pair, margin=0, sizing_mode="stretch_width")
+
     def _choice(self, name: str) -> pn.viewable.Viewable:
         """A select whose options are what the scene can show in a lower map."""
         session = self.session
-        widget, state = pmui.Select(label=session.param[name].label, **WIDGET), {"following": False}
+        about = session.param[name]
+        widget, state = pmui.Select(label=about.label, description=about.doc, **WIDGET), {"following": False}
 
         def follow(*_):
             chosen, offered = getattr(session, name), session.lower_choices

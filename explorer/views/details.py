@@ -1,7 +1,7 @@
 """The tabs beside the spectrum: scores, histogram, transect, probe, method, code."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,14 +10,17 @@ import panel_material_ui as pmui
 import param
 import xarray as xr
 
-from engine.grid import EARTH_RADIUS, Grid
+from engine.grid import Grid
 from engine.methods import METHODS
 from engine.methods.base import Published
-from explorer.drawing import NOTHING, columns, dim, line_figure, pretty, title_pane, title_text, titled
-from explorer.script import script
+from explorer.drawing import dim, feed, line_figure, pretty, title_pane, title_text, titled
+from explorer.looks import TABS, Look, follow_tab
+from explorer.script import code
 from explorer.session import Session
+from explorer.transect import path, sample
+from explorer.working import Working
 
-CURVES = ("truth", "input", "estimate")
+CURVES = ("truth", "input", "estimate", "b:estimate")
 STYLE = """
 :host {overflow: auto}
 table {border-collapse: collapse; width: 100%; font-size: 12.5px}
@@ -42,30 +45,32 @@ class Scores(pn.viewable.Viewer):
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
         self.view = page("<p>No result yet.</p>")
-        session.param.watch(self._draw, ["result"])
+        session.param.watch(self._draw, ["result", "result_b"])
         session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
 
     def _draw(self, *_) -> None:
         result = self.session.result
         if result is None or result.table is None or result.reference is None:
             return
-        published = METHODS[result.method].published_for(result.scene)
-        rows = "".join(self._row(name, score, result.reference, published) for name, score in result.table.items())
+        published, other = METHODS[result.method].published_for(result.scene), self.session.judged_b
+        shown = [result.table, *([other.table] if other is not None else [])]
+        rows = "".join(self._row(name, shown, result.reference, published) for name in result.table)
+        titles = "".join(f"<th>{html.escape(of.title)}</th>" for of in (result, other) if of is not None)
         protocol = f"<p><small>Published: {html.escape(published.protocol)}</small></p>" if published else ""
-        self.view.object = (
-            f"<table><tr><th>Score</th><th>{html.escape(result.title)}</th><th>Bicubic</th><th>Published</th><th></th></tr>"
-            f"{rows}</table>{protocol}"
-        )
+        head = f"<tr><th>Score</th>{titles}<th>Bicubic</th><th>Published</th><th></th></tr>"
+        self.view.object = f"<table tabindex='0'>{head}{rows}</table>{protocol}"
 
     @staticmethod
-    def _row(name: str, score: xr.DataArray, reference: xr.Dataset, published: Published | None) -> str:
+    def _row(name: str, tables: list[xr.Dataset], reference: xr.Dataset, published: Published | None) -> str:
+        score = tables[0][name]
+        ours = "".join(f"<td><b>{number(float(t[name])) if name in t else ''}</b></td>" for t in tables)
         units = html.escape(pretty(score.attrs["units"]))
         theirs = f"{published.scores[name]:.4g}" if published and name in published.scores else ""
         better = {"higher": "↑ better", "lower": "↓ better", "zero": "0 best", "one": "1 best"}[score.attrs["better"]]
         other = number(float(reference[name])) if name in reference else ""
         label = html.escape(score.attrs["long_name"])
         return (
-            f"<tr title='{better}'><td>{label} <small>{units}</small></td><td><b>{number(float(score))}</b></td>"
+            f"<tr title='{better}'><td>{label} <small>{units}</small></td>{ours}"
             f"<td>{other}</td><td>{theirs}</td><td><small>{better}</small></td></tr>"
         )
 
@@ -82,21 +87,24 @@ class Histogram(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         tips = [("", "@label"), ("value", "@x{0.000}"), ("density", "@y{0.000}")]
         self.figure, self.sources = line_figure("histogram", "value", "density", CURVES, tips)
+        self.look = Look(session, self.figure, CURVES)
         self.view = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", min_height=0, min_width=0)
-        session.param.watch(self._draw, ["result"])
+        session.param.watch(self._draw, ["result", "result_b"])
         session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
 
     def _draw(self, *_) -> None:
-        result = self.session.result
+        result, other = self.session.result, self.session.judged_b
         if result is None or result.densities is None:
             return
         densities = result.densities
         value = densities["value"].values
-        for name, source in self.sources.items():
-            source.data = columns(*((value, densities[name].values) if name in densities else (NOTHING, NOTHING)), name)
+        lines = {name: (value, density.values) for name, density in densities.items()}
+        if other is not None:
+            lines["b:estimate"] = other.densities["value"].values, other.densities["estimate"].values
+        feed(self.figure, self.sources, lines)
         half = (value[1] - value[0]) / 2
-        self.figure.x_range.update(start=value[0] - half, end=value[-1] + half)
-        self.figure.y_range.update(start=0, end=1.05 * max(float(n.max()) for n in densities.values()) or 1)
+        top = 1.05 * max(float(n.max()) for _, n in lines.values()) or 1
+        self.look.fit((value[0] - half, value[-1] + half), (0, top))
         field = result.scene.problem.low[result.scene.variable]
         self.figure.xaxis.axis_label = f"{field.attrs.get('long_name', field.name)} ({field.attrs['units']})"
         self.figure.yaxis.axis_label = f"density (1/{field.attrs['units']})"
@@ -115,32 +123,29 @@ class Transect(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         tips = [("", "@label"), ("distance", "@x{0.0} km"), ("value", "@y{0.0000}")]
         self.figure, self.sources = line_figure("transect", "distance (km)", "value", CURVES, tips)
+        self.look = Look(session, self.figure, CURVES)
         self.title = title_pane()
         self.title.object = title_text(self.HINT)
         self.view = titled(self.title, self.figure)
-        session.param.watch(self._draw, ["scene", "result", "probe", "probe_end", "member"])
+        session.param.watch(self._draw, ["scene", "result", "result_b", "probe", "probe_end", "member"])
 
     def _draw(self, *_) -> None:
         session = self.session
         if session.scene is None or session.probe is None:
             self.title.object = title_text(self.HINT)
-            for name, source in self.sources.items():
-                source.data = columns(NOTHING, NOTHING, name)
+            feed(self.figure, self.sources, {})
             return
         x, y, distance = path(session.scene.problem.target, session.probe, session.probe_end)
-        heights = []
-        for name, source in self.sources.items():
-            shown = session.picture(name)
-            values = sample(shown.field, x, y) if shown is not None else NOTHING
-            source.data = columns(distance if shown is not None else NOTHING, values, name)
-            heights.append(values[np.isfinite(values)])
-        self._frame(np.concatenate(heights), distance)
+        shown = {name: session.picture(name) for name in CURVES}
+        lines = {name: (distance, sample(of.field, x, y)) for name, of in shown.items() if of is not None}
+        feed(self.figure, self.sources, lines)
+        heights = np.concatenate([values for _, values in lines.values()])
+        self._frame(heights[np.isfinite(heights)], distance)
 
     def _frame(self, heights: np.ndarray, distance: np.ndarray) -> None:
         low, high = (heights.min(), heights.max()) if heights.size else (0.0, 1.0)
         pad = 0.05 * (high - low) or 0.5
-        self.figure.x_range.update(start=0, end=distance[-1])
-        self.figure.y_range.update(start=low - pad, end=high + pad)
+        self.look.fit((0, distance[-1]), (low - pad, high + pad))
         (x0, y0), end = self.session.probe, self.session.probe_end
         to = (
             f"From ({x0:.4g}, {y0:.4g}) to ({end[0]:.4g}, {end[1]:.4g})" if end else f"Row through ({x0:.4g}, {y0:.4g})"
@@ -161,7 +166,9 @@ class Probe(pn.viewable.Viewer):
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
         self.view = page("<p>Click a map: its values appear here.</p>")
-        session.param.watch(self._draw, ["scene", "result", "probe", "lower_a", "lower_b", "member"])
+        session.param.watch(
+            self._draw, ["scene", "result", "result_b", "probe", "lower_a", "lower_b", "member", "threshold"]
+        )
 
     def _draw(self, *_) -> None:
         session = self.session
@@ -180,7 +187,7 @@ class Probe(pn.viewable.Viewer):
         grid = Grid.of(session.scene.problem.target)
         where = f"{abs(x):.3f}°{'E' if x >= 0 else 'W'}, {abs(y):.3f}°{'N' if y >= 0 else 'S'}"
         where = where if grid.geographic else f"x = {x:.1f} {grid.units}, y = {y:.1f} {grid.units}"
-        self.view.object = f"<p><b>{where}</b></p><table>{''.join(rows)}</table>"
+        self.view.object = f"<p><b>{where}</b></p><table tabindex='0'>{''.join(rows)}</table>"
 
     def __panel__(self):
         return self.view
@@ -189,9 +196,9 @@ class Probe(pn.viewable.Viewer):
 class Explanation(pn.viewable.Viewer):
     """Equations and source of the method, and what the data are."""
 
-    session = param.ClassSelector(class_=Session)
+    session = param.ClassSelector(class_=Working)
 
-    def __init__(self, session: Session, **params):
+    def __init__(self, session: Working, **params):
         super().__init__(session=session, **params)
         self.text = page()
         self.text.sizing_mode = "stretch_width"
@@ -222,17 +229,18 @@ class Explanation(pn.viewable.Viewer):
 class Code(pn.viewable.Viewer):
     """The lines of Python that make the same numbers."""
 
-    session = param.ClassSelector(class_=Session)
+    session = param.ClassSelector(class_=Working)
 
-    def __init__(self, session: Session, **params):
+    def __init__(self, session: Working, write: Callable[[Any], str] = code, **params):
+        """write: the lines for a session."""
         super().__init__(session=session, **params)
         self.view = page()
-        session.param.watch(self._draw, ["result", "configured"])
-        self._draw()
 
-    def _draw(self, *_) -> None:
-        text = script(self.session.selection, self.session.configured, self.session.seed)
-        self.view.object = f"<pre>{html.escape(text)}</pre>"
+        def draw(*_) -> None:
+            self.view.object = f"<pre tabindex='0'>{html.escape(write(session))}</pre>"
+
+        session.param.watch(draw, [*session.NAMES, *session.SHOWING, "scene"])
+        draw()
 
     def __panel__(self):
         return self.view
@@ -247,64 +255,44 @@ class Details(pn.viewable.Viewer):
         "Code": Code,
     }  # fmt: skip
 
-    def __init__(self, session: Session, of_members: Mapping[str, type[pn.viewable.Viewer]] | None = None, **params):
-        """of_members: title -> view of what only ensembles have; in front and first while the method makes one."""
+    def __init__(
+        self, session: Session, of_members: Mapping[str, type[pn.viewable.Viewer]] | None = None,
+        further: Mapping[str, pn.viewable.Viewer] | None = None, **params,
+    ):  # fmt: skip
+        """of_members: title -> view of what only ensembles have; in front and first while the method makes one.
+        further: title -> view that comes after PARTS."""
         super().__init__(session=session, **params)
-        self.parts = {title: part(session) for title, part in {**self.PARTS, **(of_members or {})}.items()}
+        always = {title: part(session) for title, part in self.PARTS.items()} | dict(further or {})
+        self._always = len(always)
+        self.parts = always | {title: part(session) for title, part in (of_members or {}).items()}
         options = {"sizing_mode": "stretch_both", "min_height": 0, "margin": 0, "sx": self._look()}
         self.tabs = pmui.Tabs(*self.parts.items(), **options)
         self._shown = session.ensemble
+        follow_tab(session, self.tabs, list(self.parts), lambda: self.front)
         session.param.watch(self._offer, ["configured"])
 
     def _look(self) -> dict[str, Any]:
         """The tabs' style. An ensemble's are hidden, not removed: browsers stumble over figures in tabs added later."""
         place = {"order": -1} if self.session.ensemble else {"display": "none"}
+        arrows = {} if self.session.ensemble else {"display": "none"}  # they would lead to the hidden ones
         return {
-            "& .MuiTab-root": {
-                "minHeight": "32px",
-                "minWidth": "0",
-                "padding": "4px 6px",
-                "fontSize": "12.5px",
-                "letterSpacing": "0",
-                "textTransform": "none",
-            },
-            "& .MuiTabs-root": {"minHeight": "32px"},
-            f"& .MuiTab-root:nth-of-type(n+{len(self.PARTS) + 1})": place,
+            **TABS,
+            "& .MuiTabScrollButton-root": arrows,
+            f"& .MuiTab-root:nth-of-type(n+{self._always + 1})": place,
         }
 
     def _offer(self, *_) -> None:
         if self._shown != self.session.ensemble:
             self._shown = self.session.ensemble
-            front = len(self.PARTS) if self._shown and len(self.parts) > len(self.PARTS) else 0
-            self.tabs.param.update(sx=self._look(), active=front)
+            self.tabs.param.update(sx=self._look(), active=self.front)
+
+    @property
+    def front(self) -> int:
+        """Which tab is in front until somebody opens another one."""
+        return self._always if self.session.ensemble and len(self.parts) > self._always else 0
 
     def __panel__(self):
         return self.tabs
-
-
-def path(
-    target: xr.Dataset, start: tuple, end: tuple | None, count: int = 300
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Positions x, y and distance (km) along a straight line, or along the whole row of `start` if there is no end."""
-    grid = Grid.of(target)
-    if end is None:
-        x0, x1, *_ = grid.extent
-        start, end = (x0, start[1]), (x1, start[1])
-    x, y = np.linspace(start[0], end[0], count), np.linspace(start[1], end[1], count)
-    scale = np.deg2rad(EARTH_RADIUS) / 1000 if grid.geographic else {"km": 1.0, "m": 1e-3}[grid.units]
-    across = np.cos(np.deg2rad(y.mean())) if grid.geographic else 1.0
-    return x, y, np.hypot((x - x[0]) * across, y - y[0]) * scale
-
-
-def sample(field: xr.DataArray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Values of the cells that hold the positions; NaN outside the grid."""
-    grid = Grid.of(field)
-    i = np.round((x - grid.x[0]) / grid.step[1])
-    j = np.round((y - grid.y[0]) / grid.step[0])
-    inside = (i >= 0) & (i < grid.x.size) & (j >= 0) & (j < grid.y.size)
-    out = np.full(x.shape, np.nan)
-    out[inside] = field.values[j[inside].astype(int), i[inside].astype(int)]
-    return out
 
 
 def number(value: float) -> str:

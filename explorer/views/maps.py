@@ -1,211 +1,61 @@
-"""The six maps: declared once with HoloViews, then fed by assigning their Bokeh sources; zoom and crosshair linked."""
+"""The six maps, and two over each other: panes with one zoom and one crosshair, fed from the session."""
 
-import contourpy
-import holoviews as hv
-import numpy as np
 import panel as pn
+import panel_material_ui as pmui
 import param
-import xarray as xr
-from bokeh.events import RangesUpdate, Reset, Tap
-from bokeh.models import (
-    BoxZoomTool,
-    ColorBar,
-    ColumnDataSource,
-    CrosshairTool,
-    CustomJS,
-    CustomJSTickFormatter,
-    HoverTool,
-    LinearColorMapper,
-    Range1d,
-    Span,
-    WheelZoomTool,
-)
-from datashader import Canvas
+from bokeh.events import Tap
 
-from engine.grid import Grid
-from explorer.drawing import dim, keep_aspect, pretty, rendered, title_pane, title_text, titled
-from explorer.palette import LAND, colours
-from explorer.pictures import Picture, needs_result
+from explorer.drawing import adjust, dim, outline
+from explorer.looks import Zoom
+from explorer.panes import RASTER_ABOVE, Frame, MapPane
 from explorer.session import Session
 
-hv.extension("bokeh", logo=False)
-
-RASTER_ABOVE = 1_000_000  # cells; larger fields are drawn by Datashader at the pane's own pixels
-PIXELS = 110_000  # most pixels sent for one rasterized map
-PLAIN = (
-    "return (Math.round(tick * 1000) / 1000) + (index == ticks.length - 1 ? '{}' : '')"  # a narrow map has no more room
-)
-DEGREES = """
-if (Math.abs(tick) > {2}) return '';
-return (Math.round(Math.abs(tick) * 1000) / 1000) + '°' + (tick < 0 ? '{1}' : tick > 0 ? '{0}' : '')
-"""
-REMEMBER = "box.data.box = [cb_obj.x0, cb_obj.x1, cb_obj.y0, cb_obj.y1, ...box.data.box.slice(4)]"
+LINE = "#ff3d7f"  # of what a person has put on the maps
+FILLED = ".swipe-container {height: 100%; grid-template-rows: minmax(0, 1fr)} .outer {height: 100%; min-height: 0}"
 
 
-class Frame:
-    """What the maps share: ranges, crosshair, coastline, probe."""
-
-    def __init__(self):
-        self.x_range, self.y_range = Range1d(0, 1), Range1d(0, 1)
-        self.spans = [
-            Span(dimension=d, line_dash="dotted", line_width=1, line_color="#888888") for d in ("width", "height")
-        ]
-        self.coast = ColumnDataSource({"xs": [], "ys": []})
-        self.transect = ColumnDataSource({"xs": [], "ys": []})
-        self.probe = ColumnDataSource({"x": [], "y": []})
-
-
-def declared() -> hv.Overlay:
-    """A map: the field, the coastline, the transect, the probe."""
-    blank = hv.Image(np.zeros((2, 2), np.float32), bounds=(0, 0, 1, 1), kdims=["x", "y"], vdims=["value"])
-    drawn = blank.opts(colorbar=True, tools=["hover"], cmap=["#000000", "#ffffff"], responsive=True) * (
-        hv.Path([], label="coast").opts(color="#333333", line_width=0.8)
-        * hv.Path([], label="transect").opts(color="#ff3d7f", line_width=2)
-        * hv.Points([], label="probe").opts(marker="x", size=11, color="#ff3d7f", line_width=2.5)
-    )
-    return drawn.opts(show_legend=False)
-
-
-class MapPane:
-    """One map: a HoloViews picture rendered once; `show` assigns its data."""
-
-    def __init__(self, frame: Frame, name: str):
-        self.frame, self._shown, self._role = frame, None, ""
-        self.figure = rendered("map", declared)
-        self.image, coast, transect, probe = self.figure.renderers
-        coast.data_source, transect.data_source, probe.data_source = frame.coast, frame.transect, frame.probe
-        self.hover = next(tool for tool in self.figure.tools if isinstance(tool, HoverTool))
-        self.bar = next(item for item in self.figure.right if isinstance(item, ColorBar))
-        self.mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
-        self.image.glyph.color_mapper = self.bar.color_mapper = self.mapper
-        self.image.visible = self.bar.visible = False  # until there is something to show
-        self._dress(name)
-        self.title = title_pane()
-        self.view = titled(self.title, self.figure)
-
-    def _dress(self, name: str) -> None:
-        """Shared ranges and crosshair, a quiet toolbar, sizes that leave the room to the map."""
-        f = self.figure
-        f.name, f.title, f.outline_line_color, self.bar.title = name, None, None, None
-        f.x_range, f.y_range = self.frame.x_range, self.frame.y_range
-        f.tools = [tool for tool in f.tools if not isinstance(tool, BoxZoomTool)]
-        f.add_tools(CrosshairTool(overlay=self.frame.spans), BoxZoomTool(match_aspect=True))
-        f.toolbar.active_scroll = next(tool for tool in f.tools if isinstance(tool, WheelZoomTool))
-        f.toolbar.autohide, f.toolbar.logo, f.toolbar_inner = True, None, True
-        f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 52, 44, 2, 20
-        for axis in (f.xaxis, f.yaxis):
-            axis.axis_label = None
-            axis.formatter = CustomJSTickFormatter(code=PLAIN.format(" "))
-            axis.ticker.desired_num_ticks = 4
-        f.grid.grid_line_color = None
-        self.bar.update(width=9, title_standoff=4, label_standoff=4, padding=2, major_tick_out=0, margin=0)
-        self.hover.renderers = [self.image]
-
-    def show(self, picture: Picture | None, limits: tuple[float, float] | None, view=None, nothing="none") -> None:
-        """Draw a picture, or say that there is nothing; only what changed is sent."""
-        if picture is None or limits is None:
-            self._shown = None
-            self.title.object = title_text(nothing)
-            self.image.visible = self.bar.visible = False
-            return
-        self._colour(picture.role, limits)
-        units = pretty(picture.field.attrs["units"])
-        self.title.object = title_text(picture.title + (f" ({units})" if units else ""))
-        self._label(picture.field, units)
-        if self._shown != (id(picture.field), view if picture.field.size > RASTER_ABOVE else None):
-            self._shown = (id(picture.field), view if picture.field.size > RASTER_ABOVE else None)
-            self._keep = picture.field  # keeps the id from being used again
-            self.image.data_source.data = self._image(picture.field, view)
-        self.image.visible = self.bar.visible = True
-
-    def _colour(self, role: str, limits: tuple[float, float]) -> None:
-        if self._role != role:
-            self._role, self.mapper.palette = role, colours(role)
-        if (self.mapper.low, self.mapper.high) != limits:
-            self.mapper.update(low=limits[0], high=limits[1])
-
-    def _label(self, field: xr.DataArray, units: str) -> None:
-        grid = Grid.of(field)
-        for axis, suffix in zip((self.figure.xaxis, self.figure.yaxis), (("E", "W", 360), ("N", "S", 90)), strict=True):
-            code = DEGREES.format(*suffix) if grid.geographic else PLAIN.format(f" {grid.units}")
-            if axis.formatter.code != code:
-                axis.formatter.code = code
-        x, y = ("longitude", "latitude") if grid.geographic else (f"x ({grid.units})", f"y ({grid.units})")
-        tips = [
-            (str(field.attrs.get("long_name", field.name)), f"@image{{0.0000}} {units}"),
-            (x, "$x{0.00}"),
-            (y, "$y{0.00}"),
-        ]
-        if self.hover.tooltips != tips:
-            self.hover.tooltips = tips
-
-    def _image(self, field: xr.DataArray, view) -> dict[str, list]:
-        """Source data of a field: its own cells, or Datashader's pixels for a large one."""
-        field = field.sortby(["y", "x"]) if field.y[0] > field.y[-1] or field.x[0] > field.x[-1] else field
-        x0, x1, y0, y1 = Grid.of(field).extent
-        if field.size > RASTER_ABOVE:
-            field, (x0, x1, y0, y1) = self._raster(field, (x0, x1, y0, y1), view)
-        image = np.ascontiguousarray(field.values, dtype=np.float32)
-        return {"image": [image], "x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
-
-    def _raster(self, field: xr.DataArray, extent, view):
-        """Mean of the cells under every pixel of what is in view, by Datashader."""
-        x0, x1, y0, y1 = extent
-        if view is not None:
-            x0, x1, y0, y1 = max(x0, view[0]), min(x1, view[1]), max(y0, view[2]), min(y1, view[3])
-            if x0 >= x1 or y0 >= y1:
-                x0, x1, y0, y1 = extent
-        shape = (y1 - y0) / (x1 - x0)
-        width = int(np.clip(np.sqrt(PIXELS / shape), 16, field.sizes["x"]))
-        height = int(np.clip(width * shape, 16, field.sizes["y"]))
-        canvas = Canvas(width, height, x_range=(x0, x1), y_range=(y0, y1))
-        return canvas.raster(field.rename("value"), agg="mean"), (x0, x1, y0, y1)
-
-
-class Maps(pn.viewable.Viewer):
-    """Input, prediction, truth above; error and two chosen fields below.
-
-    Where nobody knows the truth, the members' spread takes its place and the distance to the input that of the error.
-    """
+class Linked(pn.viewable.Viewer):
+    """Maps with one zoom; a subclass says which, and which of them gives the size."""
 
     session = param.ClassSelector(class_=Session)
-    UNSEEN = {"truth": "spread", "error": "consistency"}
-    UPPER = ("input", "estimate", "truth")
+    NAMES: tuple[str, ...] = ()
+    MIDDLE = ""
 
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
         self.frame = Frame()
-        self.panes = {name: MapPane(self.frame, name) for name in (*self.UPPER, "error", "lower_a", "lower_b")}
-        self.box = keep_aspect(self.panes["estimate"].figure)  # what has to be in view, and the aspect
-        self._from_user, self._in_view, self._turn = False, [], 0
-        for pane in self.panes.values():
-            pane.figure.on_event(Tap, lambda event: session.point(event.x, event.y))
-            pane.figure.on_event(RangesUpdate, self._zoomed)
-            pane.figure.on_event(Reset, lambda event: setattr(session, "view", None))
-            pane.figure.js_on_event("rangesupdate", CustomJS(args={"box": self.box}, code=REMEMBER))
-        session.param.watch(self._draw, ["scene", "result", "lower_a", "lower_b", "limits", "member"])
+        self.panes = {name: MapPane(self.frame, name) for name in self.NAMES}
+        figures = [pane.figure for pane in self.panes.values()]
+        self.zoom = Zoom(session, self.panes[self.MIDDLE].figure, figures)
+        for f in figures:
+            f.on_event(Tap, lambda event: session.point(event.x, event.y))
+        self._outlined = None
+        shown = ["lower_a", "lower_b", "limits", "member", "threshold", "swipe"]
+        session.param.watch(self._draw, ["scene", "result", "result_b", *shown])
         session.param.watch(self._mark, ["probe", "probe_end"])
-        session.param.watch(self._look, ["view"])
-        session.param.watch(self._dim, ["stale"])
+        session.param.watch(self._resolve, ["view"])
+        session.param.watch(self._dim, ["stale", "stale_b", "lower_a", "lower_b", "swipe"])
 
     def key(self, name: str) -> str:
-        if name.startswith("lower"):
-            return getattr(self.session, name)
-        unseen = self.session.scene is not None and self.session.scene.truth is None
-        return self.UNSEEN.get(name, name) if unseen else name
+        """What a map shows."""
+        raise NotImplementedError
 
-    def _draw(self, *events) -> None:
+    @property
+    def seen(self) -> bool:
+        """Whether these maps are on the screen."""
+        raise NotImplementedError
+
+    def _draw(self, *_) -> None:
         """Bring every map up to date with scene, result and limits."""
         session = self.session
-        if session.scene is None:
+        if session.scene is None or not self.seen:
             return
-        if any(event.name == "scene" for event in events):
-            self._look()
+        if self._outlined is not session.scene:
+            self._outlined = session.scene
             self._outline()
-        same = session.result is not None and session.result.scene is session.scene
         for name, pane in self.panes.items():
             key = self.key(name)
-            if not same and needs_result(key):
+            if not session.belongs(key):
                 continue
             picture = session.picture(key)
             if picture is not None and not session.can_fit(picture):
@@ -213,34 +63,14 @@ class Maps(pn.viewable.Viewer):
             nothing = "Truth: nobody knows it" if name == "truth" else "none"
             pane.show(picture, None if picture is None else session.limits_of(picture), session.view, nothing)
 
-    def _look(self, *_) -> None:
-        """Put the zoom, or the whole scene, into view."""
-        session = self.session
-        if session.scene is None:
-            return
-        if not self._from_user:
-            grid = Grid.of(session.scene.problem.target)
-            box = [*(session.view or grid.extent), grid.aspect]
-            if self._in_view != box:
-                self._in_view, self._turn = box, self._turn + 1
-                self.box.data = {"box": [*box, self._turn]}
-        if session.scene.problem.mask.size > RASTER_ABOVE:
+    def _resolve(self, *_) -> None:
+        """A large field is drawn anew at the pixels of its zoom."""
+        if self.session.scene is not None and self.session.scene.problem.mask.size > RASTER_ABOVE:
             self._draw()
-
-    def _zoomed(self, event: RangesUpdate) -> None:
-        self._from_user = True
-        self._in_view = [event.x0, event.x1, event.y0, event.y1, *self._in_view[4:]]
-        try:
-            self.session.view = (event.x0, event.x1, event.y0, event.y1)
-        finally:
-            self._from_user = False
 
     def _outline(self) -> None:
         """Coastline of the scene, drawn from its own mask."""
-        mask = self.session.scene.problem.mask
-        lines: list = []
-        if not bool(mask.all()):
-            lines = contourpy.contour_generator(mask.x.values, mask.y.values, mask.values.astype(float)).lines(0.5)
+        lines = outline(self.session.scene.problem.mask)
         self.frame.coast.data = {"xs": [line[:, 0] for line in lines], "ys": [line[:, 1] for line in lines]}
 
     def _mark(self, *_) -> None:
@@ -252,12 +82,71 @@ class Maps(pn.viewable.Viewer):
     def _dim(self, *_) -> None:
         """A picture that no longer belongs to the settings is dimmed."""
         for name, pane in self.panes.items():
-            dimmed = self.session.stale and needs_result(self.key(name))
-            dim(pane.view, dimmed)
+            dim(pane.view, self.session.dated(self.key(name)))
+
+
+class Maps(Linked):
+    """Input, prediction, truth above; error and two chosen fields below.
+
+    Where nobody knows the truth, the members' spread takes its place and the distance to the input that of the error.
+    """
+
+    NAMES = ("input", "estimate", "truth", "error", "lower_a", "lower_b")
+    MIDDLE = "estimate"
+    UNSEEN = {"truth": "spread", "error": "consistency"}
+
+    def key(self, name: str) -> str:
+        if name.startswith("lower"):
+            return getattr(self.session, name)
+        unseen = self.session.scene is not None and self.session.scene.truth is None
+        return self.UNSEEN.get(name, name) if unseen else name
+
+    @property
+    def seen(self) -> bool:
+        return self.session.swiped is None
 
     def __panel__(self):
         panes = list(self.panes.values())
         rows = [
             pn.Row(*(p.view for p in row), sizing_mode="stretch_both", min_height=0) for row in (panes[:3], panes[3:])
         ]
-        return pn.Column(*rows, sizing_mode="stretch_both", min_height=0)
+        view = pn.Column(*rows, sizing_mode="stretch_both", min_height=0)
+        self.session.param.watch(lambda *_: adjust(view, visible=self.seen), "swipe")
+        return view
+
+
+class Swipe(Linked):
+    """Two maps over each other; a slider between them, which arrow keys move as well."""
+
+    NAMES = ("left", "right")
+    MIDDLE = "left"
+
+    def key(self, name: str) -> str:
+        left, right = self.session.swiped or ("input", "estimate")
+        return left if name == "left" else right
+
+    @property
+    def seen(self) -> bool:
+        return self.session.swiped is not None
+
+    def __panel__(self):
+        session = self.session
+        swipe = pn.Swipe(
+            *(pane.view for pane in self.panes.values()), slider_color=LINE, stylesheets=[FILLED],
+            sizing_mode="stretch_both", min_height=0,
+        )  # fmt: skip
+        self.panes["right"].title.param.update(align="end", margin=(3, 44, 0, 0), sizing_mode=None)
+        slider = pmui.IntSlider(
+            label=session.param.swipe_at.label, value=50, start=0, end=100, sizing_mode="stretch_width", margin=(0, 60)
+        )
+        view = pn.Column(swipe, slider, sizing_mode="stretch_both", min_height=0, visible=False)
+
+        def follow(*_) -> None:
+            for widget in (slider, swipe):
+                adjust(widget, value=50 if session.swipe_at is None else session.swipe_at)
+            adjust(view, visible=self.seen)
+
+        for widget in (slider, swipe):
+            widget.param.watch(lambda event: setattr(session, "swipe_at", event.new), "value")
+        session.param.watch(follow, ["swipe", "swipe_at"])
+        return view

@@ -9,7 +9,9 @@ from bokeh.events import Tap
 from bokeh.models import LinearColorMapper, Range1d
 
 from explorer.drawing import adjust, dim, rendered, thinned, title_pane, title_text, titled
+from explorer.looks import Look
 from explorer.palette import colours
+from explorer.running import reliability
 from explorer.session import Session
 
 hv.extension("bokeh", logo=False)
@@ -18,6 +20,7 @@ PIXELS = 84  # of a thumbnail's longer side
 PERIOD = 700  # ms that a member is shown while they are played
 GAP = 0.06  # between thumbnails, in their width
 NONE = "This method gives one field; an ensemble's members appear here"
+SOON = "Press Run: the members appear here as they are made"
 
 
 class Members(pn.viewable.Viewer):
@@ -48,7 +51,7 @@ class Members(pn.viewable.Viewer):
         )
         self.play.param.watch(lambda event: self._play(event.new), "value")
         self.figure.on_event(Tap, self._tapped)
-        session.param.watch(self._draw, ["result", "limits"])
+        session.param.watch(self._draw, ["result", "limits", "configured"])
         session.param.watch(self._mark, ["result", "member"])
         session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
         self._draw()
@@ -71,7 +74,7 @@ class Members(pn.viewable.Viewer):
 
     def _clear(self) -> None:
         adjust(self.play, disabled=True, value=False)
-        self.title.object = title_text(NONE)
+        self.title.object = title_text(SOON if self.session.ensemble else NONE)
         self.images.data = {name: [] for name in self.images.data}
         self.numbers.data = {name: [] for name in self.numbers.data}
         self.frame.data = {name: [] for name in self.frame.data}
@@ -143,36 +146,44 @@ class Reliability(pn.viewable.Viewer):
             f.update(name=name, title=None, min_border_left=50, min_border_bottom=40)
             f.toolbar.autohide, f.toolbar.logo = True, None
             f.x_range, f.y_range = Range1d(0, 1), Range1d(0, 1)
+        self.looks = [Look(session, f) for f in (self.ranks, self.chances)]
         self.titles = title_pane(), title_pane()
         self.view = pn.Row(
             titled(self.titles[0], self.ranks), titled(self.titles[1], self.chances),
             sizing_mode="stretch_both", min_height=0,
         )  # fmt: skip
-        session.param.watch(self._draw, ["result"])
+        session.param.watch(self._draw, ["result", "threshold"])
         session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
         self._draw()
 
     def _draw(self, *_) -> None:
         result = self.session.result
-        if result is None or result.ranks is None or result.chances is None:
-            self._clear(NONE if result is None or result.members is None or result.scene.truth is not None else
-                        "Without a truth nobody knows how reliable the members are")  # fmt: skip
+        if result is None or result.ranks is None:
+            self._clear(self._why())
             return
-        ranks, chances = result.ranks, result.chances
+        ranks, chances = result.ranks, reliability(result, self.session.threshold)
         share, count = ranks.values, ranks.size
         bars, flat = (r.data_source for r in self.ranks.renderers)
         bars.data = {name: _quads(share).get(name, [0] * share.size) for name in bars.data}
         flat.data = {"x": [-0.5, count - 0.5], "y": [1 / count] * 2}
-        self.ranks.x_range.update(start=-0.5, end=count - 0.5)
-        self.ranks.y_range.update(start=0, end=1.1 * float(np.nanmax([*share, 2 / count])))
+        self.looks[0].fit((-0.5, count - 0.5), (0, 1.1 * float(np.nanmax([*share, 2 / count]))))
         ratio = float(result.table["spread_skill"]) if result.table is not None else np.nan
         index = ranks.attrs["reliability_index"]
         self.titles[0].object = title_text(f"Ranks: index {index:.2f}; spread over skill {ratio:.2f}")
         said, happened = chances["forecast"].values, chances["observed"].values
         line, ideal = (r.data_source for r in self.chances.renderers)
+        self.looks[1].fit((0, 1), (0, 1))
         line.data = {"x": said, "y": happened}
         ideal.data = {"x": [0, 1], "y": [0, 1]}
-        self.titles[1].object = title_text(f"{chances.attrs['event']}: said, and happened")
+        self.titles[1].object = title_text(chances.attrs["event"])
+
+    def _why(self) -> str:
+        result = self.session.result
+        if result is None or result.members is None:
+            return SOON if self.session.ensemble else NONE
+        if result.scene.truth is None:
+            return "Without a truth nobody knows how reliable the members are"
+        return "Two members at least" if result.judged else SOON
 
     def _clear(self, why: str) -> None:
         for f in (self.ranks, self.chances):

@@ -5,6 +5,7 @@ import param
 from bokeh.models import Span
 
 from explorer.drawing import NOTHING, columns, line_figure, title_pane, title_text, titled
+from explorer.looks import Look
 from explorer.session import Session
 
 CURVES = ("signal rate", "noise rate", "angle")
@@ -20,6 +21,7 @@ class Schedule(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         tips = [("", "@label"), ("step", "@x"), ("value", "@y{0.000}")]
         self.figure, self.sources = line_figure("schedule", "steps done", "rate, or angle (rad)", CURVES, tips)
+        self.look = Look(session, self.figure, CURVES)
         self.mark = Span(dimension="height", line_color="#009e73", line_dash="dashed", line_width=2, visible=False)
         self.figure.add_layout(self.mark)
         self.title = title_pane()
@@ -45,8 +47,7 @@ class Schedule(pn.viewable.Viewer):
             values = schedule[name].values if known else NOTHING
             source.data = columns(range(len(values)), values, name)
         if schedule is not None:
-            self.figure.x_range.update(start=0, end=schedule.sizes["step"] - 1)
-            self.figure.y_range.update(start=0, end=1.65)
+            self.look.fit((0, schedule.sizes["step"] - 1), (0, 1.65))
         self._mark()
 
     def _mark(self, *_) -> None:

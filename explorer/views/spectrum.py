@@ -6,10 +6,12 @@ import param
 from bokeh.models import BoxAnnotation, CustomJSTickFormatter, FixedTicker, Label, LogAxis, Span
 
 from engine import scores
-from explorer.drawing import NOTHING, columns, dim, line_figure, title_pane, title_text, titled
+from explorer.comparing import beside
+from explorer.drawing import dim, feed, line_figure, title_pane, title_text, titled
+from explorer.looks import Look
 from explorer.session import Session
 
-CURVES = ("truth", "input", "estimate", "error", "members")
+CURVES = ("truth", "input", "estimate", "error", "members", "b:estimate", "b:error")
 WAVELENGTHS = [m * 10**e for e in range(4, -1, -1) for m in (5, 2, 1)]
 SHADES = {"large": 0.0, "medium": 0.05, "fine": 0.10, "finest": 0.16}
 
@@ -22,14 +24,16 @@ class Spectrum(pn.viewable.Viewer):
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
         self._build()
-        session.param.watch(self._draw, ["result"])
+        session.param.watch(self._draw, ["result", "result_b"])
         session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
 
     def _build(self) -> None:
         tips = [("", "@label"), ("wavenumber", "@x{0.00000} cycles/km"), ("power", "@y{0.00e+0}")]
-        f, self.sources = line_figure("spectrum", "wavenumber (cycles/km)", "power", CURVES, tips, log=True)
+        f, self.sources = line_figure("spectrum", "wavenumber (cycles/km)", "power", CURVES, tips, log="xy")
         self.figure = f
         f.legend.update(location="bottom_left", orientation="horizontal")
+        self.look = Look(self.session, f, CURVES)
+        self.look.fit((1e-3, 1), (1e-4, 1e2))
         self._annotate()
         self.title = title_pane()
         self.view = titled(self.title, f)
@@ -38,7 +42,7 @@ class Spectrum(pn.viewable.Viewer):
         """Bands, the effective resolution and the axis of wavelengths on top."""
         f = self.figure
         self.bands = {
-            name: BoxAnnotation(fill_color="#808080", fill_alpha=a, level="underlay", visible=False)
+            name: BoxAnnotation(left=0, right=0, fill_color="#808080", fill_alpha=a, level="underlay", visible=False)
             for name, a in SHADES.items()
         }
         self.names = {
@@ -63,17 +67,12 @@ class Spectrum(pn.viewable.Viewer):
             return
         if result.curves is None:
             self.title.object = title_text("Power spectrum: no gap-free rectangle in this region")
-            for name, source in self.sources.items():
-                source.data = columns(NOTHING, NOTHING, name)
+            feed(self.figure, self.sources, {})
             return
-        curves = result.curves
-        for name, source in self.sources.items():
-            axis = curves["wavenumber_input" if name == "input" else "wavenumber"].values
-            source.data = (
-                columns(axis, curves[name].values, name) if name in curves else columns(NOTHING, NOTHING, name)
-            )
-        for name, item in zip(CURVES, self.figure.legend[0].items, strict=True):
-            item.visible = name in curves
+        curves = beside(result.curves, self.session.judged_b)
+        axes = {name: curves["wavenumber_input" if name == "input" else "wavenumber"].values for name in CURVES}
+        lines = {name: (axes[name], curves[name].values) for name in CURVES if name in curves}
+        feed(self.figure, self.sources, lines)
         share = curves.attrs.get("fraction_of_valid", 1)
         where = f", in the largest gap-free rectangle ({share:.0%} of the cells)" if share < 0.999 else ""
         self.title.object = title_text("Power spectrum" + where)
@@ -85,13 +84,14 @@ class Spectrum(pn.viewable.Viewer):
         k = curves["wavenumber"].values
         shown = [curves[name].values for name in ("truth", "estimate") if name in curves][:1]
         power = np.concatenate([values[np.isfinite(values) & (values > 0)] for values in shown])
-        self.figure.x_range.update(start=k[0] * 0.9, end=k[-1] * 1.05)
+        heights = self.look.fitted["y"]
         if power.size:
-            self.figure.y_range.update(start=max(power.min() / 5, power.max() * 1e-12), end=power.max() * 4)
+            heights = max(power.min() / 5, power.max() * 1e-12), power.max() * 4
+        self.look.fit((k[0] * 0.9, k[-1] * 1.05), heights)
 
     def _mark(self, result) -> None:
         """Shade the bands and mark the effective resolution of the prediction."""
-        start, end = self.figure.x_range.start, self.figure.x_range.end
+        start, end = self.look.fitted["x"]
         for band in scores.bands(result.scene):
             left, right = max(1 / band.wavelength_max_km, start), min(1 / band.wavelength_min_km, end)
             seen = right > left * 1.02
@@ -102,7 +102,10 @@ class Spectrum(pn.viewable.Viewer):
         self.effective.visible = self.effective_text.visible = bool(shown)
         if shown:
             self.effective.location = 1 / value
-            self.effective_text.update(x=1 / value, y=44, text=f"effective resolution {value:.0f} km")
+            beyond = np.log(1 / value / start) > 0.7 * np.log(end / start)  # no room on the right of the line
+            side = {"text_align": "right", "x_offset": -4} if beyond else {"text_align": "left", "x_offset": 4}
+            length = f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+            self.effective_text.update(x=1 / value, y=44, text=f"effective resolution {length} km", **side)
 
     def __panel__(self):
         return self.view

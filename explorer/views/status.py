@@ -7,10 +7,12 @@ import panel_material_ui as pmui
 import param
 import torch
 
+from engine import scenes
 from engine.grid import Grid
 from engine.methods import METHODS
 from explorer.running import Result
 from explorer.session import Session
+from explorer.working import Working
 
 BADGE = (
     "display:inline-block;padding:1px 9px;border-radius:9px;font-weight:600;font-size:12px;margin-left:8px;color:#fff;"
@@ -20,20 +22,22 @@ KIND = {"simulated": "#8e44ad", "observed": "#1b7f4b", "reanalysis": "#b9770e"}
 SPLIT = {"test": "#2c6e9b", "validation": "#7a6a00", "train": "#c0392b", "unused": "#6b6b6b"}
 
 
+THREADS = torch.get_num_threads()  # at the start: jobs may take fewer for a while
+
+
 def device() -> str:
     """Where the engine computes, in words."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
-    threads = torch.get_num_threads()
-    return f"CPU, {threads} thread{'s' if threads > 1 else ''}"
+    return f"CPU, {THREADS} thread{'s' if THREADS > 1 else ''}"
 
 
 class Headline(pn.viewable.Viewer):
     """Field, region, date; SIMULATED, OBSERVED or REANALYSIS; the split of the date; the device."""
 
-    session = param.ClassSelector(class_=Session)
+    session = param.ClassSelector(class_=Working)
 
-    def __init__(self, session: Session, **params):
+    def __init__(self, session: Working, **params):
         super().__init__(session=session, **params)
         self.view = pn.pane.HTML("", margin=(0, 12), sizing_mode="stretch_width", styles={"color": "#fff"})
         session.param.watch(self._draw, ["scene"])
@@ -56,11 +60,14 @@ class Headline(pn.viewable.Viewer):
 
 
 class Message(pn.viewable.Viewer):
-    """One sentence when something cannot be done, with a download button where that would help."""
+    """One sentence when something cannot be done, with a download button where that would help.
 
-    session = param.ClassSelector(class_=Session)
+    It is the alert's title, which is text: its object is Markdown, where the name of a file becomes a link.
+    """
 
-    def __init__(self, session: Session, **params):
+    session = param.ClassSelector(class_=Working)
+
+    def __init__(self, session: Working, **params):
         super().__init__(session=session, **params)
         self.alert = pmui.Alert(
             title="",
@@ -68,7 +75,11 @@ class Message(pn.viewable.Viewer):
             variant="outlined",
             margin=(4, 8),
             sizing_mode="stretch_width",
-            sx={"padding": "0 12px", "alignItems": "center", "fontSize": "0.85rem"},
+            sx={
+                "padding": "0 12px",
+                "alignItems": "center",
+                "& .MuiAlertTitle-root": {"fontSize": "0.85rem", "fontWeight": 400, "margin": 0},
+            },
         )
         self.button = pmui.Button(label="Download", size="small", margin=(8, 8), on_click=lambda _: session.fetch())
         self.bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(18, 8))
@@ -82,7 +93,8 @@ class Message(pn.viewable.Viewer):
         size = sum(file.bytes for file in session.missing) / 1e6
         if not (session.message or running or self.row.visible):
             return
-        self.alert.object = html.escape(session.message) or ("Downloading ..." if running else "")
+        # As title, which is plain text: what a browser sends back of the other is made into HTML twice.
+        self.alert.title = session.message or ("Downloading ..." if running else "")
         self.button.param.update(label=f"Download ({size:.1f} MB)", visible=bool(session.missing) and not running)
         self.bar.param.update(value=int(100 * (session.download or 0)), visible=running)
         self.row.visible = bool(session.message) or running
@@ -91,12 +103,18 @@ class Message(pn.viewable.Viewer):
         return self.row
 
 
+def ordinal(number: int) -> str:
+    """'1st', '2nd', '3rd', '4th', '11th', '21st'."""
+    last = 0 if 10 < number % 100 < 14 else number % 10
+    return f"{number}{('th', 'st', 'nd', 'rd')[last] if last < 4 else 'th'}"
+
+
 class Runner(pn.viewable.Viewer):
     """Run and cancel, with progress."""
 
-    session = param.ClassSelector(class_=Session)
+    session = param.ClassSelector(class_=Working)
 
-    def __init__(self, session: Session, **params):
+    def __init__(self, session: Working, **params):
         super().__init__(session=session, **params)
         options = {"size": "small", "margin": (4, 4), "width": 84}
         self.run = pmui.Button(label="Run", on_click=lambda _: session.run(), **options)
@@ -106,19 +124,30 @@ class Runner(pn.viewable.Viewer):
         self.bar = pmui.LinearProgress(
             value=0, variant="determinate", sizing_mode="stretch_width", margin=(18, 8), visible=False
         )
-        session.param.watch(self._draw, ["busy", "progress"])
+        style = {"font-size": "12px", "opacity": "0.85"}
+        self.place = pn.pane.HTML("", margin=(13, 8), visible=False, styles=style)
+        session.param.watch(self._draw, ["busy", "progress", "place"])
 
     def _draw(self, *_) -> None:
         session = self.session
-        slow = session.busy and not session.configured.cheap
-        running = slow and session.progress is not None
+        slow = session.busy and not session.cheap
+        waits = slow and session.place > 0
+        running = slow and not waits and session.progress is not None
         if self.cancel.disabled == slow:
             self.cancel.disabled = not slow
         if running or self.bar.visible:
             self.bar.param.update(visible=running, value=int(100 * (session.progress or 0)))
+        if waits or self.place.visible:
+            self.place.param.update(visible=waits, object=f"{ordinal(session.place)} in the queue")
 
     def __panel__(self):
-        return pn.Row(self.run, self.cancel, self.bar, sizing_mode="stretch_width", margin=0)
+        always = {
+            "position": "sticky",
+            "bottom": "0",
+            "z-index": "3",
+            "background": "var(--mui-palette-background-paper)",
+        }
+        return pn.Row(self.run, self.cancel, self.bar, self.place, sizing_mode="stretch_width", margin=0, styles=always)
 
 
 class Status(pn.viewable.Viewer):
@@ -130,7 +159,8 @@ class Status(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         style = {"font-size": "12px", "opacity": "0.85"}
         self.text = pn.pane.HTML("", margin=(1, 10), height=20, sizing_mode="stretch_width", styles=style)
-        session.param.watch(self._draw, ["busy", "result", "stale", "progress", "answer"])
+        session.param.watch(self._draw, ["busy", "result", "stale", "progress", "answer", "result_b", "stale_b"])
+        session.opening.param.watch(self._draw, ["busy"])
 
     def _draw(self, *_) -> None:
         self.text.object = " · ".join(map(html.escape, self.words()))
@@ -138,26 +168,36 @@ class Status(pn.viewable.Viewer):
     def words(self) -> list[str]:
         """What the line says, part by part."""
         session, result = self.session, self.session.result
-        words = ["settings changed: the prediction is of before, press Run"] if session.stale else []
+        stale = session.stale or session.stale_b
+        words = ["opening the file ..."] if session.opening.busy else []
+        words += ["settings changed: the prediction is of before, press Run"] if stale else []
         if result is not None:
-            if session.busy and not result.final:
-                words.append(f"step {result.index} of {result.total}, about {session.time_left:.0f} s left")
-            words.append(f"method {1000 * result.trace.get('seconds', 0):.0f} ms")
+            both = [part for part in (result, session.current_b) if part is not None]
+            for part in both:
+                if session.busy and not part.final:
+                    words.append(f"step {part.index} of {part.total}, about {session.time_left:.0f} s left")
+            words += self._cost(result, "method" if len(both) == 1 else "A")
+            words += self._cost(both[1], "B") if len(both) == 2 else []
             words.append(f"server {1000 * session.answer:.0f} ms")
-            words.append(f"{result.trace.get('network_calls', 0):.0f} network calls")
-            words += ["memory was short: fewer members at once"] if result.trace.get("halved") else []
-            words += ["cached"] if result.cached else []
-            words += self._training(result)
+            words += [line for part in both for line in self._training(part)][:1]
             words.append(f"seed {session.seed}")
         return words + self._sizes()
 
     @staticmethod
+    def _cost(result: Result, who: str) -> list[str]:
+        """What a run took."""
+        words = [f"{who} {1000 * result.trace.get('seconds', 0):.0f} ms"]
+        words.append(f"{result.trace.get('network_calls', 0):.0f} network calls")
+        words += ["memory was short: fewer members at once"] if result.trace.get("halved") else []
+        return words + (["cached"] if result.cached else [])
+
+    @staticmethod
     def _training(result: Result) -> list[str]:
         """Where a network meets other data than it was trained on, the line says so."""
-        data = METHODS[result.method].trained_on()
-        return (
-            [f"trained on {data.partition(':')[0]}, a simulation"] if data and result.scene.kind != "simulated" else []
-        )
+        key = METHODS[result.method].trained_on().partition(":")[0]
+        if key in ("", result.scene.key):
+            return []
+        return [f"trained on {key}, {scenes.get(key).kind}" if key in scenes.SCENES else f"trained on {key}"]
 
     def _sizes(self) -> list[str]:
         scene = self.session.scene

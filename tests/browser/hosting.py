@@ -79,12 +79,12 @@ def visits(browser, profile, server) -> Iterator[Callable]:
 
     made, contexts = [], []
 
-    def visit(size: tuple[int, int] = SCREEN, fresh: bool = False) -> Visit:
-        if fresh:
+    def visit(size: tuple[int, int] = SCREEN, fresh: bool = False, newcomer: bool = False) -> Visit:
+        if fresh or newcomer:
             contexts.append(browser.new_context())
-        page = (contexts[-1] if fresh else profile).new_page()
+        page = (contexts[-1] if fresh or newcomer else profile).new_page()
         page.set_viewport_size({"width": size[0], "height": size[1]})
-        made.append(Visit(page, server.address()))
+        made.append(Visit(page, server.address(), newcomer))
         return made[-1]
 
     try:

@@ -35,7 +35,7 @@ def test_back_undoes_a_choice(home, label, option):
     home.changed(before, "estimate", "error")
     home.page.go_back()
     home.until(lambda: home.query() == query, "the former address")
-    assert home.settle() == before
+    home.until(lambda: home.signature() == before, "the former pictures")
 
 
 def test_back_undoes_a_date_and_forward_brings_it_back(home):
@@ -55,4 +55,4 @@ def test_back_undoes_a_zoom(home):
     home.settle()
     home.page.go_back()
     home.until(lambda: "view" not in home.query(), "an address without a zoom")
-    assert home.settle() == first
+    home.until(lambda: home.settle() == first, "the first pictures")

@@ -1,7 +1,12 @@
 """The page with toys in its registries: `python toys.py --port 5006 ...` takes the options of `panel serve`."""
 
+import gc
+import json
+import os
+import signal
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +26,7 @@ from engine.scene import Step
 from engine.scenes import catalogue
 from engine.scenes import register as register_scene
 from engine.scenes.base import DataSet
+from explorer.working import Working
 
 EXPLORER = Path(__file__).resolve().parents[2] / "explorer"
 PAUSE = 0.3  # s that one step of the slow method takes
@@ -154,10 +160,22 @@ class Broken(ToyMethod):
             raise RuntimeError("toy_broken does what it is for")
 
 
+def take_census(*_) -> None:
+    """Count the sessions of every kind that are alive, and write it where the test reads it."""
+    gc.collect()
+    alive = Counter(type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, Working))
+    report = Path(os.environ["FINESCALE_CENSUS"])
+    report.with_suffix(".new").write_text(json.dumps(alive))
+    report.with_suffix(".new").rename(report)
+
+
 def main(options: list[str]) -> None:
     from panel.command import main as panel
 
     from explorer import app  # noqa: F401
+
+    if "FINESCALE_CENSUS" in os.environ:
+        signal.signal(signal.SIGUSR1, take_census)
 
     list(METHODS)
     catalogue()

@@ -10,7 +10,7 @@ import numpy as np
 from playwright.sync_api import Page
 
 MAPS = ("input", "estimate", "truth", "error", "lower_a", "lower_b")
-PATIENCE = 15_000  # ms that anything may take on a busy machine
+PATIENCE = 30_000  # ms that anything may take on a busy machine
 OCEAN = {
     "source": "ocean_run", "field": "ssh", "region": "box", "time": "2005-01-01", "factor": "27", "noise": "0",
     "degradation": "block_mean", "method": "bicubic", "seed": "0", "lower_a": "guide:sst",
@@ -29,9 +29,10 @@ window.eyes = {
   view(name) { return Bokeh.index.find_one(this.figure(name)) },
   source(name, index) { return this.figure(name).renderers[index].data_source },
   scaled(name, size) {
-    const canvas = new OffscreenCanvas(size, size), pen = canvas.getContext('2d', {willReadFrequently: true})
+    const pen = new OffscreenCanvas(size, size).getContext('2d', {willReadFrequently: true})
     pen.imageSmoothingQuality = 'high'  // else thin marks fall between the samples
-    pen.drawImage(this.view(name).canvas_view.primary.canvas, 0, 0, size, size)
+    const canvas = this.view(name).canvas_view.primary.canvas
+    if (canvas.width && canvas.height) pen.drawImage(canvas, 0, 0, size, size)  // a hidden figure has neither
     return pen.getImageData(0, 0, size, size).data
   },
   signature(names) { return Object.fromEntries(names.map(name => [name, [...this.scaled(name, 24)]])) },
@@ -105,8 +106,11 @@ window.eyes = {
 
 
 def slack() -> float:
-    """How many times slower than the idle machine of the benchmarks this one may be now: another kind, and busy."""
-    return 1.5 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    """How many times slower than the idle machine of the benchmarks this one may be: another kind, and busy with tests.
+
+    What is kept to by the millisecond is in tests/benchmarks.
+    """
+    return 3 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 class Look:
@@ -127,12 +131,15 @@ class Look:
 class Visit:
     """A page in a browser window of its own, with everything it asked for and complained about."""
 
-    def __init__(self, page: Page, address: str):
+    def __init__(self, page: Page, address: str, newcomer: bool = False):
+        """newcomer: has never been here, so that the tour starts by itself."""
         self.page, self.address = page, address
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.received = self.messages = 0  # bytes and frames over the websocket
         page.add_init_script(EYES)
+        if not newcomer:
+            page.add_init_script("try { localStorage.setItem('finescale.tour', 'yes') } catch { }")
         page.set_default_timeout(PATIENCE)
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("websocket", self._listen)
@@ -321,6 +328,14 @@ class Visit:
     def press(self, label: str) -> None:
         self.page.get_by_role("button", name=label).first.click()
 
+    def unfold(self, title: str) -> None:
+        """Open a part of the sidebar."""
+        part = self.page.get_by_role("button", name=title, exact=True).first
+        if part.get_attribute("aria-expanded") != "true":
+            part.click()
+        self.until(lambda: part.get_attribute("aria-expanded") == "true", f"{title} unfolded")
+        self.settle()
+
     def tab(self, title: str) -> str:
         """Open a tab; the text beside the maps."""
         self.page.get_by_role("tab", name=title, exact=True).click()
@@ -365,3 +380,40 @@ class Visit:
 def _inside(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme in ALLOWED or parts.hostname in LOOPBACK
+
+
+# ---- pixel for pixel ------------------------------------------------------------------------------------------------
+
+# Bokeh paints half a pixel off, so that the outermost pixels, half transparent, depend on how often it painted.
+DIGEST = """names => Promise.all(names.map(async name => {
+  const canvas = eyes.view(name).canvas_view.primary.canvas
+  const inside = canvas.getContext('2d').getImageData(1, 1, canvas.width - 2, canvas.height - 2)
+  const hash = await crypto.subtle.digest('SHA-256', inside.data)
+  return [name, [...new Uint8Array(hash)].map(byte => byte.toString(16).padStart(2, '0')).join('')]
+}))"""
+
+
+def digests(here: Visit, *names: str) -> dict[str, str]:
+    """A hash of every pixel of these canvases."""
+    return dict(here.page.evaluate(DIGEST, list(names)))
+
+
+def resting(here: Visit, *names: str) -> dict[str, str]:
+    """The same, once they have stood still for a while."""
+    here.page.mouse.move(5, 5)
+    seen: list[dict[str, str]] = []
+
+    def rests() -> bool:
+        here.page.wait_for_timeout(150)
+        seen.append(digests(here, *names))
+        return len(seen) > 5 and all(one == seen[-1] for one in seen[-5:])
+
+    here.until(rests, "pictures at rest", patience=40)
+    return seen[-1]
+
+
+def comes_to(here: Visit, wanted: dict[str, str]) -> None:
+    """Wait until these canvases are what they are elsewhere, and see that they stay it."""
+    here.page.mouse.move(5, 5)
+    here.until(lambda: digests(here, *wanted) == wanted, "the same pictures", patience=60)
+    assert resting(here, *wanted) == wanted

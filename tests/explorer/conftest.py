@@ -27,7 +27,7 @@ def toys(monkeypatch):
     stage.Gated.entered.clear()
     yield stage
     stage.Gated.gate.set()
-    scenes.get.cache_clear()
+    scenes.forget()
 
 
 @pytest.fixture

@@ -132,14 +132,15 @@ class Coast(Sea):
 
 
 class Reef(Sea):
-    """Land in every sixth row and column: no rectangle for a spectrum."""
+    """Land in three of nine rows: no rectangle for a spectrum."""
 
     title = "Toy reef"
     guides = ()
 
     def water(self) -> np.ndarray:
         out = super().water()
-        out[::6] = out[:, ::6] = False
+        for row in range(3):
+            out[row::9] = False
         return out
 
 
@@ -277,3 +278,10 @@ class Members(ToyMethod):
 METHODS = {
     "toy_dice": Dice, "toy_gated": Gated, "toy_broken": Broken, "toy_beginning": Beginning, "toy_members": Members,
 }  # fmt: skip
+
+
+def running_cache():
+    """The cache that results of now go to."""
+    from explorer import running
+
+    return running.CACHE

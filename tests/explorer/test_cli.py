@@ -1,6 +1,7 @@
 """The command line: every verb does its work, and refuses in one sentence."""
 
 import contextlib
+import os
 import shutil
 import signal
 import socket
@@ -17,11 +18,16 @@ from typer.testing import CliRunner
 import engine.datafiles
 from engine import scenes
 from engine.errors import DataMissing, InputError
+from engine.reading.places import Places
+from explorer import journal
+from explorer import serving as serving_page
 from explorer.cli import app, doctor, evaluate, serve, simulate
 from explorer.cli.doctor import Finding
 from explorer.cli.evaluate import parse_method
+from explorer.limits import Limits
+from explorer.serving import allow_files
 
-VERBS = ("serve", "data", "simulate", "evaluate", "doctor")
+VERBS = ("serve", "data", "simulate", "evaluate", "check", "doctor")
 TINY = (
     "--size",
     "32",
@@ -75,7 +81,7 @@ def test_help_is_quick():
         start = time.perf_counter()
         subprocess.run([sys.executable, "-m", "explorer.cli", "--help"], check=True, capture_output=True, timeout=60)
         times.append(time.perf_counter() - start)
-    assert min(times) < 0.5
+    assert min(times) < 1.0  # 0.3 s on an idle machine
 
 
 @pytest.mark.parametrize(
@@ -346,7 +352,9 @@ def test_a_dask_scheduler_that_does_not_answer_is_one_sentence(monkeypatch):
         raise OSError("timed out")
 
     monkeypatch.setattr("engine.evaluate._run_distributed", nobody)
-    assert "No dask scheduler answers at tcp://127.0.0.1:1" in refused(*SMALL, "--scheduler", "tcp://127.0.0.1:1")
+    assert "No dask scheduler answers at tcp://127.0.0.1:1" in refused(
+        *SMALL, "--no-cache", "--scheduler", "tcp://127.0.0.1:1"
+    )
 
 
 def test_a_methods_settings_are_read_by_their_type_and_never_executed(monkeypatch):
@@ -443,27 +451,67 @@ def test_a_served_page_stops_on_sigterm(tmp_path):
 
 @pytest.fixture
 def handed_over(monkeypatch):
-    """What would have been handed to Panel; no server starts."""
+    """What would have been handed to Panel; no server starts, and the limits are as before afterwards."""
     seen = []
-    monkeypatch.setattr(serve, "_panel_serve", seen.extend)
-    monkeypatch.setattr(serve, "warm_up", lambda: seen.append("warm"))
+    monkeypatch.setattr(journal, "configure", lambda *how: seen.extend(["log", *how]))
+    monkeypatch.setattr(serving_page, "start", lambda options, *more: seen.extend([*options, *more]))
+    monkeypatch.setattr(serving_page, "warm_up", lambda: seen.append("warm") or [])
+    monkeypatch.setattr(serving_page, "end_together", lambda: seen.append("together"))
+    monkeypatch.setattr(serving_page, "LIMITS", Limits())
+    monkeypatch.delenv("FINESCALE_PLUGINS", raising=False)
+    monkeypatch.delenv("FINESCALE_PASSWORD", raising=False)
     return seen
 
 
 def test_serve_hands_its_options_to_panel(handed_over):
     port = serving.free_port()
     finescale("serve", "--port", port, "--show", "--num-procs", 3, "--log-level", "error", "--allow-origin", "sea.org")
-    assert handed_over[0] == "warm"
+    assert handed_over[:5] == ["log", "error", False, "warm", "together"], "what a plug-in does is in the log"
     assert {"--show", f"--port={port}", "--address=localhost", "--num-procs=3", "--log-level=error"} < set(handed_over)
     assert "--allow-websocket-origin=sea.org:80" in handed_over
-    assert handed_over[-1] == str(serve.page_folder())
+    assert handed_over[-2:] == [str(serve.page_folder()), ""]
+    assert "--reuse-sessions" in handed_over, "a page is not made twice where another process gets its websocket"
+    assert "together" in handed_over
     assert (serve.page_folder() / "main.py").is_file()
 
 
 def test_serve_does_not_warm_or_show_where_not_asked(handed_over):
     finescale("serve", "--port", serving.free_port(), "--no-warm")
-    assert "warm" not in handed_over
-    assert "--show" not in handed_over
+    assert not {"warm", "--show", "together", "--reuse-sessions"} & set(map(str, handed_over))
+
+
+def test_serve_for_a_class_sets_limits_that_single_options_change(handed_over, monkeypatch):
+    monkeypatch.setenv("FINESCALE_PASSWORD", "seven seas")
+    finescale("serve", "--class", "--port", serving.free_port(), "--members", 4, "--cache-mb", 100, "--queue", 0)
+    limits = serving_page.LIMITS
+    assert (limits.members, limits.cache, limits.queue) == (4, 100_000_000, 0)
+    wanted = {name: value for name, value in serving_page.CLASS.items() if name not in ("members", "queue")}
+    assert wanted.items() <= vars(limits).items()
+    assert handed_over[:3] == ["log", "info", True]
+    assert handed_over[-1] == "seven seas"
+    assert "seven seas" not in " ".join(map(str, handed_over[:-1]))
+    assert "FINESCALE_PASSWORD" not in os.environ
+    assert set(serving_page.SOON) < set(map(str, handed_over))
+
+
+def test_serve_names_plug_ins_for_every_process_and_says_which_failed(handed_over, tmp_path, monkeypatch):
+    monkeypatch.setattr(serving_page, "warm_up", lambda: ["The plug-in b.py could not be loaded: it sank."])
+    files = [tmp_path / "a.py", tmp_path / "b.py"]
+    for file in files:
+        file.touch()
+    result = finescale("serve", "--port", serving.free_port(), "--plugin", files[0], "--plugin", files[1])
+    assert os.environ["FINESCALE_PLUGINS"] == os.pathsep.join(map(str, files))
+    assert "The plug-in b.py could not be loaded: it sank." in result.stderr
+
+
+def test_the_password_is_a_files_first_line(handed_over, tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("open sesame\nand more\n")
+    finescale("serve", "--port", serving.free_port(), "--password-file", file)
+    assert handed_over[-1] == "open sesame"
+    file.write_text("\n")
+    assert "The first line of the password file" in refused("serve", "--password-file", file)
+    assert "cannot be read (FileNotFoundError)" in refused("serve", "--password-file", tmp_path / "none")
 
 
 def test_the_websocket_is_open_to_loopback_and_to_the_address_alone():
@@ -480,8 +528,22 @@ def test_the_websocket_is_open_to_loopback_and_to_the_address_alone():
         (("--address", "192.0.2.1"), "no address '192.0.2.1'"),
         (("--address", "no.such.invalid"), "no address 'no.such.invalid'"),
         (("--allow-origin", "http://sea.org"), "HOST or HOST:PORT"),
+        (("--plugin", "nowhere.py"), "There is no Python file nowhere.py"),
     ],
 )
 def test_serve_refuses_in_one_sentence(options, words, handed_over):
     assert words in refused("serve", "--port", serving.free_port(), *options)
     assert not handed_over
+
+
+# ---- own files -----------------------------------------------------------------------------------------------------
+
+
+def test_serve_names_the_folders_and_hosts_that_visitors_may_open(tmp_path, monkeypatch):
+    monkeypatch.setenv("FINESCALE_FILES", "")
+    monkeypatch.setenv("FINESCALE_URLS", "")
+    allow_files([tmp_path], ["Data.org", "localhost:8000"])
+    places = Places.of_page()
+    assert places.roots == (tmp_path.resolve(),)
+    assert places.hosts == ("data.org", "localhost:8000")
+    assert "There is no folder" in refused("serve", "--files", tmp_path / "none", "--port", serving.free_port())

@@ -5,6 +5,7 @@ import pytest
 from bokeh.events import Tap
 
 from engine import scores
+from explorer import state
 from explorer.drawing import thinned
 from explorer.pictures import picture
 from explorer.views.details import Details
@@ -188,6 +189,20 @@ def test_reliability_shows_ranks_and_probabilities(dice):
     assert f"{result.ranks.attrs['reliability_index']:.2f}" in view.titles[0].object
 
 
+def test_the_threshold_of_the_event_can_be_chosen(dice):
+    session, truth = dice.session, dice.session.result.scene.truth["ssh"]
+    view = Reliability(session)
+    session.threshold = middle = float(truth.median())
+    expected = scores.reliability(session.result.members, truth, middle)
+    np.testing.assert_allclose(view.chances.renderers[0].data_source.data["y"], expected["observed"])
+    shown = session.picture("probability")
+    np.testing.assert_allclose(shown.field, scores.probability(session.result.members, middle))
+    assert f"above {middle:.3g} m" in shown.title
+    assert session.query()["threshold"] == state.text(middle)
+    session.field = next(name for name in session.param.field.objects if name != session.field)
+    assert session.threshold is None  # another unit
+
+
 def test_what_is_sent_is_what_the_figures_draw(dice):
     """Every field that a glyph reads is a column of its source, all of one length."""
     members, reliability, film = Members(dice.session), Reliability(dice.session), Film(dice.session)
@@ -235,7 +250,7 @@ def test_the_tabs_of_ensembles_come_and_go_with_the_method(dice):
 def test_of_an_ensemble_without_a_truth_nothing_is_claimed(open_page):
     session = run(open_page(source="toy_unseen", method="toy_members")).session
     assert session.result.members is not None
-    assert session.result.ranks is session.result.chances is None
+    assert session.result.ranks is None
     view = Reliability(session)
     assert "Without a truth" in view.titles[0].object
 

@@ -6,7 +6,7 @@ import pytest
 from engine import degrade, derived
 from engine.lexicon import VARIABLES
 from explorer import pictures
-from explorer.pictures import Picture, choices, defaults, needs_result, picture, truth_of
+from explorer.pictures import Picture, choices, defaults, needs_a, picture, truth_of
 
 SOURCES = ("toy_sea", "toy_coast", "toy_reef", "toy_unseen")
 UPPER = ("input", "estimate", "truth", "error")
@@ -103,7 +103,7 @@ def test_without_a_truth_there_is_neither_truth_nor_error(open_page):
 def test_without_a_result_only_what_needs_none_is_there(page):
     scene = page.session.scene
     for key in (*UPPER, *choices(scene).values()):
-        assert (picture(key, scene, None) is None) == needs_result(key), key
+        assert (picture(key, scene, None) is None) == needs_a(key), key
 
 
 @pytest.mark.parametrize("key", ["", ":", "guide:", "guide:ssh", "guide:x", "nobody", "nobody:speed", "error:speed",

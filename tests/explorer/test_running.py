@@ -57,8 +57,8 @@ def test_every_part_of_a_selection_makes_another_scene(opened, other):
     select().open()
     select(**other).open()
     assert len(opened) == 2
-    key, asked = opened[-1]
-    assert key == "toy_sea"
+    data, asked = opened[-1]
+    assert data.key == "toy_sea"
     assert {name: asked[name] for name in other} == other
 
 
@@ -90,6 +90,7 @@ def test_the_last_state_is_seen_first_and_judged_then(toys):
     xr.testing.assert_identical(end.table, scores.table(end.estimate, scene))
     xr.testing.assert_identical(end.curves, scores.spectra(end.values, scene))
     xr.testing.assert_identical(end.reference, scores.table(scores.bicubic(scene.problem), scene))
+    assert end.trace.pop("seconds") > 0
     assert end.trace == {"network_calls": 4.0}
     assert (end.method, end.title) == ("toy_dice", stage.Dice.title)
 

@@ -13,10 +13,12 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 import stage
+from motions import moved
 
 from engine import methods
+from explorer.pictures import keys_of
 from explorer.running import Selection
-from explorer.script import script
+from explorer.script import code, motion_code, script
 
 SEA = {
     "source": "toy_sea",
@@ -79,6 +81,64 @@ def test_the_code_gives_the_same_estimate_and_scores(open_page, chosen):
     assert list(printed) == list(table)
     assert all(printed[name] == f"{float(table[name]):.5g}" for name in table)
     assert all(table[name].attrs["units"] in made["printed"] for name in table)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"lower_a": "guide:sst", "lower_b": "estimate:speed"},
+        {"lower_a": "truth:gradient", "lower_b": "input:vorticity", "degradation": "gaussian"},
+        {"source": "toy_coast", "method": "bilinear", "lower_b": "consistency"},
+        {"source": "toy_unseen", "method": "toy_members", "threshold": "0.1"},
+        {"method": "toy_members", "lower_a": "spread", "lower_b": "probability"},
+        {"method": "toy_members", "member": "2", "lower_a": "estimate:gradient", "lower_b": "consistency"},
+    ],
+    ids=lambda chosen: " ".join(f"{k}={v}" for k, v in chosen.items()),
+)
+def test_the_code_makes_what_every_map_shows(open_page, chosen):
+    page = open_page(**chosen).settle()
+    session = page.session
+    session.run()
+    page.settle()
+    assert session.message == ""
+    shown = {key: session.picture(key) for key in keys_of(session.scene, session.lower_a, session.lower_b)}
+    maps = executed(code(session))["maps"]
+    assert set(maps) == {key for key, picture in shown.items() if picture is not None}
+    assert len(maps) >= 5
+    for key, field in maps.items():
+        np.testing.assert_array_equal(np.asarray(field), shown[key].field.values, err_msg=key)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"m.iterations": "3", "image": "2", "lead": "3"},
+        {"m.iterations": "3", "image": "4", "iterate": "5"},
+        {"source": "sst_run", "method": "optical_flow", "region": "north", "gaps": "0.2", "seed": "7"},
+        pytest.param({"source": "radar_bom", "method": "persistence", "image": "3"},
+                     marks=pytest.mark.needs_data("radar_bom")),
+    ],
+    ids=lambda chosen: " ".join(f"{k}={v}" for k, v in chosen.items()),
+)  # fmt: skip
+def test_the_code_of_motion_makes_what_every_map_shows(chosen):
+    session = moved(**chosen)
+    made, moving = executed(motion_code(session)), session.moving
+    shown = {name: getattr(moving, name)().picture for name in ("given", "error", "forecast", "happened", "difference")}
+    assert set(made["maps"]) == {"flow", *(name for name, picture in shown.items() if picture is not None)}
+    for name, picture in shown.items():
+        if picture is not None:
+            np.testing.assert_array_equal(made["maps"][name], picture.field, err_msg=name)
+    for name in ("u", "v"):
+        np.testing.assert_array_equal(made["maps"]["flow"][name], moving.flow[name])
+    printed = dict(line.split(None, 2)[:2] for line in made["printed"].splitlines())
+    relative, rmse = session.result.errors["estimate"]
+    assert printed["endpoint_error"] == f"{relative:.5g}"
+    assert printed["rmse_1"] == f"{float(rmse[0]):.5g}"
+
+
+def test_before_a_run_the_code_makes_input_and_truth(open_page):
+    session = open_page(method="toy_dice").settle().session
+    assert set(executed(code(session))["maps"]) == {"input", "truth", "guide:sst"}
 
 
 def test_the_code_runs_in_a_python_of_its_own(open_page):

@@ -9,7 +9,7 @@ import pytest
 import stage
 from stage import one_sentence
 
-import explorer.session
+import explorer.working
 from engine.errors import DataMissing
 from engine.methods import METHODS, settings
 from explorer import palette, pictures
@@ -574,7 +574,7 @@ def test_a_download_shows_its_progress_and_opens_the_scene(absent, monkeypatch, 
             progress(part, file.bytes)
         toys.Absent.fetched = len(asked) == 2
 
-    monkeypatch.setattr(explorer.session, "fetch", fetch)
+    monkeypatch.setattr(explorer.working, "fetch", fetch)
     two_files(session, toys)
     session.param.watch(lambda event: seen.append(event.new), "download")
     session.fetch()
@@ -606,14 +606,14 @@ def test_a_failed_download_says_so_loses_nothing_and_can_be_tried_again(
         toys.Absent.fetched = True
 
     scene, result = session.scene, session.result
-    monkeypatch.setattr(explorer.session, "fetch", fails)
+    monkeypatch.setattr(explorer.working, "fetch", fails)
     session.fetch()
     absent.settle()
     assert says in one_sentence(session.message)
     assert session.download is None
     assert [file.path for file in session.missing] == ["toy/first.nc"]
     assert (session.scene, session.result) == (scene, result)
-    monkeypatch.setattr(explorer.session, "fetch", works)
+    monkeypatch.setattr(explorer.working, "fetch", works)
     session.param.watch(lambda event: seen.append(event.new), "download")
     session.fetch()
     absent.settle()
@@ -623,7 +623,7 @@ def test_a_failed_download_says_so_loses_nothing_and_can_be_tried_again(
 
 def test_fetch_without_anything_missing_does_nothing(page, monkeypatch):
     called = Event()
-    monkeypatch.setattr(explorer.session, "fetch", lambda *_: called.set())
+    monkeypatch.setattr(explorer.working, "fetch", lambda *_: called.set())
     page.session.fetch()
     assert page.session.download is None
     assert not called.is_set()
@@ -637,7 +637,7 @@ def test_the_selection_may_change_during_a_download(absent, monkeypatch, toys):
         assert go_on.wait(stage.PATIENCE)
         toys.Absent.fetched = True
 
-    monkeypatch.setattr(explorer.session, "fetch", fetch)
+    monkeypatch.setattr(explorer.working, "fetch", fetch)
     session.fetch()
     assert inside.wait(stage.PATIENCE)
     session.source = "toy_coast"
@@ -821,7 +821,7 @@ def test_back_undoes_what_a_link_may_leave_out(page):
     link = session.query()
     session.point(1.0, 2.0)
     session.view, session.limits = (1, 2, 3, 4), {"field": (0.0, 1.0)}
-    blank = dict.fromkeys(explorer.session.state.OPTIONAL, "")
+    blank = dict.fromkeys(Session.OPTIONAL, "")
     assert session.select({**blank, **link}) == []
     page.settle()
     assert (session.probe, session.view, session.limits, session.message) == (None, None, {}, "")

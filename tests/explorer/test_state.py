@@ -9,6 +9,7 @@ from stage import Dice, one_sentence
 
 from engine.errors import InputError
 from explorer import state
+from explorer.session import Session
 
 HOSTILE = [
     "", " ", "\n", "\t\r\n", "\0", "%00", "x" * 100_000, "9" * 10_000, "-" + "9" * 400, "NaN", "nan", "inf", "-inf",
@@ -20,7 +21,18 @@ HOSTILE = [
     "nan,nan", "inf,0", "1e308,-1e308", "nan,nan,nan,nan", "1,1,1,1", "4,3,2,1", "0,1e999,0,1", "1," * 5000,
     "a:0,1;" * 5000, "guide:nothing", "estimate:nothing", "truth:", "guide:", ":", "error:", "consistency:x",
 ]  # fmt: skip
-SETTINGS = (*state.NAMES, "m.consistent", "m.strength", "m.floor", "m.rounds", "m.mode", "m.quick", "m.name", "m.", "")
+SETTINGS = (
+    *Session.NAMES,
+    "m.consistent",
+    "m.strength",
+    "m.floor",
+    "m.rounds",
+    "m.mode",
+    "m.quick",
+    "m.name",
+    "m.",
+    "",
+)
 
 
 class Every(param.Parameterized):
@@ -125,7 +137,7 @@ def test_narrow_limits_stay_limits():
 
 def test_a_setting_comes_after_what_it_depends_on():
     names = ["m.consistent", "region", "method", "source", "width_km", "degradation", "nothing", "time", "field"]
-    ordered = sorted(names, key=state.order)
+    ordered = sorted(names, key=lambda name: state.order(Session(), name))
     assert ordered[0] == "source"
     assert ordered.index("method") < ordered.index("m.consistent")
     assert ordered.index("degradation") < ordered.index("width_km")

@@ -1,0 +1,185 @@
+"""What a run of the page "Motion" is: a scene of images, then the flows that a method finds. In the worker; no page."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+
+from engine import methods, scenes, scores
+from engine.contract import require
+from engine.errors import InputError
+from engine.methods import Method
+from engine.physics.variational import Descent
+from engine.scene import Scene, Step
+from explorer.jobs import CACHE
+from explorer.limits import check_size
+from explorer.running import method_key
+
+EVERY = 0.8  # s between two iterates that are drawn: a browser on the same two cores needs half of it
+KEPT = 20  # iterates of a run at most: the flows of a large scene are 1.5 MB each
+BASELINES = {
+    "persistence": ("persistence", {}),
+    "dis": ("optical_flow", {"algorithm": "dis"}),
+    "farneback": ("optical_flow", {"algorithm": "farneback"}),
+}
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What a run has found so far; `asked` is its data set, selection, method with settings, and seed.
+
+    costs: name -> the cost and its terms after every iterate. iterates: number -> the flows `u` and `v` of an earlier
+    one. Once it is at its end: `errors`, name -> (relative end-point error, RMSE of the forecast by lead time), of it
+    ("estimate") and of what it is judged by.
+    """
+
+    asked: tuple
+    scene: Scene
+    method: str
+    title: str
+    estimate: xr.Dataset
+    index: int
+    total: int
+    costs: dict[str, np.ndarray]
+    trace: dict[str, float]
+    iterates: Mapping[int, xr.Dataset] = field(default_factory=dict)
+    errors: dict[str, tuple[float, np.ndarray]] | None = None
+    cached: bool = False
+
+    @property
+    def final(self) -> bool:
+        return self.index == self.total
+
+    def at(self, iterate: int | None) -> xr.Dataset:
+        """The estimate, or the flows of an earlier iterate where it was kept."""
+        return self.estimate if iterate is None else self.iterates.get(iterate, self.estimate)
+
+    @property
+    def speed(self) -> xr.DataArray:
+        """|w| in m s-1, (time, y, x)."""
+        return speed(self.estimate)
+
+
+def speed(flow: xr.Dataset) -> xr.DataArray:
+    """|w| in m s-1 of flows `u` and `v`."""
+    u, v = flow["u"], flow["v"]
+    return u.copy(data=np.hypot(u.values, v.values)).assign_attrs(units="m s-1", long_name="speed").rename("speed")
+
+
+class Iterates(dict[int, xr.Dataset]):
+    """Flows by iterate: the first one and every second, fourth, eighth ... of the others, so that there are few."""
+
+    every = 1
+
+    def keep(self, number: int, estimate: xr.Dataset) -> None:
+        if (number - 1) % self.every == 0:
+            self[number] = estimate[["u", "v"]]
+        if len(self) > KEPT:
+            self.every *= 2
+            for other in [other for other in self if (other - 1) % self.every]:
+                del self[other]
+
+
+def opened(key: str, selection: dict[str, Any]) -> Scene:
+    """The scene, opened once: reading and averaging seven images takes a third of a second."""
+    asked = ("images", scenes.get(key), tuple(selection.items()))
+    scene = CACHE.get(asked)
+    if scene is None:
+        scene = scenes.open(key, **selection)
+        check_size(scene.problem.mask.shape)
+        parts = (scene.problem.low, scene.problem.target, scene.truth)
+        CACHE.put(asked, scene, sum(part.nbytes for part in parts if part is not None))
+    return scene
+
+
+def look(key: str, selection: dict[str, Any]) -> Iterator[Scene]:
+    """Yield the scene alone, opened in the worker; then get ready for Run."""
+    yield opened(key, selection)
+    warm_up()
+
+
+@cache
+def warm_up() -> None:
+    """The first descent of a process imports a part of torch that takes more than a second."""
+    list(Descent([torch.zeros(1)], lambda x: {"cost": (x - 1).square().sum()}).iterates(1))
+
+
+def question(key: str, selection: dict[str, Any], method: Method, seed: int) -> tuple:
+    """What a run is to find."""
+    return "motion", scenes.get(key), tuple(selection.items()), method_key(method), seed
+
+
+def follow(key: str, selection: dict[str, Any], method: Method, seed: int) -> Iterator[Scene | Motion | None]:
+    """Yield the scene, then what is found, at most every `EVERY` seconds; None in between, for the other jobs."""
+    scene = opened(key, selection)
+    yield scene
+    asked = question(key, selection, method, seed)
+    known = CACHE.get(asked)
+    if known is not None:
+        yield replace(known, scene=scene, cached=True)
+        return
+    costs: dict[str, list[float]] = {}
+    iterates, drawn, last = Iterates(), 0.0, False
+    for step in _on_one_thread(method.steps(scene.problem, seed=seed)):
+        require(method, step, scene.problem)
+        for name, value in step.trace.items():
+            if name.startswith("cost"):
+                costs.setdefault(name, []).append(value)
+        last = step.index == step.total
+        if not last:
+            iterates.keep(step.index, step.estimate)
+        if not last and time.monotonic() - drawn < EVERY:
+            yield None
+            continue
+        found = _found(asked, scene, method, step, costs, iterates)
+        if last:
+            found = judged(found)
+            parts = (found.estimate, *found.iterates.values())
+            CACHE.put(asked, replace(found, scene=None), sum(part.nbytes for part in parts))  # type: ignore[arg-type]
+        drawn = time.monotonic()
+        yield found
+    if not last:
+        raise InputError(f"The method {method.title} ended before its last step.")
+
+
+def _on_one_thread(steps: Iterator[Step]) -> Iterator[Step]:
+    """Fields this small gain nothing from more, and waiting threads would keep the page from answering."""
+    while True:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            step = next(steps, None)
+        finally:
+            torch.set_num_threads(threads)
+        if step is None:
+            return
+        yield step
+
+
+def _found(
+    asked: tuple, scene: Scene, method: Method, step: Step, costs: dict[str, list[float]], iterates: Iterates
+) -> Motion:
+    curves = {name: np.array(values) for name, values in costs.items()}
+    trace = {name: float(value) for name, value in step.trace.items()}
+    return Motion(
+        asked, scene, method.key, method.title, step.estimate, step.index, step.total, curves, trace, dict(iterates)
+    )
+
+
+def judged(found: Motion) -> Motion:
+    """The same with its errors beside those of persistence and optical flow."""
+    scene = found.scene
+    estimates = {"estimate": found.estimate} | {
+        name: methods.create(key, **settings).predict(scene.problem) for name, (key, settings) in BASELINES.items()
+    }
+    errors = {}
+    for name, estimate in estimates.items():
+        rmse = scores.forecast_rmse(estimate, scene)
+        lead = np.full(scene.problem.target.sizes["lead"], np.nan) if rmse is None else rmse.values
+        errors[name] = (scores.relative_endpoint_error(estimate, scene), lead)
+    return replace(found, errors=errors)

@@ -1,0 +1,91 @@
+"""The work behind the page "Failure cases": what is known, what has to be scored, and why a case failed."""
+
+import os
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+
+from engine import scores
+from engine.evaluate import Evaluation
+from engine.methods import Method
+from engine.scores import Failure
+from engine.scoring import Row
+from explorer.jobs import Worker
+from explorer.running import Result, Selection, run
+
+NICENESS = 5
+
+
+class Background(Worker):
+    """A worker of its own for scenes by the hundred. Its thread computes on one core and gives way to the pages' worker
+    and to the server: what it scores can wait. Evaluations take turns scene by scene."""
+
+    def _run(self) -> None:
+        if sys.platform == "linux":  # where a thread has a niceness of its own
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)  # of this thread, and of those that torch has not met yet: they get theirs back
+        other = threading.Thread(target=torch.set_num_threads, args=(threads,))
+        other.start()
+        other.join()
+        super()._run()
+
+
+EVALUATOR = Background()
+
+
+@dataclass(frozen=True)
+class Known:
+    """The rows that are there, of how many, and in how many scenes the others will come."""
+
+    rows: list[Row]
+    total: int
+    scenes: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """One estimate looked at closely; `place`: method as text, region, date."""
+
+    place: tuple[str, str, str]
+    result: Result
+    failure: Failure | None
+
+
+def scheduler() -> str:
+    """Where scenes are scored: in this process, or on the dask cluster that `finescale serve --scheduler` names."""
+    return os.environ.get("FINESCALE_SCHEDULER") or "synchronous"
+
+
+def collect(asked: dict) -> Iterator[Known]:
+    """Yield what the disk knows of an evaluation."""
+    yield _known(Evaluation(**asked, cache=True))
+
+
+def score(asked: dict) -> Iterator[Known]:
+    """Yield the same again, and once more after every scene that is scored."""
+    evaluation = Evaluation(**asked, cache=True)
+    yield _known(evaluation)
+    for _ in evaluation.run(scheduler()):
+        yield _known(evaluation)
+    yield _known(evaluation)  # the last scenes may have been scored for somebody else
+
+
+def _known(evaluation: Evaluation) -> Known:
+    return Known(evaluation.known(), evaluation.total, evaluation.scenes)
+
+
+def explain(
+    place: tuple[str, str, str], selection: Selection, method: Method, seed: int, usual: Mapping[str, float]
+) -> Iterator[Result | Case]:
+    """Run a method on one scene, step by step, and yield why it failed there; usual: its skill by band elsewhere."""
+    result = None
+    for item in run(selection, method, seed):
+        if isinstance(item, Result):
+            result = item
+            yield item
+    assert result is not None, f"{method.key} yielded nothing"
+    yield Case(place, result, scores.diagnose(result.estimate, result.scene, usual))

@@ -1,0 +1,53 @@
+"""How much the page lets one person, and all together, ask of this server; `finescale serve` sets it."""
+
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING
+
+from engine.errors import InputError
+
+if TYPE_CHECKING:
+    from engine.methods import Method
+
+
+@dataclass
+class Limits:
+    """What is allowed; the defaults are for somebody at their own machine.
+
+    at_once: slow runs that take turns, the others wait in line; queue: how many may wait; sessions: pages open;
+    members: of one ensemble; cells: of one field; seconds: of one run; runs: slow ones of one page in a minute;
+    cache: bytes of results that all pages share; upload: bytes of one file.
+    """
+
+    at_once: int = 2
+    queue: int = 100
+    sessions: int = 1000
+    members: int = 64
+    cells: int = 100_000_000
+    seconds: float = inf
+    runs: int = 600
+    cache: int = 400_000_000
+    upload: int = 1_000_000_000
+
+
+LIMITS = Limits()
+
+
+def tighten(method: "Method") -> "Method":
+    """The method, with no more members than are allowed."""
+    if "members" in method.param and (bounds := method.param["members"].bounds):
+        low, high = bounds
+        most = max(low or 1, LIMITS.members if high is None else min(high, LIMITS.members))
+        method.members = min(method.members, most)
+        method.param["members"].bounds = (low, most)
+    return method
+
+
+def check_size(shape: tuple[int, ...]) -> None:
+    """Raise InputError for a field (y, x) of more cells than are allowed."""
+    rows, columns = shape[-2:]
+    if rows * columns > LIMITS.cells:
+        raise InputError(
+            f"This field has {rows} x {columns} cells, more than the {LIMITS.cells} that this server takes: "
+            "choose a smaller region."
+        )

@@ -1,0 +1,168 @@
+"""What the maps of the page "Motion" show: images, flow, error, forecast; arrows and colours of a flow."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from matplotlib.colors import hsv_to_rgb
+
+from engine import scores
+from engine.scene import Scene
+from explorer.descending import Motion, speed
+from explorer.palette import limits, nice
+from explorer.pictures import Picture
+
+ARROWS = 16  # along a side
+LENGTH = 0.95  # of the longest arrow, in the distance between two
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture with its colour limits; without a picture the reason why there is none."""
+
+    picture: Picture | None
+    limits: tuple[float, float] | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Moving:
+    """What is chosen to be seen: an image and a forecast, counted from 1, and an iterate (None: the last one)."""
+
+    scene: Scene
+    found: Motion | None
+    image: int
+    lead: int
+    iterate: int | None = None
+
+    @property
+    def flow(self) -> xr.Dataset | None:
+        """`u` and `v` (y, x) at the time of the image, of the iterate."""
+        return None if self.found is None else self.found.at(self.iterate)[["u", "v"]].isel(time=self.image - 1)
+
+    @cached_property
+    def scale(self) -> float:
+        """The speed (m s-1) of the longest arrow and the fullest colour: the run's, whatever the iterate."""
+        assert self.found is not None
+        return nice(float(np.nanquantile(self.found.speed.values, 0.99)) or 1e-3)
+
+    @cached_property
+    def field_limits(self) -> tuple[float, float]:
+        """Colour limits of images and forecasts."""
+        low, high = limits(self.scene.problem.low[self.scene.variable].values, self.scene.variable)
+        return 0.0 if self.scene.variable.startswith("rain") else low, high
+
+    def _field(self, field: xr.DataArray, title: str) -> Shown:
+        return Shown(Picture(field, title, self.scene.variable, "field"), self.field_limits)
+
+    def given(self) -> Shown:
+        field = self.scene.problem.low[self.scene.variable].isel(time=self.image - 1)
+        return self._field(field, f"Image {moments(self.scene)[self.image - 1]}")
+
+    def error(self) -> Shown:
+        """The end-point error or, where nobody knows the flow, its speed."""
+        if self.found is None:
+            return Shown(None, why=" ")
+        flow, truth = self.found.at(self.iterate), self.scene.truth
+        if truth is not None and "u" in truth:
+            field, title = scores.endpoint_error(flow, truth), "End-point error"
+            if self.found.errors is not None:
+                title += f", {self._relative_error(flow):.2f} of the motion"
+            scale = float(np.nanquantile(np.hypot(truth["u"], truth["v"]).values, 0.9))
+        else:
+            field, title = speed(flow), "Speed (nobody knows the true flow)"
+            scale = float(np.nanquantile(self.found.speed.values, 0.995))
+        field = field.isel(time=self.image - 1)
+        return Shown(Picture(field, title, "endpoint_error", "error"), (0.0, nice(max(scale, 1e-3))))
+
+    def _relative_error(self, flow: xr.Dataset) -> float:
+        """The mean end-point error over the mean motion; of the run's end it is known."""
+        assert self.found is not None
+        assert self.found.errors is not None
+        if flow is self.found.estimate:
+            return self.found.errors["estimate"][0]
+        return scores.relative_endpoint_error(flow, self.scene)
+
+    def happened(self) -> Shown:
+        assert self.scene.truth is not None
+        field = self.scene.truth[self.scene.variable].isel(lead=self.lead - 1)
+        return self._field(field, f"What happened {ahead(self.scene)[self.lead - 1]}")
+
+    def forecast(self) -> Shown:
+        if self.found is None:
+            return Shown(None, why="Forecast: press Run")
+        if "forecast" not in self.found.at(self.iterate):
+            return Shown(None, why="Forecast: at the end of the descent")
+        field = self.found.estimate["forecast"].isel(lead=self.lead - 1)
+        return self._field(field, f"Forecast {ahead(self.scene)[self.lead - 1]}")
+
+    def difference(self) -> Shown:
+        """Forecast - what happened."""
+        made, came = self.forecast().picture, self.happened().picture
+        if made is None or came is None:
+            return Shown(None, why=" ")
+        field = came.field.copy(data=made.field.values - came.field.values)
+        rmse = float(np.sqrt(np.nanmean(field.values**2)))
+        title = f"Forecast - what happened, RMSE {rmse:.3g}"
+        return Shown(Picture(field, title, "error", "difference"), limits(field.values, "error", percent=1.0))
+
+
+def moments(scene: Scene) -> list[str]:
+    """The images' times."""
+    return [time.replace("T", " ") for time in scene.problem.low["time"].values.astype("datetime64[m]").astype(str)]
+
+
+def ahead(scene: Scene) -> list[str]:
+    """The lead times in words."""
+    leads = scene.problem.target["lead"].values
+    return [f"after {lead / 86400:g} d" if lead >= 86400 else f"after {lead / 60:g} min" for lead in leads]
+
+
+def lead_axis(scene: Scene) -> tuple[np.ndarray, str]:
+    """The lead times in a unit that suits them."""
+    lead = scene.problem.target["lead"].values
+    return (lead / 86400, "days") if lead[0] >= 86400 else (lead / 60, "min")
+
+
+def colours_of(u: np.ndarray, v: np.ndarray, top: float, round: bool = False) -> np.ndarray:
+    """RGBA (y, x, 4) of 8 bits: east is red, north a light green, full colour at `top`; nothing where there is none.
+
+    Source: the wheel of Baker et al. 2011, doi:10.1007/s11263-010-0390-2, by hue alone.
+    """
+    speed = np.hypot(u, v) / top
+    hue = (np.arctan2(v, u) / (2 * np.pi)) % 1
+    known = np.isfinite(speed) & ((speed <= 1) if round else True)
+    parts = np.stack([np.where(known, hue, 0), np.where(known, np.minimum(speed, 1), 0), np.ones(u.shape)], axis=-1)
+    rgb = (255 * hsv_to_rgb(parts)).astype(np.uint8)
+    return np.dstack([rgb, np.where(known, 255, 0).astype(np.uint8)])
+
+
+def wheel() -> np.ndarray:
+    """The colours of all directions and speeds, in a circle."""
+    across, up = np.meshgrid(side := np.linspace(-1, 1, 61), side)
+    return colours_of(across, up, 1.0, round=True)
+
+
+class Arrows(NamedTuple):
+    """Thinned arrows in the axes' unit: their middles, their components, the length of the one for the top speed."""
+
+    x: np.ndarray
+    y: np.ndarray
+    dx: np.ndarray
+    dy: np.ndarray
+    longest: float
+
+
+def arrows(flow: xr.Dataset, top: float) -> Arrows:
+    """Arrows of which that of `top` (m s-1) reaches to the next."""
+    u, v = flow["u"], flow["v"]
+    stride = max(1, -(-max(u.shape) // ARROWS))
+    part = {"y": slice(stride // 2, None, stride), "x": slice(stride // 2, None, stride)}
+    u, v = u.isel(part), v.isel(part)
+    x, y = np.meshgrid(u["x"].values, u["y"].values)
+    longest = LENGTH * (abs(float(np.diff(u["x"].values[:2])[0])) if u.sizes["x"] > 1 else 1.0)
+    dx, dy = (longest * w.values / top for w in (u, v))
+    keep = np.isfinite(dx) & (np.hypot(dx, dy) > 0.05 * longest)
+    return Arrows(x[keep], y[keep], dx[keep], dy[keep], longest)

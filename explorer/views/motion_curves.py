@@ -1,0 +1,130 @@
+"""The cost of the page "Motion" falling, and how good its forecasts are beside others'."""
+
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+import param
+from bokeh.models import Span
+
+from explorer.drawing import NOTHING, adjust, columns, dim, line_figure, pretty, title_pane, title_text, titled
+from explorer.looks import Look
+from explorer.motion import MotionSession
+from explorer.moving import lead_axis
+
+COSTS = (
+    "cost", "cost_observation", "cost_background", "cost_gradient", "cost_divergence", "cost_error", "cost_prior",
+    "cost_change",
+)  # fmt: skip
+JUDGED = ("estimate", "persistence", "dis", "farneback")
+
+
+class Costs(pn.viewable.Viewer):
+    """The cost and its terms after every iterate, and a slider back to the flows of earlier ones."""
+
+    session = param.ClassSelector(class_=MotionSession)
+
+    def __init__(self, session: MotionSession, **params):
+        super().__init__(session=session, **params)
+        tips = [("", "@label"), ("iterate", "@x{0}"), ("cost", "@y{0.000e+0}")]
+        self.figure, self.sources = line_figure("costs", "iterate", "cost", COSTS, tips, log="xy")
+        self.figure.legend.update(location="bottom_left", orientation="horizontal", ncols=4)
+        self.look = Look(session, self.figure, COSTS)
+        self.look.fit((0.9, 60), (1e-3, 1e-2))
+        self.mark = Span(dimension="height", line_color="#d55e00", line_width=2, visible=False)
+        self.figure.add_layout(self.mark)
+        self.slider = pmui.DiscreteSlider(
+            label="Iterate shown", options={"last": 0}, value=0, visible=False, size="small", margin=(0, 14, 4, 60),
+            sizing_mode="stretch_width", height=36,
+        )  # fmt: skip
+        self._following = False
+        self.title = title_pane()
+        self.view = pn.Column(
+            titled(self.title, self.figure), self.slider, sizing_mode="stretch_both", min_height=0, margin=0
+        )
+        self.slider.param.watch(self._take, "value")
+        session.param.watch(self._draw, ["result"])
+        session.param.watch(self._follow, ["result", "iterate"])
+        session.param.watch(lambda *_: dim(self.view, session.stale), ["stale"])
+
+    def _draw(self, *_) -> None:
+        found = self.session.result
+        if found is None:
+            return
+        costs = {name: found.costs.get(name, NOTHING) for name in COSTS}
+        for (name, values), item in zip(costs.items(), self.figure.legend[0].items, strict=True):
+            kept = np.where(values > 0, values, np.nan) if values.size else values
+            self.sources[name].data = columns(np.arange(1, values.size + 1), kept, name)
+            item.visible = bool(values.size) and bool((values > 0).any())
+        if not costs["cost"].size:
+            self.title.object = title_text("This method descends no cost")
+            return
+        positive = np.concatenate([values[values > 0] for values in costs.values()])
+        low, high = float(positive.min()), float(positive.max())
+        below, above = self.look.fitted["y"]
+        if found.final or not below < low or not high < above < 1e3 * high:
+            below, above = max(low / 10, high * 1e-6), high * 2
+        self.look.fit((0.9, found.total * 1.1), (below, above))
+        evaluations = found.trace.get("evaluations", 0)
+        self.title.object = title_text(f"Cost {found.trace['cost']:.5g} after {evaluations:.0f} evaluations")
+
+    def _follow(self, *_) -> None:
+        """Offer the iterates that were kept, and mark the one on the screen."""
+        found, iterate = self.session.result, self.session.iterate
+        kept = list(found.iterates) if found is not None else []
+        last = found.index if found is not None else 0  # its own number: the slider places only a value that changes
+        self._following = True
+        offered = {str(number): number for number in kept if number != last} | {"last": last}
+        adjust(self.slider, options=offered, value=iterate if iterate in kept else last, visible=bool(kept))
+        self._following = False
+        self.mark.update(visible=iterate in kept, location=iterate if iterate in kept else None)
+
+    def _take(self, event) -> None:
+        found = self.session.result
+        if not self._following and found is not None:
+            self.session.iterate = None if event.new == found.index else event.new
+
+    def __panel__(self):
+        return self.view
+
+
+class Judgement(pn.viewable.Viewer):
+    """RMSE of forecasts by lead time beside persistence and optical flow."""
+
+    session = param.ClassSelector(class_=MotionSession)
+
+    def __init__(self, session: MotionSession, **params):
+        super().__init__(session=session, **params)
+        tips = [("", "@label"), ("lead time", "@x{0.0}"), ("RMSE", "@y{0.000}")]
+        self.figure, self.sources = line_figure("judgement", "lead time", "RMSE of the forecast", JUDGED, tips)
+        self.figure.legend.update(location="bottom_right")
+        self.look = Look(session, self.figure, JUDGED)
+        self.title, self.table = title_pane(), pn.pane.HTML("", margin=(0, 12), sizing_mode="stretch_width", height=20)
+        self.view = pn.Column(
+            titled(self.title, self.figure), self.table, sizing_mode="stretch_both", min_height=0, margin=0
+        )
+        session.param.watch(self._draw, ["result"])
+        session.param.watch(lambda *_: dim(self.view, session.stale), ["stale"])
+
+    def _draw(self, *_) -> None:
+        found = self.session.result
+        if found is None or found.errors is None:
+            self.title.object = title_text("RMSE by lead time: at the end of the descent")
+            return
+        lead, unit = lead_axis(found.scene)
+        for name in JUDGED:
+            self.sources[name].data = columns(lead, found.errors[name][1], name)
+        top = np.nanmax([errors for _, errors in found.errors.values()])
+        self.look.fit((0, 1.15 * lead[-1]), (0, 1.15 * float(top)))
+        units = pretty(found.scene.problem.low[found.scene.variable].attrs["units"])
+        self.figure.xaxis.axis_label, self.figure.yaxis.axis_label = f"lead time ({unit})", f"RMSE ({units})"
+        self.title.object = title_text(f"Forecasts: {found.title}")
+        known = {name: error for name, (error, _) in found.errors.items() if np.isfinite(error)}
+        words = {"estimate": "prediction", "persistence": "persistence", "dis": "DIS", "farneback": "Farneback"}
+        text = " · ".join(f"{words[name]} {error:.2f}" for name, error in known.items())
+        self.table.object = (
+            f"<span style='font-size:12px'>Relative end-point error: {text}</span>" if known else
+            "<span style='font-size:12px'>Nobody knows the true flow: forecasts alone can be judged</span>"
+        )  # fmt: skip
+
+    def __panel__(self):
+        return self.view

@@ -1,0 +1,19 @@
+"""Sessions of the page "Motion" whose run has ended."""
+
+import time
+
+from explorer.motion import MotionSession
+
+
+def settled(session: MotionSession, seconds: float = 60) -> MotionSession:
+    end = time.monotonic() + seconds
+    while session.busy and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not session.busy, session.message
+    return session
+
+
+def moved(**chosen) -> MotionSession:
+    session = MotionSession()
+    session.select(chosen)
+    return settled(session)

@@ -1,0 +1,42 @@
+"""What ties session, document and loop together, without a browser."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
+
+import panel as pn
+from bokeh.document import Document
+from panel.io.state import set_curdoc
+
+from explorer.app import Cause, _dispatcher
+
+
+class Context:
+    """As much of a served session as a document looks at."""
+
+    server_context = session = None
+    id = "a session"
+
+
+def test_what_the_worker_hands_over_is_not_lost_while_the_document_is_on_hold():
+    document, context, seen = Document(), Context(), []
+    document._session_context = lambda: context
+    document.callbacks.on_change(lambda event: seen.append(event))
+
+    async def serve() -> list:
+        with set_curdoc(document):
+            dispatch = _dispatcher(Cause())
+        document.hold("combine")
+        thread = Thread(target=lambda: [dispatch(lambda: None) for _ in range(20)])
+        thread.start()
+        thread.join()
+        waiting = list(document.callbacks._held_events)
+        document.callbacks._held_events = []  # which is what Panel does after it has copied them
+        document.unhold()
+        await asyncio.sleep(0.05)
+        return waiting
+
+    with ThreadPoolExecutor(1) as fresh:  # a browser test may have left a loop in this thread
+        assert fresh.submit(asyncio.run, serve()).result() == []
+    assert len(document.session_callbacks) == len(seen) == 20
+    assert pn.state.curdoc is None

@@ -1,0 +1,57 @@
+"""Bookmarks from files and browsers: whole ones come back as they went, others are refused in one sentence."""
+
+import json
+
+import pytest
+import stage
+
+from engine.errors import InputError
+from explorer import bookmarks
+from explorer.failures import FailureSession
+
+NAMES = FailureSession.NAMES
+ONE = bookmarks.bookmark("Bicubic · Jet", "an <b>eddy</b>", {"source": "ocean_run", "regions": "box;jet"}, "2026-01-01")
+
+
+def test_what_is_written_is_read_again():
+    other = {**ONE, "query": "source=ice_run", "note": "é \u2028 '\""}
+    assert bookmarks.read(bookmarks.write([ONE, other]).encode(), NAMES) == [ONE, other]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"note": "x" * 2001}, "at most 2000"),
+        ({"note": 3}, "has to be text"),
+        ({"query": "wings=2"}, "link of bookmark 1"),
+        ({"query": "javascript:alert(1)"}, "link of bookmark 1"),
+        ({"query": ""}, "link of bookmark 1"),
+        ({"more": "x"}, "nothing else"),
+    ],
+)
+def test_a_bookmark_that_is_none_is_refused(change, says):
+    with pytest.raises(InputError, match=says) as caught:
+        bookmarks.checked([{**ONE, **change}], NAMES)
+    stage.one_sentence(str(caught.value))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\xff\xfe", b"[]", b"{}", b"null", b"[" * 100_000, b'{"kind": "other", "bookmarks": []}', b"x" * 1_000_001,
+     json.dumps({"kind": bookmarks.KIND, "bookmarks": {}}).encode(),
+     json.dumps({"kind": bookmarks.KIND, "bookmarks": [[]]}).encode(),
+     json.dumps({"kind": bookmarks.KIND, "bookmarks": [ONE] * 201}).encode()],
+    ids=range(11),
+)  # fmt: skip
+def test_a_file_that_holds_none_is_refused(data):
+    with pytest.raises(InputError) as caught:
+        bookmarks.read(data, NAMES)
+    stage.one_sentence(str(caught.value))
+
+
+def test_a_link_is_kept_once_with_the_newer_note():
+    newer = {**ONE, "note": "seen again"}
+    assert bookmarks.merged([ONE], [newer]) == [newer]
+    many = [{**ONE, "query": f"seed={number}"} for number in range(bookmarks.MOST)]
+    with pytest.raises(InputError, match="201 bookmarks"):
+        bookmarks.merged(many, [ONE])

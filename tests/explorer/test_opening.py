@@ -1,0 +1,272 @@
+"""A file of one's own on the page: looked at, asked about, shown in this session alone, and again by its link."""
+
+import json
+import re
+import types
+
+import numpy as np
+import pytest
+import xarray as xr
+from bokeh.models import HoverTool
+from stage import one_sentence, wait_for
+
+from explorer.figures import cf, sheet
+from explorer.figures.resolution import Resolution
+from explorer.limits import LIMITS
+from explorer.panes import Frame, MapPane
+from explorer.script import code
+from explorer.views.own_data import OwnFile
+
+LAT, LON = np.arange(30.0, 42.0, 0.5), np.arange(-10.0, 6.0, 0.5)
+BAD = "<img src=x onerror=alert(1)>"
+
+
+def wave(times: int = 3) -> np.ndarray:
+    return np.sin(np.add.outer(LAT, LON) / 3) + np.arange(times)[:, None, None]
+
+
+def write(path, units: str = "m", title: str = "a wave", extra: float = 0.0) -> None:
+    coords = {
+        "time": ("time", [0.0, 1.0, 2.0], {"units": "days since 2010-05-01"}),
+        "lat": ("lat", LAT, {"units": "degrees_north"}), "lon": ("lon", LON, {"units": "degrees_east"}),
+    }  # fmt: skip
+    attrs = {"long_name": title} | ({"units": units} if units else {})
+    xr.Dataset({"a": (("time", "lat", "lon"), wave() + extra, attrs)}, coords).to_netcdf(path)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A folder that visitors may open, with a file in it and one that says no unit."""
+    folder = tmp_path / "root"
+    folder.mkdir()
+    monkeypatch.setenv("FINESCALE_FILES", str(folder))
+    monkeypatch.setenv("FINESCALE_CACHE", str(tmp_path / "cache"))
+    write(folder / "plain.nc")
+    write(folder / "bare.nc", units="")
+    return folder
+
+
+def rest(page):
+    return page.until(lambda: not page.session.opening.busy).settle()
+
+
+def test_a_file_is_looked_at_asked_about_and_shown(root, open_page):
+    page, other = open_page(), open_page()
+    opening = page.session.opening
+    opening.look("bare.nc")
+    rest(page)
+    assert opening.examined.facts["Dates"] == "3, 2010-05-01 to 2010-05-03"
+    assert not opening.ready
+    (asked,) = opening.examined.asking.open
+    opening.answer(asked.name, "K")
+    rest(page)
+    assert opening.ready
+    opening.open()
+    rest(page)
+    session = page.session
+    assert session.source == "own:bare.nc;unit=K"
+    assert session.data.title in session.param.source.get_range()
+    np.testing.assert_allclose(session.scene.truth["a"], wave()[0, :, :30], atol=1e-5)  # a multiple of the factor
+    assert session.scene.kind == "observed"
+    assert session.units == "K"
+    assert session.current is not None
+    session.step_date(1)
+    rest(page)
+    assert session.scene.time == "2010-05-02"
+    assert session.source not in other.session.param.source.get_range().values(), "another person's page"
+
+
+def test_a_link_restores_the_same_picture(root, open_page):
+    page = rest(open_page(source="own:bare.nc;unit=K;mode=input", time="2010-05-03", factor="3"))
+    session = page.session
+    assert session.message == ""
+    assert session.scene.truth is None
+    other = rest(open_page(**session.query())).session
+    assert other.query() == session.query()
+    xr.testing.assert_identical(other.current.estimate, session.current.estimate)
+
+
+def test_what_a_link_leaves_open_is_asked(root, open_page):
+    page = rest(open_page(source="own:bare.nc"))
+    assert "unit" in one_sentence(page.session.message)
+    assert page.session.opening.shown
+    page.session.opening.answer("unit", "m")
+    rest(page)
+    page.session.opening.open()
+    rest(page)
+    assert page.session.source == "own:bare.nc;unit=m"
+    assert not page.session.opening.shown
+
+
+@pytest.mark.parametrize(
+    "source", ["own:none.nc", "own:../secret.nc", "own:/etc/passwd", "own:http://127.0.0.1/a.zarr", f"own:{'0' * 64}",
+               "own:plain.nc;mode=both", "own:", "own:plain.nc;unit"],
+)  # fmt: skip
+def test_a_link_to_what_cannot_be_opened_is_one_sentence_and_the_page_lives(root, open_page, source):
+    write(root.parent / "secret.nc")
+    page = rest(open_page(source=source))
+    one_sentence(page.session.message)
+    assert page.session.scene is not None, "the first source is on the screen"
+    assert not page.session.source.startswith("own:")
+
+
+def test_without_named_folders_only_uploads_are_opened(root, open_page, monkeypatch):
+    monkeypatch.delenv("FINESCALE_FILES")
+    page = rest(open_page(source="own:plain.nc"))
+    assert "folders" in one_sentence(page.session.message)
+    view = OwnFile(page.session.opening)
+    assert not view.dialog.objects[1].visible, "there is no path to type"
+
+
+def upload(opening, raw: bytes, size: int = 5000) -> None:
+    parts = [raw[at : at + size] for at in range(0, len(raw), size)]
+    for number, part in enumerate(parts, 1):
+        opening.receive("mine.nc", number, len(parts), part)
+
+
+def test_an_upload_comes_in_pieces_and_stays_for_its_link(root, open_page):
+    page = open_page()
+    upload(page.session.opening, (root / "plain.nc").read_bytes())
+    rest(page)
+    page.session.opening.open()
+    rest(page)
+    assert page.session.data.title == "mine.nc: a wave"
+    assert len(page.session.source) == len("own:") + 64
+    other = rest(open_page(**page.session.query()))
+    assert other.session.message == ""
+    xr.testing.assert_identical(other.session.scene.truth, page.session.scene.truth)
+
+
+def test_an_upload_that_is_too_large_or_torn_is_refused(root, open_page, monkeypatch):
+    page = open_page()
+    opening = page.session.opening
+    monkeypatch.setattr(LIMITS, "upload", 8000)
+    upload(opening, bytes(20_000))
+    assert "larger than" in one_sentence(opening.message)
+    assert opening.progress is None
+    opening.receive("a.nc", 1, 3, b"x")
+    opening.receive("a.nc", 3, 3, b"x")
+    assert "got lost" in one_sentence(opening.message)
+    assert opening.examined is None
+
+
+def test_an_upload_that_is_no_data_is_one_sentence(root, open_page):
+    page = open_page()
+    upload(page.session.opening, b"MZ" + bytes(5000))
+    rest(page)
+    assert "neither NetCDF" in one_sentence(page.session.opening.message)
+    assert not page.session.opening.ready
+
+
+def test_what_is_left_behind_does_not_come_back(root, open_page):
+    page = open_page()
+    opening = page.session.opening
+    opening.shown = True
+    opening.look("plain.nc")
+    opening.close()
+    wait_for(lambda: page.calls.qsize() > 0)
+    page.calls.get()()
+    assert opening.examined is None
+    assert not opening.busy
+
+
+def test_a_file_that_has_changed_is_shown_anew(root, open_page):
+    page = rest(open_page(source="own:plain.nc"))
+    before = float(page.session.scene.truth["a"].mean())
+    write(root / "plain.nc", extra=5.0)
+    page.session.opening.look("plain.nc")
+    rest(page)
+    page.session.opening.open()
+    rest(page)
+    assert float(page.session.scene.truth["a"].mean()) == pytest.approx(before + 5, abs=1e-4)
+    again = rest(open_page(source="own:plain.nc"))
+    assert float(again.session.current.estimate["a"].mean()) == pytest.approx(before + 5, abs=0.1)
+
+
+def test_the_code_of_an_own_file_runs_where_the_file_is(root, open_page, monkeypatch):
+    page = rest(open_page(source="own:bare.nc;unit=K", time="2010-05-02", factor="2"))
+    monkeypatch.chdir(root)
+    names: dict = {}
+    exec(compile(code(page.session), "code", "exec"), names)
+    np.testing.assert_array_equal(names["estimate"]["a"], page.session.current.estimate["a"])
+
+
+@pytest.mark.parametrize(("units", "calendar", "kept"), [("days since 2010-05-01", "standard", True), ("", "", False)])
+def test_the_file_that_leaves_the_page_has_a_date_where_there_is_one(root, open_page, units, calendar, kept):
+    coords = {"lat": ("lat", LAT, {"units": "degrees_north"}), "lon": ("lon", LON, {"units": "degrees_east"}),
+              "time": ("time", np.arange(3.0), {"units": units, "calendar": calendar})}  # fmt: skip
+    xr.Dataset({"a": (("time", "lat", "lon"), wave(), {"units": "m"})}, coords).to_netcdf(root / "dated.nc")
+    page = rest(open_page(source="own:dated.nc"))
+    (root / "left.nc").write_bytes(cf.written(Resolution.of(page.session).dataset()))
+    with xr.open_dataset(root / "left.nc") as data:
+        assert ("time" in data.coords) is kept
+        assert data.attrs["time_shown"] == page.session.scene.time
+        assert "own:dated.nc" in data.attrs["link"]
+        assert ("not understood" in data.attrs.get("comment", "")) is not kept
+
+
+# ---- what a file says is shown as text ------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+def test_words_of_a_file_are_text_wherever_they_show(root, open_page):
+    write(root / "bad.nc", units=f"{BAD}@x{{safe}}$$", title=f"{BAD}\\[x\\]")
+    page = open_page()
+    view = OwnFile(page.session.opening)
+    page.session.opening.look("bad.nc")
+    rest(page)
+    assert BAD not in view.facts.object
+    assert "&lt;img" in view.facts.object
+    assert all(BAD not in part.object for part in view.answers if hasattr(part, "object"))
+    page.session.opening.open()
+    rest(page)
+    pane = MapPane(Frame(), "estimate")
+    picture = page.session.picture("estimate")
+    pane.show(picture, (0.0, 1.0))
+    assert BAD not in pane.title.object
+    (hover,) = (tool for tool in pane.figure.tools if isinstance(tool, HoverTool))
+    value = hover.tooltips[0][1]
+    assert BAD not in value
+    assert value.count("@") == 1, "the one field of the picture"
+    assert "$" not in json.dumps(picture.field.attrs) + page.session.data.title
+    assert "\\" not in page.session.data.title
+    screen = Resolution.of(page.session)
+    fig = screen.figure()
+    sheet.settle(fig)
+    assert sheet.png(fig, {"Title": screen.heading, "Description": screen.provenance}).startswith(b"\x89PNG")
+    assert re.fullmatch("[a-z0-9-]+", screen.stem)
+
+
+def test_the_dialog_asks_for_what_is_open_first(root, open_page):
+    page = open_page()
+    view = OwnFile(page.session.opening)
+    assert view.show.disabled
+    page.session.opening.look("bare.nc")
+    rest(page)
+    names = [name for name, widget in view.widgets.items() if widget in list(view.answers)]
+    assert set(names) == {"unit", "mode", "kind"}, "of one variable there is nothing to choose"
+    assert view.answers[1] is view.widgets["unit"], "the open question stands first"
+    view.widgets["unit"].value = "degC"
+    rest(page)
+    assert not view.show.disabled
+    assert view.widgets["quantity"].value == "own"
+    assert "sst" in view.widgets["quantity"].options.values()
+    view.show.param.trigger("clicks")
+    rest(page)
+    assert page.session.source == "own:bare.nc;unit=degC"
+    assert not view.dialog.open
+
+
+def test_pieces_of_the_widget_reach_the_page(root, open_page):
+    page = open_page()
+    view = OwnFile(page.session.opening)
+    raw = (root / "plain.nc").read_bytes()
+    widget = view.dialog.objects[0]
+    widget._send_msg = types.MethodType(lambda self, message: None, widget)
+    half = len(raw) // 2
+    for number, part in ((1, raw[:half]), (2, raw[half:])):
+        message = {"name": "x.nc", "chunk": number, "total_chunks": 2, "mime_type": "", "data": part}
+        widget._handle_msg({"status": "upload_event", **message})
+    widget._handle_msg({"status": "finished"})
+    rest(page)
+    assert page.session.opening.ready
