@@ -9,9 +9,9 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 from panel.io import hold
-from panel.reactive import Syncable
 from tornado.ioloop import IOLoop
 
+from explorer import delivery
 from explorer.defaults import remember
 from explorer.exporting import Exporter
 from explorer.failures import FailureSession
@@ -49,9 +49,7 @@ from explorer.views.tour import Tour
 from explorer.views.why import Why
 from explorer.working import Working
 
-# An event that overtakes a widget's change (a typed value, then a click at once) makes Panel process both without the
-# document's lock, where views may not assign a Bokeh source. The mark of pn.io.with_lock makes it take the lock.
-Syncable._event_coroutine.lock = Syncable._change_coroutine.lock = True  # type: ignore[attr-defined]
+delivery.mend()
 remember()
 
 # Bokeh's text is sized in em of htmlFontSize; fontSize is scaled so that the widgets come out at 13 px.

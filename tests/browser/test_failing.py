@@ -61,12 +61,14 @@ def test_cases_are_scored_looked_at_remembered_and_restored(visit):
     here.page.get_by_role("tab", name="Table").click()
     here.page.mouse.move(5, 5)
 
-    case, pictures, address = done(here), resting(here, *FIGURES), here.page.url
+    case = done(here)
+    resting(here, *FIGURES)
+    address = here.page.url
     other = visit(fresh=True)
     loaded(other, address)
     assert done(other) == case
     other.until(lambda: "6 of 12 rows" in words(other), "the same rows")
-    comes_to(other, pictures)
+    comes_to(other, here, *FIGURES)
     assert other.query() == here.query()
     other.page.get_by_role("tab", name="Bookmarks").click()
     other.page.get_by_text("No bookmarks yet.").wait_for()  # they are the other browser's

@@ -49,7 +49,7 @@ def test_an_ensemble_with_zooms_limits_member_probe_and_theme(visit):
     assert all(mine[name] != whole[name] for name in whole)
     assert {"view", "probe_end", "zooms", "hidden", "tab", "theme", "member", "run"} <= set(asked(here))
     other = visit(fresh=True).open(link)
-    comes_to(other, mine)
+    comes_to(other, here, *names)
     other.until(lambda: asked(other) == asked(here), "the same link")
     assert other.message() == ""
 
@@ -70,5 +70,5 @@ def test_an_iterate_of_a_descent_on_the_page_of_motion(visit):
     other = visit(fresh=True)
     other.page.goto(link)
     other.until(lambda: other.page.get_by_text("Forecasts:").is_visible(), "the end of the run", patience=60)
-    comes_to(other, mine)
+    comes_to(other, here, *MOTION)
     other.until(lambda: asked(other) == asked(here), "the same link")

@@ -87,7 +87,7 @@ def test_escape_cancels(slow):
 
 def test_a_neighbour_does_not_wait_for_a_slow_run(slow, neighbour):
     neighbour.go(method="nearest")
-    slow.go(method="toy_slow", seed="9")
+    slow.go(method="toy_slow", seed="9", **{"m.pause": "1.5"})
     slow.press("Run")
     slow.until(lambda: step(slow), "a first step")
     assert neighbour.next_date() < 2000 * slack()

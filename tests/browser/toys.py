@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import param
 import xarray as xr
 
 from engine.datafiles import DataFile, local
@@ -144,9 +145,10 @@ class Slow(ToyMethod):
     """Eight steps that take their time."""
 
     title = "Toy, slow"
+    pause = param.Number(default=PAUSE, bounds=(0, 5), doc="Seconds of one step.")
 
     def work(self, index):
-        time.sleep(PAUSE)
+        time.sleep(self.pause)
 
 
 @register_method("toy_broken")

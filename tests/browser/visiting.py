@@ -3,8 +3,9 @@
 import json
 import os
 import time
+import urllib.request
 from collections.abc import Callable
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import numpy as np
 from playwright.sync_api import Page
@@ -191,7 +192,9 @@ class Visit:
 
     def follow(self, query: str) -> None:
         code = "q => { history.pushState(null, '', '?' + q); dispatchEvent(new PopStateEvent('popstate')) }"
+        heard = self.messages
         self.page.evaluate(code, query)
+        self.until(lambda: self.messages > heard, "the server's answer")
         self.settle()
 
     # ---- seeing ------------------------------------------------------------------------------------------------------
@@ -201,12 +204,17 @@ class Visit:
         seen = self.page.evaluate("names => eyes.signature(names)", list(names or MAPS))
         return {name: Look(values) for name, values in seen.items()}
 
+    def idle(self) -> bool:
+        """Whether the server has done all that any page has asked for."""
+        with urllib.request.urlopen(urljoin(self.address, "/quiet"), timeout=PATIENCE / 1000) as answer:
+            return json.load(answer)["busy"] == 0
+
     def settle(self, quiet: float = 0.5) -> dict[str, Look]:
-        """Wait until pictures, words and sizes have stood still for a while."""
+        """Wait until the server is idle and pictures, words and sizes have stood still for a while."""
         end, since, last = time.monotonic() + PATIENCE / 1000, time.monotonic(), None
         while time.monotonic() < end:
             now = (self.signature(), self.words(), self.messages)
-            if now != last:
+            if now != last or not self.idle():
                 since, last = time.monotonic(), now
             elif time.monotonic() - since >= quiet:
                 return now[0]
@@ -405,15 +413,24 @@ def resting(here: Visit, *names: str) -> dict[str, str]:
 
     def rests() -> bool:
         here.page.wait_for_timeout(150)
-        seen.append(digests(here, *names))
+        seen.append(digests(here, *names) if here.idle() else {})
         return len(seen) > 5 and all(one == seen[-1] for one in seen[-5:])
 
     here.until(rests, "pictures at rest", patience=40)
     return seen[-1]
 
 
-def comes_to(here: Visit, wanted: dict[str, str]) -> None:
-    """Wait until these canvases are what they are elsewhere, and see that they stay it."""
-    here.page.mouse.move(5, 5)
-    here.until(lambda: digests(here, *wanted) == wanted, "the same pictures", patience=60)
-    assert resting(here, *wanted) == wanted
+def comes_to(there: Visit, here: Visit, *names: str) -> None:
+    """Wait until these canvases are the same on both pages, and see that they stay it."""
+    for one in (there, here):
+        one.page.mouse.move(5, 5)
+
+    def differing() -> list[str]:
+        mine, theirs = digests(here, *names), digests(there, *names)
+        return [name for name in names if mine[name] != theirs[name]]
+
+    try:
+        there.until(lambda: not differing(), "the same pictures", patience=60)
+    except AssertionError as error:
+        raise AssertionError(f"{', '.join(differing())} differ: {error}") from None
+    assert resting(there, *names) == resting(here, *names)

@@ -352,8 +352,8 @@ def test_the_zoom_of_the_error_is_kept_for_its_region(opened):
     page = opened(method="nearest", region="west", time="2010-01-05", view="4,40,8,60")
     why = Why(page.session)
     session = run(page)
-    assert why.fit.data["box"][:4] == [4, 40, 8, 60]
-    why._zoomed(type("Zoomed", (), {"x0": 5.0, "x1": 30.0, "y0": 9.0, "y1": 50.0})())
+    assert why.zoom.box.data["box"][:4] == [4, 40, 8, 60]
+    why.zoom._zoomed(type("Zoomed", (), {"x0": 5.0, "x1": 30.0, "y0": 9.0, "y1": 50.0})())
     assert session.query()["view"] == "5,30,9,50"
     session.time = "2010-01-06"
     page.settle()
@@ -361,7 +361,7 @@ def test_the_zoom_of_the_error_is_kept_for_its_region(opened):
     session.region = "all"
     page.settle()
     assert session.view is None
-    assert why.fit.data["box"][:4] == [0, 128, 0, 96]
+    assert why.zoom.box.data["box"][:4] == [0, 128, 0, 96]
 
 
 def test_where_nobody_knows_the_truth_nobody_knows_why(opened):

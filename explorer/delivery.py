@@ -1,0 +1,28 @@
+"""Two faults of Panel's way from the server to the browser, mended: without it a page misses an update now and then."""
+
+from bokeh.document import Document
+from panel.io import document as sending
+from panel.reactive import Syncable
+
+_send_what_waits = sending._dispatch_msgs
+
+
+async def _send_all(document: Document) -> None:
+    """Send the messages of a page that wait, and those that have come to wait meanwhile.
+
+    Panel sends what cannot be sent at once by a task per message. The task that ends first takes away the mark without
+    which the next one sends nothing, and its message would wait for a later change of the page, if there is one.
+    """
+    await _send_what_waits(document)
+    if sending._WRITE_MSGS.get(document) and document not in sending._WRITE_BLOCK:
+        sending._WRITE_BLOCK[document] = True
+        sending._dispatch_write_task(document, _send_all, document)
+
+
+def mend() -> None:
+    """Deliver everything from now on."""
+    sending._dispatch_msgs = _send_all
+    # An event that overtakes a widget's change (a typed value, then a click at once) makes Panel process both without
+    # the document's lock, where views may not assign a Bokeh source. The mark of pn.io.with_lock makes it take the
+    # lock.
+    Syncable._event_coroutine.lock = Syncable._change_coroutine.lock = True  # type: ignore[attr-defined]
