@@ -1,8 +1,11 @@
-"""Two faults of Panel's way from the server to the browser, mended: without it a page misses an update now and then."""
+"""Faults of Panel's way from the server to the browser, mended: without it a page misses an update now and then."""
+
+import logging
 
 from bokeh.document import Document
 from panel.io import document as sending
 from panel.reactive import Syncable
+from tornado.websocket import WebSocketClosedError
 
 _send_what_waits = sending._dispatch_msgs
 
@@ -19,8 +22,14 @@ async def _send_all(document: Document) -> None:
         sending._dispatch_write_task(document, _send_all, document)
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a record is worth a line: that a page was closed while it was written to is not."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], WebSocketClosedError)
+
+
 def mend() -> None:
-    """Deliver everything from now on."""
+    """Deliver everything from now on, and do not complain of a page that has gone."""
+    logging.getLogger("asyncio").addFilter(_is_news)
     sending._dispatch_msgs = _send_all
     # An event that overtakes a widget's change (a typed value, then a click at once) makes Panel process both without
     # the document's lock, where views may not assign a Bokeh source. The mark of pn.io.with_lock makes it take the

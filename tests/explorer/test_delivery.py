@@ -1,11 +1,13 @@
 """What the server sends reaches the browser: a message that has to wait for another is sent after it."""
 
 import asyncio
+import gc
 from types import SimpleNamespace
 
 import pytest
 from bokeh.document import Document
 from panel.io import document as sending
+from tornado.websocket import WebSocketClosedError
 
 from explorer import delivery
 
@@ -58,3 +60,19 @@ def test_without_the_mend_it_is_not(browser, monkeypatch):
     """Where this fails, Panel has mended it and ours can go."""
     monkeypatch.setattr(sending, "_dispatch_msgs", delivery._send_what_waits)
     assert asyncio.run(send_two(browser)) == ["first"]
+
+
+@pytest.mark.parametrize(("error", "lines"), [(WebSocketClosedError, 0), (ValueError, 1)])
+def test_a_page_closed_while_it_is_written_to_is_no_error(caplog, error, lines):
+    async def write():
+        raise error
+
+    async def leave():
+        task = asyncio.ensure_future(write())
+        await asyncio.sleep(0)
+        del task
+        gc.collect()
+
+    delivery.mend()
+    asyncio.run(leave())
+    assert len(caplog.records) == lines
