@@ -73,9 +73,9 @@ class Comparing(Working):
 
 
 def beside(curves: xr.Dataset, other: Result | None) -> xr.Dataset:
-    """Curves of method A, with method B's prediction and error added where they are known."""
+    """Curves of method A, with method B's prediction, error and members added where they are known."""
     if other is None or other.curves is None:
         return curves
     return curves.assign(
-        {f"{OF_B}{name}": other.curves[name] for name in ("estimate", "error") if name in other.curves}
+        {f"{OF_B}{name}": other.curves[name] for name in ("estimate", "error", "members") if name in other.curves}
     )

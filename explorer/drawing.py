@@ -27,6 +27,7 @@ LINES = {
     "error": ("error", "#d55e00", "dashed"),
     "b:estimate": ("prediction B", "#cc79a7", "solid"),
     "b:error": ("error B", "#cc79a7", "dashed"),
+    "b:members": ("members B", "#cc79a7", "dotted"),
     "members": ("members", "#56b4e9", "solid"),
     "signal rate": ("signal rate", "#0072b2", "solid"),
     "noise rate": ("noise rate", "#d55e00", "solid"),

@@ -1,8 +1,9 @@
 """What a run is: from a selection to a scene, from a scene and a method to results. Runs in the worker; no page."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import xarray as xr
 
@@ -53,8 +54,8 @@ class Result:
     """One visible state of a run; `asked` is its selection, method with settings, and seed.
 
     The last one is seen first and judged then: `table` of scores, bicubic's as `reference`, spectra as `curves`,
-    `densities` of its values; of an ensemble with a truth `ranks`, its rank histogram.
-    `film`: as in Step.
+    `densities` of its values; of an ensemble with a truth `ranks`, its rank histogram. While members are still being
+    made, all that is of the `scored` ones that were finished. `film`: as in Step.
     """
 
     asked: tuple
@@ -70,6 +71,7 @@ class Result:
     curves: xr.Dataset | None = None
     densities: xr.Dataset | None = None
     ranks: xr.DataArray | None = None
+    scored: int = 0
     film: xr.Dataset | None = None
     cached: bool = False
 
@@ -79,7 +81,14 @@ class Result:
 
     @property
     def judged(self) -> bool:
-        return self.table is not None
+        """Whether its scores are there, of all that there will be."""
+        return self.table is not None and not self.scored
+
+    def without_glimpse(self) -> "Result":
+        """The same without numbers that are of some of its members alone."""
+        if not self.scored:
+            return self
+        return replace(self, scored=0, table=None, reference=None, curves=None, densities=None, ranks=None)
 
     @property
     def members(self) -> xr.DataArray | None:
@@ -141,7 +150,7 @@ def _results(scene: Scene, asked: tuple, method: Method, seed: int) -> Iterator[
     if known is not None:
         yield replace(known, scene=scene)
         return
-    result = None
+    result, glimpse = None, Glimpse()
     for step, spent in _timed(iter(method.steps(scene.problem, seed=seed))):
         require(method, step, scene.problem)
         trace = {"seconds": spent} | {name: float(value) for name, value in step.trace.items()}
@@ -150,9 +159,35 @@ def _results(scene: Scene, asked: tuple, method: Method, seed: int) -> Iterator[
         )
         if result.final:
             _keep(result)
-        yield result
+        yield replace(result, **glimpse.known)
+        if glimpse.due(result):
+            yield from glimpse.look(result)
+            yield replace(result, **glimpse.known)
     if result is None or not result.final:
         raise InputError(f"The method {method.title} ended before its last step.")
+
+
+class Glimpse:
+    """What is known of the members that are finished while others are still being made."""
+
+    PACE = 4.0  # a look is taken after so many times what the last one took: a fifth of the time at most
+
+    def __init__(self):
+        self.known: dict[str, Any] = {}
+        self._seen, self._after = 1, 0.0
+
+    def due(self, result: Result) -> bool:
+        """Whether more members are finished than were looked at, and others still to come."""
+        finished = result.trace.get("finished", 0.0)
+        return finished > self._seen and not result.final and time.perf_counter() >= self._after
+
+    def look(self, result: Result) -> Iterator[None]:
+        """Judge the members so far; yields None between the parts of it."""
+        start = time.perf_counter()
+        self._seen = int(result.trace["finished"])
+        self.known = (yield from _numbers(result)) | {"scored": self._seen}
+        end = time.perf_counter()
+        self._after = end + self.PACE * (end - start)
 
 
 def _timed(steps: Iterator[Step]) -> Iterator[tuple[Step, float]]:
@@ -168,7 +203,14 @@ def _timed(steps: Iterator[Step]) -> Iterator[tuple[Step, float]]:
 
 
 def judge(result: Result) -> Iterator[Result | None]:
-    """Yield the last result of a run again, with its scores, spectra and densities.
+    """Yield the last result of a run again, with its scores, spectra and densities; before it None as `_numbers`."""
+    judged = replace(result, scored=0, **(yield from _numbers(result)))
+    _keep(judged)
+    yield judged
+
+
+def _numbers(result: Result) -> Generator[None, None, dict[str, Any]]:
+    """Scores, spectra and densities of an estimate, by the names that they have in a Result.
 
     Its parts take tenths of a second on a large field; it yields None between them, so that a newer job need not wait.
     """
@@ -182,10 +224,8 @@ def judge(result: Result) -> Iterator[Result | None]:
         CACHE.put((selection, "table"), table, table.nbytes)
     else:
         yield None
-    reference = _reference(selection, scene)
-    judged = replace(result, table=table, curves=curves, densities=densities, reference=reference, ranks=_ranks(result))
-    _keep(judged)
-    yield judged
+    known = {"table": table, "curves": curves, "densities": densities}
+    return known | {"reference": _reference(selection, scene), "ranks": _ranks(result)}
 
 
 def _ranks(result: Result) -> xr.DataArray | None:

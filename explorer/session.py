@@ -208,7 +208,7 @@ class Session(Comparing, Choosing):
     @property
     def outdated(self) -> bool:
         """Whether spectra and scores on the screen are of an earlier prediction than the settings or the maps."""
-        unjudged = self.result is not None and not self.result.judged and not self.configured.cheap
+        unjudged = self.result is not None and self.result.table is None and not self.configured.cheap
         return self.stale or unjudged
 
     def _spacing_km(self) -> float:

@@ -201,7 +201,10 @@ class Generator(Method):
                     calls += 1
                     here = torch.cat([done, self.agreeing(problem, clean)])
                     spent, own = time.perf_counter() - started, work.calls - asked
-                    trace = {"network_calls": calls, "seconds": spent, "step": own, "halved": halved}
+                    finished = members.stop if own == self.n_steps else members.start
+                    trace = {
+                        "network_calls": calls, "seconds": spent, "step": own, "halved": halved, "finished": finished,
+                    }  # fmt: skip
                     left = self.n_steps - own + self.n_steps * -(-(self.members - members.stop) // batch)
                     yield Step(calls, calls + left, self.wrapped(problem, here), trace, work.film())
             except RuntimeError as error:

@@ -52,6 +52,7 @@ class Resolution(Screen):
     @classmethod
     def of(cls, session: Session) -> "Resolution":
         ends, result = (session.probe, session.probe_end), session.current
+        result = result if result is None else result.without_glimpse()
         method = methods.copy(session.configured) if result is None else remade(result.asked[-2])
         return cls(
             scene=session.scene, method=method, seed=session.seed if result is None else result.asked[-1],

@@ -37,6 +37,12 @@ def page(text: str = "", **options) -> pn.pane.HTML:
     return pn.pane.HTML(text, stylesheets=[STYLE], sizing_mode="stretch_both", min_height=0, margin=(4, 8), **options)
 
 
+def value(table: xr.Dataset, name: str) -> str:
+    """A score as text, empty where there is none; the CRPS of a single field is its mean absolute error."""
+    name = "mae" if name == "crps" and name not in table else name
+    return number(float(table[name])) if name in table else ""
+
+
 class Scores(pn.viewable.Viewer):
     """Every score of the prediction, with bicubic's beside it and the published number where there is one."""
 
@@ -58,20 +64,20 @@ class Scores(pn.viewable.Viewer):
         titles = "".join(f"<th>{html.escape(of.title)}</th>" for of in (result, other) if of is not None)
         protocol = f"<p><small>Published: {html.escape(published.protocol)}</small></p>" if published else ""
         head = f"<tr><th>Score</th>{titles}<th>Bicubic</th><th>Published</th><th></th></tr>"
-        self.view.object = f"<table tabindex='0'>{head}{rows}</table>{protocol}"
+        so_far = f"<p>So far of {result.scored} members:</p>" if result.scored else ""
+        self.view.object = f"{so_far}<table tabindex='0'>{head}{rows}</table>{protocol}"
 
     @staticmethod
     def _row(name: str, tables: list[xr.Dataset], reference: xr.Dataset, published: Published | None) -> str:
         score = tables[0][name]
-        ours = "".join(f"<td><b>{number(float(t[name])) if name in t else ''}</b></td>" for t in tables)
+        ours = "".join(f"<td><b>{value(t, name)}</b></td>" for t in tables)
         units = html.escape(pretty(score.attrs["units"]))
         theirs = f"{published.scores[name]:.4g}" if published and name in published.scores else ""
         better = {"higher": "↑ better", "lower": "↓ better", "zero": "0 best", "one": "1 best"}[score.attrs["better"]]
-        other = number(float(reference[name])) if name in reference else ""
         label = html.escape(score.attrs["long_name"])
         return (
             f"<tr title='{better}'><td>{label} <small>{units}</small></td>{ours}"
-            f"<td>{other}</td><td>{theirs}</td><td><small>{better}</small></td></tr>"
+            f"<td>{value(reference, name)}</td><td>{theirs}</td><td><small>{better}</small></td></tr>"
         )
 
     def __panel__(self):

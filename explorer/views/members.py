@@ -18,6 +18,7 @@ hv.extension("bokeh", logo=False)
 
 PIXELS = 84  # of a thumbnail's longer side
 PERIOD = 700  # ms that a member is shown while they are played
+FEWEST = 50  # cells that were given a probability, before it is said how often it came true
 GAP = 0.06  # between thumbnails, in their width
 NONE = "This method gives one field; an ensemble's members appear here"
 SOON = "Press Run: the members appear here as they are made"
@@ -134,7 +135,7 @@ class Members(pn.viewable.Viewer):
 
 
 class Reliability(pn.viewable.Viewer):
-    """Where the truth ranks among the members, and whether probabilities come true."""
+    """Where the truth ranks among the members, and whether probabilities that many cells were given come true."""
 
     session = param.ClassSelector(class_=Session)
 
@@ -169,7 +170,9 @@ class Reliability(pn.viewable.Viewer):
         self.looks[0].fit((-0.5, count - 0.5), (0, 1.1 * float(np.nanmax([*share, 2 / count]))))
         ratio = float(result.table["spread_skill"]) if result.table is not None else np.nan
         index = ranks.attrs["reliability_index"]
-        self.titles[0].object = title_text(f"Ranks: index {index:.2f}; spread over skill {ratio:.2f}")
+        so_far = f"{result.scored} members so far: " if result.scored else ""
+        self.titles[0].object = title_text(f"{so_far}Ranks: index {index:.2f}; spread over skill {ratio:.2f}")
+        chances = chances.isel(forecast=chances["cells"].values >= FEWEST)
         said, happened = chances["forecast"].values, chances["observed"].values
         line, ideal = (r.data_source for r in self.chances.renderers)
         self.looks[1].fit((0, 1), (0, 1))

@@ -11,7 +11,7 @@ from explorer.drawing import dim, feed, line_figure, title_pane, title_text, tit
 from explorer.looks import Look
 from explorer.session import Session
 
-CURVES = ("truth", "input", "estimate", "error", "members", "b:estimate", "b:error")
+CURVES = ("truth", "input", "estimate", "error", "members", "b:estimate", "b:error", "b:members")
 WAVELENGTHS = [m * 10**e for e in range(4, -1, -1) for m in (5, 2, 1)]
 SHADES = {"large": 0.0, "medium": 0.05, "fine": 0.10, "finest": 0.16}
 
@@ -63,7 +63,7 @@ class Spectrum(pn.viewable.Viewer):
 
     def _draw(self, *_) -> None:
         result = self.session.result
-        if result is None or not result.judged:
+        if result is None or result.table is None:
             return
         if result.curves is None:
             self.title.object = title_text("Power spectrum: no gap-free rectangle in this region")
@@ -75,7 +75,8 @@ class Spectrum(pn.viewable.Viewer):
         feed(self.figure, self.sources, lines)
         share = curves.attrs.get("fraction_of_valid", 1)
         where = f", in the largest gap-free rectangle ({share:.0%} of the cells)" if share < 0.999 else ""
-        self.title.object = title_text("Power spectrum" + where)
+        so_far = f" of the first {result.scored} members" if result.scored else ""
+        self.title.object = title_text("Power spectrum" + so_far + where)
         self.figure.yaxis.axis_label = f"power ({curves['estimate'].attrs['units']})"
         self._axes(curves)
         self._mark(result)

@@ -275,8 +275,25 @@ class Members(ToyMethod):
         yield Step(1, 1, estimate, {"step": 3.0}, film)
 
 
+class Growing(ToyMethod):
+    """Six members, two at a time, two calls each: after the first call they are on their way."""
+
+    title = "Toy, growing"
+    members = param.Integer(default=6, bounds=(2, 6))
+
+    def steps(self, problem, *, seed=0):
+        smooth = upsample(input_values(problem), problem.mask.shape[-2:], "bilinear").numpy()
+        noise = np.random.default_rng(seed).standard_normal((self.members, *smooth.shape))
+        for call in range(1, self.members + 1):
+            begun, finished = 2 * ((call + 1) // 2), 2 * (call // 2)
+            values = smooth + 0.1 * noise[:begun] * np.where(np.arange(begun) < finished, 1, 5)[:, None, None]
+            estimate = problem.estimate(values, member=np.arange(begun))
+            yield Step(call, self.members, estimate, {"network_calls": call, "finished": finished})
+
+
 METHODS = {
     "toy_dice": Dice, "toy_gated": Gated, "toy_broken": Broken, "toy_beginning": Beginning, "toy_members": Members,
+    "toy_growing": Growing,
 }  # fmt: skip
 
 

@@ -5,10 +5,11 @@ import pytest
 from bokeh.events import Tap
 
 from engine import scores
-from explorer import state
+from explorer import running, state
 from explorer.drawing import thinned
 from explorer.pictures import picture
-from explorer.views.details import Details
+from explorer.views import members as views
+from explorer.views.details import Details, Scores, number, value
 from explorer.views.film import Film, chosen
 from explorer.views.members import PIXELS, Members, Reliability, _places
 from explorer.views.schedule import Schedule
@@ -130,6 +131,49 @@ def test_play_shows_one_member_after_the_other(dice):
     dice.settle()
     assert view.play.disabled
     assert view._film is None
+
+
+def test_spectrum_ranks_and_scores_fill_up_while_members_are_made(open_page, monkeypatch):
+    monkeypatch.setattr(running.Glimpse, "PACE", 0)
+    page = open_page(method="toy_growing").settle()
+    session = page.session
+    spectrum, reliability, table = Spectrum(session), Reliability(session), Scores(session)
+    seen = []
+
+    def note(event) -> None:
+        power = spectrum.sources["members"].data["y"]
+        titles = spectrum.title.object, reliability.titles[0].object, table.view.object
+        seen.append((event.new.scored, np.array(power), session.outdated, titles))
+
+    session.param.watch(note, "result", precedence=1)
+    session.run()
+    page.settle()
+    of_two, of_four, of_all = (next(one for one in seen if one[0] == count and one[1].size) for count in (2, 4, 0))
+    assert not np.array_equal(of_two[1], of_four[1])
+    assert not np.array_equal(of_four[1], of_all[1])
+    assert not any(outdated for _, _, outdated, _ in (of_two, of_four, of_all))
+    assert "of the first 2 members" in of_two[3][0]
+    assert "4 members so far" in of_four[3][1]
+    assert "So far of 4 members" in of_four[3][2]
+    assert not any(words in title for title in of_all[3] for words in ("so far", "So far", "of the first"))
+
+
+def test_the_crps_of_a_single_field_is_its_mean_absolute_error(dice):
+    result = dice.session.result
+    assert "crps" in result.table
+    assert value(result.reference, "crps") == number(float(result.reference["mae"]))
+    assert value(result.table, "crps") == number(float(result.table["crps"]))
+    assert value(result.reference, "spread_skill") == ""
+
+
+def test_chances_given_to_a_few_cells_are_not_drawn(dice, monkeypatch):
+    chances = running.reliability(dice.session.result)
+    counts = np.sort(chances["cells"].values)
+    monkeypatch.setattr(views, "FEWEST", counts[1])
+    drawn = Reliability(dice.session).chances.renderers[0].data_source.data
+    many = chances["cells"].values >= counts[1]
+    assert not many.all()
+    np.testing.assert_array_equal(drawn["x"], chances["forecast"].values[many])
 
 
 def test_the_film_shows_what_was_seen_and_what_it_was_taken_for(dice):

@@ -95,6 +95,52 @@ def test_the_last_state_is_seen_first_and_judged_then(toys):
     assert (end.method, end.title) == ("toy_dice", stage.Dice.title)
 
 
+def test_finished_members_are_judged_while_others_are_made(toys, monkeypatch):
+    monkeypatch.setattr(running.Glimpse, "PACE", 0)
+    seen = [item for item in run(select(), methods.create("toy_growing"), 0) if isinstance(item, Result)]
+    assert [(item.index, item.scored) for item in seen] == [
+        (1, 0), (2, 0), (2, 2), (3, 2), (4, 2), (4, 4), (5, 4), (6, 4)
+    ]  # fmt: skip
+    scene, of_two = select().open(), seen[2]
+    assert not any(item.judged for item in seen)
+    xr.testing.assert_identical(of_two.table, scores.table(of_two.estimate, scene))
+    xr.testing.assert_identical(of_two.curves["members"], scores.spectra(of_two.estimate, scene)["members"])
+    assert of_two.ranks.size == 3
+    assert seen[3].table is of_two.table, "what is known is shown while the next ones are on their way"
+    end = list(judge(seen[-1]))[-1]
+    assert end.judged
+    assert end.ranks.size == 7
+    bare = seen[-1].without_glimpse()
+    assert (bare.table, bare.curves, bare.ranks) == (None, None, None)
+    assert list(run(select(), methods.create("toy_growing"), 0))[-1].judged
+
+
+def test_looks_at_finished_members_take_a_fifth_of_the_time_at_most(toys, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(running.time, "perf_counter", lambda: now[0])
+
+    def numbers(result):
+        now[0] += 1.0
+        yield None
+        return {"table": "table"}
+
+    monkeypatch.setattr(running, "_numbers", numbers)
+    glimpse = running.Glimpse()
+
+    def due(finished: int, index: int = 1) -> bool:
+        return glimpse.due(Result((), None, "", "", None, index, 9, {"finished": finished}))
+
+    assert not due(1)
+    assert due(2)
+    assert not due(2, index=9), "the end is judged by itself"
+    assert list(glimpse.look(Result((), None, "", "", None, 1, 9, {"finished": 2}))) == [None]
+    assert glimpse.known == {"table": "table", "scored": 2}
+    assert not due(4)
+    now[0] += 4.0
+    assert due(4)
+    assert not due(2)
+
+
 @pytest.mark.parametrize("first", ["bicubic", "bicubic, consistent", "nearest"])
 def test_the_reference_is_plain_bicubic_whatever_ran_first(toys, first):
     last(select(), first.split(",")[0], consistent="consistent" in first)

@@ -283,7 +283,12 @@ def test_what_is_stale_is_dimmed_and_nothing_else(watch):
 def test_the_spectrum_draws_the_curves_of_the_result(watch):
     seen = watch("spectrum")
     curves = seen.session.result.curves
-    assert set(seen.spectrum.sources) - set(curves) == {"members", "b:estimate", "b:error"}  # this method makes none
+    assert set(seen.spectrum.sources) - set(curves) == {
+        "members",
+        "b:estimate",
+        "b:error",
+        "b:members",
+    }  # this method makes none
     for name, source in seen.spectrum.sources.items():
         if name not in curves:
             assert len(source.data["x"]) == 0
