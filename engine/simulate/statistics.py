@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,11 +50,16 @@ def ocean_statistics(path: str | Path) -> Mapping[str, Statistic]:
     path: NetCDF or Zarr with ssh (m) and sst (degC) over (time, y, x), x and y in km, as written by `simulate_ocean`.
     Raises InputError for a file that is missing or is no such run.
     """
-    with _open(Path(path)) as run:
-        dates = np.unique(np.linspace(0, run.sizes["time"] - 1, DATES).round().astype(int))
-        daily = [_of_date(run.isel(time=int(date)).load()) for date in dates]
-    mean = {name: float(np.mean([values[name] for values in daily])) for name in daily[0]}
+    with opened(Path(path), "ocean run", ("ssh", "sst"), "coriolis_parameter") as run:
+        mean = means(run, _of_date)
     return {name: Statistic(mean[name], *about) for name, about in _about().items() if name in mean}
+
+
+def means(run: xr.Dataset, of_date: Callable[[xr.Dataset], dict[str, float]]) -> dict[str, float]:
+    """Means over dates of what is measured on each."""
+    dates = np.unique(np.linspace(0, run.sizes["time"] - 1, DATES).round().astype(int))
+    daily = [of_date(run.isel(time=int(date)).load()) for date in dates]
+    return {name: float(np.mean([values[name] for values in daily])) for name in daily[0]}
 
 
 def _about() -> dict[str, tuple]:
@@ -71,17 +76,18 @@ def _about() -> dict[str, tuple]:
     }
 
 
-def _open(path: Path) -> xr.Dataset:
+def opened(path: Path, what: str, variables: Sequence[str], attribute: str) -> xr.Dataset:
+    """A run's file, with these variables over (time, y, x) and this attribute; raises InputError for another one."""
     if not path.exists():
         raise InputError(f"There is no file {path}: simulate it first.")
     try:
         run = xr.open_dataset(path, engine="zarr" if path.is_dir() else None)
     except (OSError, ValueError) as reason:
         raise InputError(f"{path.name} is neither a NetCDF nor a Zarr file: {reason}") from reason
-    missing = [name for name in ("ssh", "sst", "x", "y", "time") if name not in run.variables]
-    if missing or "coriolis_parameter" not in run.attrs:
+    missing = [name for name in (*variables, "x", "y", "time") if name not in run.variables]
+    if missing or attribute not in run.attrs:
         run.close()
-        raise InputError(f"{path.name} is no ocean run: {', '.join(missing or ['coriolis_parameter'])} is missing.")
+        raise InputError(f"{path.name} is no {what}: {', '.join(missing or [attribute])} is missing.")
     return run
 
 

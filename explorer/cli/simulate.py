@@ -1,14 +1,17 @@
 """`finescale simulate`: nature runs into files, resumable, with the time left."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from engine.errors import InputError
 from explorer.cli.console import console, number, progress_bar, say
+
+if TYPE_CHECKING:
+    from engine.simulate.statistics import Statistic
 
 app = typer.Typer(help="Make the nature runs that stand for the truth.", no_args_is_help=True)
 
@@ -59,7 +62,9 @@ def ocean(
 ) -> None:
     """Run the two-layer ocean with its temperature; the same command goes on after an interruption."""
     if check is not None:
-        print_statistics(check)
+        from engine.simulate.statistics import ocean_statistics
+
+        print_statistics(check, ocean_statistics(check))
         return
     given = {
         "seed": seed, "days": days, "spinup_days": spinup_days, "adjust_days": adjust_days, "every_days": every_days,
@@ -92,8 +97,14 @@ def ice(
     device: Annotated[str | None, typer.Option(help="cpu or cuda; by default a GPU where there is one.")] = None,
     packed: Annotated[bool | None, typer.Option("--packed/--float", help="16-bit integers, or float32.")] = None,
     compiled: Annotated[bool | None, typer.Option("--compile/--eager", help="Compile it where that works.")] = None,
+    check: Annotated[Path | None, typer.Option(help="Make nothing: print the statistics of this run.")] = None,
 ) -> None:
     """Run the brittle sea ice; the same command goes on after an interruption. A split has several runs."""
+    if check is not None:
+        from engine.simulate.ice_statistics import ice_statistics
+
+        print_statistics(check, ice_statistics(check))
+        return
     from engine.simulate.ice_runs import simulate_ice
 
     given = {
@@ -148,15 +159,13 @@ def _run(title: str, simulate: Callable[..., Path], path: Path, settings: dict[s
     console().print(f"{'Resumed and wrote' if resumed else 'Wrote'} {path}", markup=False, soft_wrap=True)
 
 
-def print_statistics(path: Path) -> None:
+def print_statistics(path: Path, statistics: Mapping[str, "Statistic"]) -> None:
     """Print what a run looks like in numbers, and whether that is what a usable run has."""
     from rich.table import Table
 
-    from engine.simulate.statistics import ocean_statistics
-
     table = Table("Statistic", "Value", "Unit", "Expected", "", title=f"Statistics of {path.name}")
     table.columns[1].justify = "right"
-    for item in ocean_statistics(path).values():
+    for item in statistics.values():
         expected = "" if item.expected is None else f"{item.expected[0]:g} to {item.expected[1]:g}"
         verdict = "" if item.expected is None else "[green]as expected[/]" if item.within else "[red]not as expected[/]"
         table.add_row(item.meaning, number(item.value), item.units, expected, verdict)

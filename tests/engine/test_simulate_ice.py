@@ -11,8 +11,11 @@ import torch
 import xarray as xr
 
 from engine.errors import InputError
+from engine.grid import Grid
+from engine.paths import assets
 from engine.simulate.ice import Ice, IceParameters, _corner_dx, _corner_dy, _gradient, advected, at_centres
 from engine.simulate.ice_runs import VARIABLES, simulate_ice
+from engine.simulate.ice_statistics import deformation_scaling, ice_statistics
 
 CALM = IceParameters(size=32, wind_rms=0.0, wind_mean=0.0, current_rms=0.0)
 SMALL = IceParameters(size=48)
@@ -213,3 +216,24 @@ def test_settings_that_cannot_be_are_refused_before_anything_is_written(settings
 def test_corners_are_averaged_to_centres():
     corners = torch.arange(16.0).reshape(4, 4)
     assert float(at_centres(corners)[2, 2]) == float(corners[1:3, 1:3].mean())
+
+
+@pytest.mark.parametrize("seed", [9, 10])
+def test_the_shipped_runs_look_like_sea_ice(seed):
+    statistics = ice_statistics(assets() / "scenes" / f"ice_run_test_{seed}.nc")
+    assert all(item.within for item in statistics.values()), [str(item) for item in statistics.values()]
+    assert -0.3 < statistics["deformation_scaling"].value < -0.15  # measured by RGPS: -0.2
+
+
+def test_uniform_strain_is_the_same_at_every_scale_and_noise_averages_out():
+    centres = 4.0 * np.arange(128) + 2.0
+    grid = Grid(centres, centres, "km")
+    x, y = np.meshgrid(1e3 * centres, 1e3 * centres)
+    assert deformation_scaling(1e-6 * x + 3e-6 * y, -2e-6 * y, grid) == pytest.approx(0, abs=1e-9)
+    u, v = np.random.default_rng(0).standard_normal((2, 128, 128))
+    assert deformation_scaling(u, v, grid) < -1  # mean gradients of a box are what differs between its edges
+
+
+def test_another_file_is_no_ice_run():
+    with pytest.raises(InputError, match="is no ice run: thickness, drift_x, drift_y is missing"):
+        ice_statistics(assets() / "scenes" / "ocean_run_test.nc")
