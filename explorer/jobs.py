@@ -2,7 +2,8 @@
 
 A job is a generator. The worker thread advances every waiting job by one step in turn, so a slow method delays
 nobody by more than the one step that is running. What a step yields is delivered, unless it is None. Of slow jobs only
-a few take turns; the others stand in line and are told their place.
+a few take turns; the others stand in line and are told their place. One that has had its share while others wait goes
+to the end of that line, and on from where it was when it comes to its turn again.
 """
 
 import logging
@@ -45,6 +46,7 @@ class Ticket:
     asked: float = field(default_factory=time.monotonic)
     begun: float = 0.0
     spent: float = 0.0  # s inside its own steps
+    share: float = 0.0  # of them, at which its present turn ends
 
     def cancel(self) -> None:
         self.cancelled = True
@@ -129,7 +131,7 @@ class Worker:
                     return
                 self._inside = None
                 if goes_on:
-                    self._turns.append(ticket)
+                    (self._line if self._gives_way(ticket) else self._turns).append(ticket)
                 moved = self._move_up()
             _tell(moved)
             del ticket, moved  # they hold their pages, which may have gone before the next job comes
@@ -171,8 +173,20 @@ class Worker:
         method = ticket.about.get("method")
         if method and any(lost.about.get("method") == method for lost in self._held()):
             raise InputError(f"The method {method} is still inside a step that does not end: it cannot run again now.")
-        if sum(not waiting.over for waiting in self._line) >= LIMITS.queue:
+        if sum(not waiting.over and not waiting.share for waiting in self._line) >= LIMITS.queue:
             raise InputError(f"All {LIMITS.queue} places in the queue are taken: try again in a minute.")
+
+    def _gives_way(self, ticket: Ticket) -> bool:
+        """Whether a slow job has had its share while another waits that could go on in its place."""
+        had = ticket.slow and not ticket.over and ticket.spent >= ticket.share
+        return had and any(self._may_enter(waiting) for waiting in self._line)
+
+    def _may_enter(self, ticket: Ticket) -> bool:
+        """Whether a waiting job is still wanted, and no other that has entered before is to find the same."""
+        entered = [other for other in (*self._served(), *self._line) if other.share and not other.over]
+        return not ticket.over and (
+            bool(ticket.share) or ticket.key not in [other.key for other in entered if other.key]
+        )
 
     def _move_up(self) -> list[tuple[Ticket, int]]:
         """Let slow jobs in from the line, in order, while there is room; one whose question is being answered waits.
@@ -182,10 +196,11 @@ class Worker:
         slow = [ticket for ticket in self._served() if ticket.slow and not ticket.over]
         places = {}
         for ticket in list(self._line):
-            room = len(slow) < LIMITS.at_once and (ticket.key is None or ticket.key not in [t.key for t in slow])
+            room = len(slow) < LIMITS.at_once and self._may_enter(ticket)
             if ticket.over or room:  # one that is over has only to be closed
                 self._line.remove(ticket)
                 self._turns.append(ticket)
+                ticket.share = ticket.spent + LIMITS.turn
                 slow += [] if ticket.over else [ticket]
                 places[ticket] = 0
         places |= {ticket: place for place, ticket in enumerate(self._line, 1)}
@@ -205,7 +220,7 @@ class Worker:
         """Stop slow jobs that have had their time; leave a thread behind that is held inside a step of a job over."""
         now = time.monotonic()
         with self._ready:
-            late = [t for t in self._served() if t.slow and not t.over and t.begun and now - t.begun > LIMITS.seconds]
+            late = [t for t in self._served() if t.slow and not t.over and self._used(t, now) > LIMITS.seconds]
             for ticket in late:
                 ticket.stopped = True
             held, thread = self._inside, self._thread
@@ -220,6 +235,10 @@ class Worker:
         for ticket in late:
             reason = InputError(f"The run was stopped after {LIMITS.seconds:g} s, the most that one may take here.")
             _safely(lambda ticket=ticket, reason=reason: ticket.fail(ticket, reason))
+
+    def _used(self, ticket: Ticket, now: float) -> float:
+        """Seconds inside the steps of a job, the present one included; none before it has begun."""
+        return ticket.spent + (now - self._since if ticket is self._inside else 0.0)
 
     def _held(self) -> list[Ticket]:
         """Jobs whose thread was left behind and is still inside a step."""

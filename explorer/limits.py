@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 class Limits:
     """What is allowed; the defaults are for somebody at their own machine.
 
-    at_once: slow runs that take turns, the others wait in line; queue: how many may wait; sessions: pages open;
+    at_once: slow runs that take turns, the others wait in line; turn: seconds of its own steps after which a slow run
+    goes back to the end of that line if somebody waits there; queue: how many may wait to begin; sessions: pages open;
     members: of one ensemble; cells: of one field; seconds: of one run; runs: slow ones of one page in a minute;
     cache: bytes of results that all pages share; upload: bytes of one file.
     """
 
     at_once: int = 2
+    turn: float = 5.0
     queue: int = 100
     sessions: int = 1000
     members: int = 64

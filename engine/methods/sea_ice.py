@@ -101,7 +101,7 @@ class _Work:
         self.seen = F.pad(seen, (0, -self.shape[1] % multiple, 0, -self.shape[0] % multiple), mode="replicate")
         low = self.cut(self.seen)[0, 0] * self.scales["thickness_std"] + self.scales["thickness_mean"]
         self.base, self.spread = method.background(low, self.scales), self.scales[method.target_std]
-        self.problem, self.knows_more = problem, knows_more(problem)
+        self.problem, self.guided = problem, knows_more(problem) or method.consistent
         self.noisy: list[torch.Tensor] = []
         self.clean: list[torch.Tensor] = []
         self.target = {name: problem.target[name] for name in ("y", "x")}
@@ -123,7 +123,7 @@ class _Work:
             told = torch.full((len(members),), level, device=noisy.device)
             with torch.inference_mode(), torch.autocast(noisy.device.type, torch.bfloat16):
                 found = self.net(noisy, self.seen.expand(len(members), -1, -1, -1), told).float()
-            return self.method.corrected(noisy, found, level, self.told) if self.knows_more else found
+            return self.method.corrected(noisy, found, level, self.told) if self.guided else found
 
         shape = (int(self.seen.shape[-2]), int(self.seen.shape[-1]))
 
@@ -137,9 +137,10 @@ class _Work:
             yield found
 
     def told(self, clean: torch.Tensor) -> torch.Tensor:
-        """Clean fields (member, 1, y, x), standardised, with what the input says."""
+        """Clean fields (member, 1, y, x), standardised, with what the input says: all of it where they are to agree."""
         fields = self.base + self.spread * self.cut(clean[:, 0])
-        change = (informed(self.problem, fields) - fields) / self.spread
+        better = self.method.agreeing if self.method.consistent else informed
+        change = (better(self.problem, fields) - fields) / self.spread
         rest = (0, clean.shape[-1] - self.shape[1], 0, clean.shape[-2] - self.shape[0])
         return clean + F.pad(change, rest)[:, None].to(clean)
 
@@ -222,9 +223,9 @@ class Generator(Method):
         return min(self.at_once or automatic, self.members)
 
     def agreeing(self, problem: Problem, values: torch.Tensor) -> torch.Tensor:
-        """Members projected onto what the input says, where that is asked for."""
+        """Members projected onto what the input says, where that is asked for; else none has less than no ice."""
         if not self.consistent or problem.degradation is None:
-            return values
+            return values.clamp(min=0.0)
         low = torch.as_tensor(problem.low[problem.variable].values)
         return project(values.double(), low, problem.degradation, torch.as_tensor(problem.mask.values)).float()
 

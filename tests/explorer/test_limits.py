@@ -1,12 +1,17 @@
 """What one page may ask of a server, and what it is told when it asks for more."""
 
+import time
+from itertools import count
+from threading import Event
+from types import SimpleNamespace
+
 import pytest
 import stage
-from stage import one_sentence, wait_for
+from stage import PATIENCE, one_sentence, wait_for
 
 from engine import methods
-from explorer import app, limits, working
-from explorer.jobs import Worker
+from explorer import app, jobs, limits, working
+from explorer.jobs import Ticket, Worker
 from explorer.limits import LIMITS
 from explorer.views.status import Runner, ordinal
 from explorer.working import Working
@@ -169,3 +174,68 @@ def test_the_defaults_let_one_person_do_anything_that_ships():
     assert all(limits.tighten(methods.create(key)) for key in methods.METHODS)
     widest = max(kind.param["members"].bounds[1] for kind in methods.METHODS.values() if "members" in kind.param)
     assert LIMITS.members >= widest
+
+
+class Steps:
+    """A slow job of so many steps, each a second of a clock that the test moves, noted as they are made."""
+
+    def __init__(self, worker: Worker, name: str, number: int, made: list[str], key=None):
+        def work():
+            for _ in range(number):
+                made.append(name)
+                yield name
+
+        self.places, self.over = [], Event()
+        self.ticket = Ticket(
+            work(), lambda *_: None, lambda *_: self.over.set(), lambda *_: self.over.set(),
+            lambda _, place: self.places.append(place), slow=True, key=key,
+        )  # fmt: skip
+        worker.submit(self.ticket)
+
+
+@pytest.fixture
+def a_second_a_step(monkeypatch):
+    """A worker whose clock moves by half a second with every look at it: a step takes as long as two of them are apart."""
+    ticks = count()
+    monkeypatch.setattr(jobs, "time", SimpleNamespace(monotonic=lambda: next(ticks) / 2, sleep=time.sleep))
+    return Worker()
+
+
+def test_a_long_run_lets_the_next_in_line_go_on_and_is_finished_later(a_second_a_step, monkeypatch):
+    monkeypatch.setattr(LIMITS, "at_once", 2)
+    monkeypatch.setattr(LIMITS, "turn", 3.0)
+    made: list[str] = []
+    with a_second_a_step._ready:  # nothing begins before all are in line
+        lengths = zip("abc", (40, 40, 3), strict=True)
+        first, second, third = (Steps(a_second_a_step, name, number, made) for name, number in lengths)
+    for job in (first, second, third):
+        assert job.over.wait(PATIENCE)
+    assert [made.count(name) for name in "abc"] == [40, 40, 3]
+    assert max(number for number, name in enumerate(made) if name == "c") < 20, "it did not wait for a whole run"
+    assert third.places[-1] == 0
+    assert 1 in first.places, "it was told that it waits meanwhile"
+
+
+def test_nobody_else_waits_for_no_turn_to_end(a_second_a_step, monkeypatch):
+    monkeypatch.setattr(LIMITS, "at_once", 1)
+    monkeypatch.setattr(LIMITS, "turn", 3.0)
+    made: list[str] = []
+    with a_second_a_step._ready:
+        alone = Steps(a_second_a_step, "a", 20, made, key="same")
+        again = Steps(a_second_a_step, "b", 1, made, key="same")  # waits for the first one's answer, not for its turn
+    assert alone.over.wait(PATIENCE)
+    assert again.over.wait(PATIENCE)
+    assert made == ["a"] * 20 + ["b"]
+    assert alone.places == []
+
+
+def test_a_question_that_waits_to_go_on_is_not_begun_a_second_time(a_second_a_step, monkeypatch):
+    monkeypatch.setattr(LIMITS, "at_once", 1)
+    monkeypatch.setattr(LIMITS, "turn", 3.0)
+    made: list[str] = []
+    with a_second_a_step._ready:
+        asked = [Steps(a_second_a_step, name, 9, made, key=key) for name, key in (("a", 1), ("b", 2), ("A", 1))]
+    for job in asked:
+        assert job.over.wait(PATIENCE)
+    assert made.index("A") > max(number for number, name in enumerate(made) if name == "a")
+    assert made.index("b") < 9
