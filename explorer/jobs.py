@@ -184,9 +184,8 @@ class Worker:
     def _may_enter(self, ticket: Ticket) -> bool:
         """Whether a waiting job is still wanted, and no other that has entered before is to find the same."""
         entered = [other for other in (*self._served(), *self._line) if other.share and not other.over]
-        return not ticket.over and (
-            bool(ticket.share) or ticket.key not in [other.key for other in entered if other.key]
-        )
+        asked = [other.key for other in entered if other.key is not None]
+        return not ticket.over and (bool(ticket.share) or ticket.key not in asked)
 
     def _move_up(self) -> list[tuple[Ticket, int]]:
         """Let slow jobs in from the line, in order, while there is room; one whose question is being answered waits.

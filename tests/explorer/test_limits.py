@@ -195,7 +195,7 @@ class Steps:
 
 @pytest.fixture
 def a_second_a_step(monkeypatch):
-    """A worker whose clock moves by half a second with every look at it: a step takes as long as two of them are apart."""
+    """A worker whose clock moves by half a second with every look at it."""
     ticks = count()
     monkeypatch.setattr(jobs, "time", SimpleNamespace(monotonic=lambda: next(ticks) / 2, sleep=time.sleep))
     return Worker()
