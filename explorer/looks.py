@@ -26,6 +26,8 @@ TABS = {
     "& .MuiTabs-root": {"minHeight": "32px"},
 }  # fmt: skip
 
+PLAYER = {"& .MuiIconButton-root:not(.MuiIconButton-colorPrimary)": {"color": "text.primary"}}  # dark on dark else
+
 
 class Look:
     """The zoom of a line figure and the curves that a click on the legend took away."""

@@ -11,6 +11,7 @@ from bokeh.models import BoxSelectTool, LinearColorMapper, Range1d
 from engine.grid import Grid
 from engine.methods import Method, settings
 from explorer.drawing import adjust, keep_aspect, rendered
+from explorer.looks import PLAYER
 from explorer.palette import LAND, colours, limits
 from explorer.session import Session
 from explorer.working import Working
@@ -177,6 +178,7 @@ class Controls(pn.viewable.Viewer):
         self.dates = pmui.DiscretePlayer(
             options=[""], interval=900, show_loop_controls=False, show_value=True, label="Date",
             visible_buttons=["previous", "play", "pause", "next"], sizing_mode="stretch_width", margin=(0, 4),
+            sx=PLAYER,
         )  # fmt: skip
         self.region = pmui.Select(label="Region", description=session.param.region.doc, **WIDGET)
         self.factor = pmui.Select(label="Factor", description=session.param.factor.doc, **WIDGET)

@@ -58,7 +58,7 @@ class Film(pn.viewable.Viewer):
         self.words.data = {
             "x": [*(x + 0.5 for x in left), -LEFT / 2, -LEFT / 2],
             "y": [*[2 * tall + 2.5 * GAP] * len(left), 1.5 * tall + GAP, 0.5 * tall],
-            "Label": [*(str(call + 1) for call in calls), "seen", "taken for"],
+            "Label": [*(str(call + 1) for call in calls), "seen", "taken\nfor"],
         }
         self.figure.x_range.update(start=-LEFT, end=max(left[-1] + 1, 4.0))
         self.figure.y_range.update(start=-GAP, end=2 * tall + 5 * GAP)

@@ -5,6 +5,7 @@ import panel_material_ui as pmui
 import param
 
 from explorer.drawing import adjust
+from explorer.looks import PLAYER
 from explorer.motion import MotionSession
 from explorer.moving import ahead, moments
 
@@ -26,7 +27,7 @@ class MotionControls(pn.viewable.Viewer):
         self._following = False
         self.region = pmui.Select(label="Region", description=session.param.region.doc, **WIDGET)
         self.time = pmui.Select(label="First image", description=session.param.time.doc, **WIDGET)
-        player = {"interval": 800, "show_loop_controls": False, "show_value": True, "margin": (0, 4),
+        player = {"interval": 800, "show_loop_controls": False, "show_value": True, "margin": (0, 4), "sx": PLAYER,
                   "visible_buttons": ["previous", "play", "pause", "next"], "sizing_mode": "stretch_width"}  # fmt: skip
         self.image = pmui.DiscretePlayer(label="Image", options=["1"], **player)
         self.lead = pmui.DiscretePlayer(label="Forecast", options=["1"], **player)

@@ -85,6 +85,8 @@ def readable(here) -> None:
     }"""
     for name in (*MAPS, "spectrum"):
         assert here.page.evaluate(code, name) >= CONTRAST, f"the axes of {name}"
+    for name in ("Previous frame", "Play", "Next frame"):
+        assert here.page.get_by_role("button", name=name).first.evaluate("el => eyes.contrast(el)") >= CONTRAST, name
 
 
 def test_texts_are_readable_in_both_themes(home):

@@ -183,7 +183,7 @@ def test_the_film_shows_what_was_seen_and_what_it_was_taken_for(dice):
     for name, source in (("noisy", view.noisy), ("clean", view.clean)):
         for image, frame in zip(source.data["image"], thinned(film[name].values, 56), strict=True):
             np.testing.assert_array_equal(image, frame)
-    assert list(view.words.data["Label"]) == ["1", "2", "3", "seen", "taken for"]
+    assert list(view.words.data["Label"]) == ["1", "2", "3", "seen", "taken\nfor"]
     assert (view.mapper.low, view.mapper.high) == session.limits_of(session.picture("estimate"))
     session.method = "bicubic"
     dice.settle()
