@@ -99,6 +99,11 @@ class FailureSession(Asking):
         except InputError:
             return False
 
+    @property
+    def split_shown(self) -> str:
+        """Of the dates that are scored; that of training if there are any of it among them."""
+        return "train" if self.training else self.split
+
     # ---- evaluating ------------------------------------------------------------------------------------------------
 
     def refresh(self, message: str = "") -> None:

@@ -82,6 +82,11 @@ class Working(param.Parameterized):
         return self._catalogue[self.source]
 
     @property
+    def split_shown(self) -> str:
+        """The split of what is on the screen; empty before the first scene."""
+        return self.scene.split if self.scene is not None else ""
+
+    @property
     def units(self) -> str:
         """Unit of the field in question; empty before the first scene."""
         return str(self.scene.problem.low[self.scene.variable].attrs["units"]) if self.scene is not None else ""

@@ -21,6 +21,10 @@ from explorer.transect import path, sample
 from explorer.working import Working
 
 CURVES = ("truth", "input", "estimate", "b:estimate")
+BEST = {
+    "higher": ("higher is better", "↑"), "lower": ("lower is better", "↓"), "zero": ("0 is best", "0"),
+    "one": ("1 is best", "1"),
+}  # fmt: skip
 STYLE = """
 :host {overflow: auto}
 table {border-collapse: collapse; width: 100%; font-size: 12.5px}
@@ -73,11 +77,11 @@ class Scores(pn.viewable.Viewer):
         ours = "".join(f"<td><b>{value(t, name)}</b></td>" for t in tables)
         units = html.escape(pretty(score.attrs["units"]))
         theirs = f"{published.scores[name]:.4g}" if published and name in published.scores else ""
-        better = {"higher": "↑ better", "lower": "↓ better", "zero": "0 best", "one": "1 best"}[score.attrs["better"]]
+        better, sign = BEST[score.attrs["better"]]
         label = html.escape(score.attrs["long_name"])
         return (
             f"<tr title='{better}'><td>{label} <small>{units}</small></td>{ours}"
-            f"<td>{value(reference, name)}</td><td>{theirs}</td><td><small>{better}</small></td></tr>"
+            f"<td>{value(reference, name)}</td><td>{theirs}</td><td><small>{sign}</small></td></tr>"
         )
 
     def __panel__(self):

@@ -6,7 +6,7 @@ import panel as pn
 import param
 from bokeh.models import ColumnDataSource, LinearColorMapper, Range1d
 
-from explorer.drawing import dim, rendered, thinned, title_pane, title_text, titled
+from explorer.drawing import dim, keep_aspect, rendered, thinned, title_pane, title_text, titled
 from explorer.palette import colours
 from explorer.session import Session
 
@@ -33,6 +33,7 @@ class Film(pn.viewable.Viewer):
         self.noisy, self.clean, self.words = noisy.data_source, clean.data_source, words.data_source
         noisy.glyph.color_mapper = LinearColorMapper(palette=colours("error"), low=NOISE[0], high=NOISE[1])
         self.mapper = clean.glyph.color_mapper = LinearColorMapper(palette=colours("ssh"))
+        self.box = keep_aspect(self.figure)
         self.title = title_pane()
         self.view = titled(self.title, self.figure)
         session.param.watch(self._draw, ["result", "limits"])
@@ -60,8 +61,7 @@ class Film(pn.viewable.Viewer):
             "y": [*[2 * tall + 2.5 * GAP] * len(left), 1.5 * tall + GAP, 0.5 * tall],
             "Label": [*(str(call + 1) for call in calls), "seen", "taken\nfor"],
         }
-        self.figure.x_range.update(start=-LEFT, end=max(left[-1] + 1, 4.0))
-        self.figure.y_range.update(start=-GAP, end=2 * tall + 5 * GAP)
+        self.box.data = {"box": [-LEFT, max(left[-1] + 1, 4.0), -GAP, 2 * tall + 5 * GAP, 1.0]}
         self.title.object = title_text("Member 1, call by call: what the network saw, and what it took it for")
 
     def __panel__(self):

@@ -8,7 +8,7 @@ import param
 from bokeh.events import Tap
 from bokeh.models import LinearColorMapper, Range1d
 
-from explorer.drawing import adjust, dim, rendered, thinned, title_pane, title_text, titled
+from explorer.drawing import adjust, dim, keep_aspect, rendered, thinned, title_pane, title_text, titled
 from explorer.looks import Look
 from explorer.palette import colours
 from explorer.running import reliability
@@ -41,6 +41,7 @@ class Members(pn.viewable.Viewer):
         images, frames, numbers = self.figure.renderers
         self.images, self.frame, self.numbers = images.data_source, frames.data_source, numbers.data_source
         self.mapper = images.glyph.color_mapper = LinearColorMapper(palette=colours("ssh"))
+        self.box = keep_aspect(self.figure)
         self.title = title_pane()
         self.play = pmui.Toggle(
             label="Play", icon="play_arrow", value=False, size="small", variant="outlined", disabled=True, height=26,
@@ -102,8 +103,7 @@ class Members(pn.viewable.Viewer):
             "y": [y + 0.04 * high for y in bottom],
             "Label": [str(n + 1) for n in range(count)],
         }
-        self.figure.x_range.update(start=-GAP, end=max(left) + wide + GAP)
-        self.figure.y_range.update(start=min(bottom) - GAP, end=max(bottom) + high + GAP)
+        self.box.data = {"box": [-GAP, max(left) + wide + GAP, min(bottom) - GAP, max(bottom) + high + GAP, 1.0]}
         self._mark()
 
     def _mark(self, *_) -> None:

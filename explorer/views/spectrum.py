@@ -13,6 +13,7 @@ from explorer.session import Session
 
 CURVES = ("truth", "input", "estimate", "error", "members", "b:estimate", "b:error", "b:members")
 WAVELENGTHS = [m * 10**e for e in range(4, -1, -1) for m in (5, 2, 1)]
+WAVENUMBERS = [m * 10.0**e for e in range(-5, 2) for m in (1, 2, 5)]
 SHADES = {"large": 0.0, "medium": 0.05, "fine": 0.10, "finest": 0.16}
 
 
@@ -59,6 +60,8 @@ class Spectrum(pn.viewable.Viewer):
             f.add_layout(item)
         formatter = CustomJSTickFormatter(code="return Number((1 / tick).toPrecision(3)) + ' km'")
         ticker = FixedTicker(ticks=[1 / w for w in WAVELENGTHS])
+        f.xaxis.ticker = FixedTicker(ticks=WAVENUMBERS)
+        f.xaxis.formatter = CustomJSTickFormatter(code="return String(Number(tick.toPrecision(3)))")
         f.add_layout(LogAxis(ticker=ticker, formatter=formatter), "above")
 
     def _draw(self, *_) -> None:

@@ -40,20 +40,28 @@ class Headline(pn.viewable.Viewer):
     def __init__(self, session: Working, **params):
         super().__init__(session=session, **params)
         self.view = pn.pane.HTML("", margin=(0, 12), sizing_mode="stretch_width", styles={"color": "#fff"})
-        session.param.watch(self._draw, ["scene"])
+        decisive = ("scene", "source", "split", "dates")
+        session.param.watch(self._draw, [name for name in decisive if name in session.param])
+        self._draw()
 
     def _draw(self, *_) -> None:
-        scene = self.session.scene
-        split = {"train": "TRAINING date", "unused": "date in no split"}.get(scene.split, f"{scene.split} date")
-        low = scene.problem.low[scene.variable]
-        what = " · ".join(map(html.escape, (low.attrs.get("long_name", scene.variable), scene.region, scene.time)))
-        source = html.escape(self.session.data.source)
+        data, split = self.session.data, self.session.split_shown
+        badges = f"<span style='{BADGE}{KIND[data.kind]}' title='{html.escape(data.source)}'>{data.kind.upper()}</span>"
+        if split:
+            said = {"train": "TRAINING date", "unused": "date in no split"}.get(split, f"{split} date")
+            badges += f"<span style='{BADGE}{SPLIT.get(split, SPLIT['unused'])}'>{html.escape(said)}</span>"
         self.view.object = (
-            f"<span style='font-size:14px'>{what}</span>"
-            f"<span style='{BADGE}{KIND[scene.kind]}' title='{source}'>{scene.kind.upper()}</span>"
-            f"<span style='{BADGE}{SPLIT.get(scene.split, SPLIT['unused'])}'>{html.escape(split)}</span>"
+            f"<span style='font-size:14px'>{' · '.join(map(html.escape, self._what()))}</span>{badges}"
             f"<span style='font-size:12px;opacity:.8;margin-left:12px'>{html.escape(device())}</span>"
         )
+
+    def _what(self) -> tuple[str, ...]:
+        """What is shown: of a scene its field, region and date; before there is one, the data set."""
+        scene = self.session.scene
+        if scene is None:
+            return (self.session.data.title,)
+        low = scene.problem.low[scene.variable]
+        return low.attrs.get("long_name", scene.variable), scene.region, scene.time
 
     def __panel__(self):
         return self.view

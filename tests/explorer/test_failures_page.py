@@ -20,6 +20,7 @@ from explorer.jobs import WORKER, Ticket
 from explorer.views.asking import Evaluator, FailureControls
 from explorer.views.bookmarks import Bookmarks, EvaluationCode
 from explorer.views.heat import HeatMap
+from explorer.views.status import Headline
 from explorer.views.table import Table
 from explorer.views.why import Why
 
@@ -122,6 +123,16 @@ def test_what_was_cancelled_goes_on_and_opens_at_once_afterwards(opened, monkeyp
     last = opened().session
     assert len(last.frame) == 12
     pd.testing.assert_frame_equal(last.frame, again.session.frame)
+
+
+def test_the_headline_says_what_kind_of_data_is_scored_and_whether_it_was_trained_on(opened):
+    session = opened().session
+    line = Headline(session).view
+    assert session.data.title in line.object
+    assert ">SIMULATED<" in line.object
+    assert ">test date<" in line.object
+    session.split = "train"
+    assert ">TRAINING date<" in line.object
 
 
 def test_training_dates_are_said_loudly(opened):

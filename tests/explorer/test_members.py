@@ -83,6 +83,19 @@ def test_thumbnails_show_every_member_on_the_colours_of_the_maps(dice):
     assert "3 members; the maps show the mean" in view.title.object
 
 
+def test_thumbnails_and_frames_are_framed_by_the_browser_with_true_aspect(dice):
+    for view in (Members(dice.session), Film(dice.session)):
+        x0, x1, y0, y1, aspect = view.box.data["box"]
+        image = next(renderer.data_source.data for renderer in view.figure.renderers if "dw" in renderer.data_source.data)
+        assert aspect == 1
+        assert x0 < min(image["x"])
+        assert max(np.add(image["x"], image["dw"])) <= x1
+        assert y0 < min(image["y"])
+        assert max(np.add(image["y"], image["dh"])) < y1
+        ny, nx = np.shape(image["image"][0])
+        assert image["dh"][0] / image["dw"][0] == pytest.approx(ny / nx)
+
+
 def test_a_click_on_a_thumbnail_shows_that_member_and_another_the_mean(dice):
     session = dice.session
     view = Members(session)
