@@ -86,7 +86,7 @@ def test_thumbnails_show_every_member_on_the_colours_of_the_maps(dice):
 def test_thumbnails_and_frames_are_framed_by_the_browser_with_true_aspect(dice):
     for view in (Members(dice.session), Film(dice.session)):
         x0, x1, y0, y1, aspect = view.box.data["box"]
-        image = next(renderer.data_source.data for renderer in view.figure.renderers if "dw" in renderer.data_source.data)
+        image = next(r.data_source.data for r in view.figure.renderers if "dw" in r.data_source.data)
         assert aspect == 1
         assert x0 < min(image["x"])
         assert max(np.add(image["x"], image["dw"])) <= x1
