@@ -200,6 +200,11 @@ class Working(param.Parameterized):
 
     # ---- running ---------------------------------------------------------------------------------------------------
 
+    @property
+    def lasting(self) -> bool:
+        """Whether a run may last longer than a moment: networks that answer at once do so on an idle machine alone."""
+        return not self.cheap or any(method.network for method in self.configurations.values())
+
     def refresh(self, message: str = "") -> None:
         """Bring the picture up to date with the settings, or say that it is not."""
         raise NotImplementedError

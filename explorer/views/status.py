@@ -138,7 +138,7 @@ class Runner(pn.viewable.Viewer):
 
     def _draw(self, *_) -> None:
         session = self.session
-        slow = session.busy and not session.cheap
+        slow = session.busy and session.lasting
         waits = slow and session.place > 0
         running = slow and not waits and session.progress is not None
         if self.cancel.disabled == slow:

@@ -239,3 +239,18 @@ def test_a_question_that_waits_to_go_on_is_not_begun_a_second_time(a_second_a_st
         assert job.over.wait(PATIENCE)
     assert made.index("A") > max(number for number, name in enumerate(made) if name == "a")
     assert made.index("b") < 9
+
+
+@pytest.mark.parametrize("network", [True, False])
+def test_a_network_that_answers_at_once_can_be_cancelled_where_it_does_not(open_page, alone, monkeypatch, network):
+    monkeypatch.setattr(stage.Gated, "cheap", True)
+    monkeypatch.setattr(stage.Gated, "network", network)
+    page = open_page().settle()
+    runner = Runner(page.session)
+    page.session.method = "toy_gated"
+    assert stage.Gated.entered.wait(stage.PATIENCE)
+    assert runner.cancel.disabled is not network
+    page.session.cancel()
+    assert runner.cancel.disabled
+    assert page.session.stale
+    stage.Gated.gate.set()
