@@ -16,7 +16,7 @@ from explorer import bookmarks, evaluation_script, ranking, state
 from explorer.asking import Asking
 from explorer.evaluating import EVALUATOR, Case, Known, collect, explain, score
 from explorer.jobs import WORKER, Ticket, Worker
-from explorer.running import Result, Selection
+from explorer.running import Result, Selection, question
 from explorer.working import sentence
 
 
@@ -119,14 +119,14 @@ class FailureSession(Asking):
     def cancel(self) -> None:
         """Stop after the scene under way; what is known stays, and Run goes on from there."""
         super().cancel()
-        if self._case is not None:
-            self._case.cancel()
+        self._give_up()
+        if self.current is None:
+            self.focus("", "", "")
         self.param.update(running=False, progress=None, looking="")
 
     def close(self) -> None:
         super().close()
-        if self._case is not None:
-            self._case.cancel()
+        self._give_up()
 
     def _ask(self, work: Callable[[dict], Iterator], worker: Worker, message: str = "") -> None:
         if self._ticket is not None:
@@ -168,8 +168,19 @@ class FailureSession(Asking):
     # ---- looking at one case ---------------------------------------------------------------------------------------
 
     def focus(self, method: str, region: str, when: str) -> None:
-        """Look closely at one case; empty texts at none."""
-        self.param.update(method=method, region=region, time=when)
+        """Look closely at one case, again if that failed; empty texts at none."""
+        if self.place != (method, region, when):
+            self.param.update(method=method, region=region, time=when)
+        elif self.current is None and self._case is None:
+            self._look()
+
+    @property
+    def current(self) -> Case | None:
+        """The case in focus, once it has been looked at; one that is left from another choice counts as none."""
+        case = self.result
+        if case is None or case.place != self.place:
+            return None
+        return case if case.result.asked == question(self.selection, self._method(), self.seed) else None
 
     def _focus(self) -> None:
         """Look at the case in focus once more, now that what is usual is known; at the worst one, if there is none."""
@@ -182,8 +193,7 @@ class FailureSession(Asking):
 
     def _look(self, *events) -> None:
         """Run the method of the case in focus on its scene, and find out why it failed."""
-        if self._case is not None:
-            self._case.cancel()
+        self._give_up()
         if self._quiet:
             return
         if any(event.name == "region" for event in events):
@@ -196,6 +206,12 @@ class FailureSession(Asking):
         self._case = Ticket(explain(self.place, self.selection, method, self.seed, self._usual()), self._looked,
                             self._not_looked, lambda ticket: None)  # fmt: skip
         WORKER.submit(self._case)
+
+    def _give_up(self) -> None:
+        """Look at no case any more."""
+        if self._case is not None:
+            self._case.cancel()
+            self._case = None
 
     @property
     def place(self) -> tuple[str, str, str]:
@@ -221,6 +237,7 @@ class FailureSession(Asking):
             if ticket is not self._case or ticket.cancelled:
                 return
             if isinstance(item, Case):
+                self._case = None
                 self.param.update(scene=item.result.scene, result=item, looking="")
             elif not item.final:
                 self.looking = f"Running {item.title} on this scene: step {item.index} of {item.total}"
@@ -229,7 +246,13 @@ class FailureSession(Asking):
 
     def _not_looked(self, ticket: Ticket, error: Exception) -> None:
         text = sentence("run", error)
-        self._dispatch(lambda: self.param.update(result=None, looking=text) if ticket is self._case else None)
+
+        def show() -> None:
+            if ticket is self._case:
+                self._case = None
+                self.param.update(result=None, looking=text)
+
+        self._dispatch(show)
 
     def row(self, place: tuple[str, str, str]) -> dict | None:
         """The scores of a case."""
@@ -285,7 +308,7 @@ class FailureSession(Asking):
 
     def code(self) -> str:
         """Runnable Python for the table, and for the case in focus."""
-        case = (self.selection, self._method(), self.seed, self._usual()) if self.result is not None else None
+        case = (self.selection, self._method(), self.seed, self._usual()) if self.current is not None else None
         return evaluation_script.evaluation(self.asked, self.dates, self.split, self.score, case)
 
     def _method(self) -> Method:

@@ -12,6 +12,7 @@ from bokeh.models import FixedTicker, HoverTool, Range1d
 from engine.scores.bands import NAMES
 from explorer import ranking
 from explorer.drawing import adjust, dim, pretty, rendered, title_pane, title_text, titled
+from explorer.evaluating import Case
 from explorer.failures import FailureSession
 from explorer.looks import Zoom
 from explorer.palette import limits
@@ -21,6 +22,7 @@ from explorer.pictures import Picture
 hv.extension("bokeh", logo=False)
 
 HINT = "Click a cell of the heat map or a row of the table: here you read why it failed."
+UNKNOWN = "Nobody knows the truth here, so nobody knows why."
 LINK = "font-weight:600;color:var(--mui-palette-primary-main)"
 PLAIN, WORST = "#56b4e9", "#d55e00"
 
@@ -52,35 +54,30 @@ class Why(pn.viewable.Viewer):
         self.view = pn.Column(
             self.head, *self.words.values(), self.pictures, remember, sizing_mode="stretch_both", min_height=0, margin=0
         )
-        session.param.watch(self._draw, ["result", "score", "frame"])
-        session.param.watch(self._wait, ["looking", "result"])
+        self._drawn: Case | None = None
+        session.param.watch(self._draw, ["result", "looking", "score", "frame"])
         self._draw()
 
-    def _wait(self, *_) -> None:
-        """While another case is looked at, the former one is pale; what cannot be looked at is said."""
-        session = self.session
-        dim(self.pictures, bool(session.looking))
-        if session.looking:
-            self.head.object = head(session.looking, "")
-            self._say(None)
-
     def _draw(self, *_) -> None:
-        session, case = self.session, self.session.result
+        """While another case is looked at, the former one is pale; what cannot be looked at is said."""
+        session, case = self.session, self.session.current
+        waiting = bool(session.looking)
+        seen = session.result if waiting else case
+        dim(self.pictures, waiting)
+        adjust(self.pictures, visible=seen is not None and seen.failure is not None)
         self.keep.disabled = case is None
-        adjust(self.pictures, visible=case is not None)
-        if case is None:
-            if not session.looking:
-                self.head.object = head("Why it failed", HINT)
+        if case is None or waiting:
+            self.head.object = head(session.looking, "") if waiting else head("Why it failed", HINT)
             self._say(None)
             return
-        self.head.object = head(session.case_title(), self._score(), session.explorer_link())
+        told = self._score() if case.failure is not None else UNKNOWN
+        self.head.object = head(session.case_title(), told, session.explorer_link())
         self._say(case.failure)
-        if case.failure is None:
-            self.head.object = head(session.case_title(), "Nobody knows the truth here, so nobody knows why.")
-            return
-        self._error(case.failure)
-        self._bands(case.failure.band)
-        self._tenths(case.failure.quantile)
+        if case.failure is not None and case is not self._drawn:
+            self._error(case.failure)
+            self._bands(case.failure.band)
+            self._tenths(case.failure.quantile)
+        self._drawn = case
 
     def _score(self) -> str:
         """The chosen score of the case, and its place among the same method's and region's."""

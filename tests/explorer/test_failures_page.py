@@ -14,9 +14,9 @@ import stage
 
 from engine import rowcache, scenes, scores
 from explorer import bookmarks
-from explorer.evaluating import EVALUATOR
+from explorer.evaluating import EVALUATOR, Known
 from explorer.failures import FailureSession
-from explorer.jobs import WORKER, Ticket
+from explorer.jobs import WORKER, Ticket, Worker
 from explorer.views.asking import Evaluator, FailureControls
 from explorer.views.bookmarks import Bookmarks, EvaluationCode
 from explorer.views.heat import HeatMap
@@ -315,6 +315,28 @@ def test_the_heat_map_shows_what_is_known_and_a_click_looks_closely(opened):
     assert heat.mapper.low == -heat.mapper.high
 
 
+LAND_AND_SEA = sorted(key for key, data in scenes.catalogue().items() if data.task == "resolution")
+
+
+@pytest.mark.parametrize("key", LAND_AND_SEA)
+def test_the_heat_map_of_every_data_set_writes_its_dates_as_the_rows_do(key, monkeypatch):
+    monkeypatch.setattr(Worker, "submit", lambda *_: None)  # what is asked for is not the question here
+    session = FailureSession()
+    session.select({"source": key})
+    heat, dates = HeatMap(session), session.chosen_dates
+    texts = list(session.texts.values())
+    row = {session.score: 1.0, "relative_improvement": 0.0, "error": "", "split": "test"}
+    rows = [{**row, "method": name, "region": region, "time": date}
+            for name in session.texts for region in session.regions for date in dates]  # fmt: skip
+    session._show(Known(rows, len(rows), 0))
+    assert len(heat.cells.data["value"]) == len(session.regions) * len(dates) == len(set(heat.when)) * len(heat.where)
+    assert np.isfinite(heat.cells.data["value"]).all()
+    heat._tapped(type("Tapped", (), {"x": len(dates) - 0.5, "y": 0.5})())
+    assert session.place == (texts[0], session.regions[-1], session.data.written(dates[-1]))
+    assert heat.chosen.data["left"] == [len(dates) - 1]
+    session.close()
+
+
 def test_the_table_is_filtered_ordered_and_clicked(opened):
     page = opened()
     session, table = page.session, Table(page.session)
@@ -357,6 +379,57 @@ def test_why_says_place_score_and_three_sentences(opened):
     (marked,) = session.bookmarks
     assert marked["note"] == "an eddy <script>"
     assert dict(parse_qsl(marked["query"])) == session.query()
+
+
+def test_what_is_said_belongs_to_the_case_that_it_is_said_of(opened):
+    page = opened(methods="nearest;bicubic")
+    session, why = run(page), Why(page.session)
+    session.focus("nearest", "all", "2010-01-05")
+    page.settle()
+    told = session.result.failure.box.sentence
+    assert told in why.words["box"].object
+    session.focus("bicubic", "west", "2010-01-06")
+    session.param.trigger("frame")  # a row comes before the other case has been looked at
+    assert "Running Bicubic on this scene" in why.head.object
+    assert not any(words.object for words in why.words.values())
+    assert why.keep.disabled
+    assert "scores.diagnose" not in session.code()
+    session.cancel()
+    assert session.place == ("", "", "")
+    assert "Click a cell" in why.head.object
+    assert not why.pictures.visible
+    session.focus("bicubic", "west", "2010-01-06")
+    page.settle()
+    assert "Bicubic · West · 2010-01-06" in why.head.object
+    assert why.words["box"].object
+    assert told not in why.words["box"].object
+
+
+def test_a_case_of_another_input_is_none_of_this_one(opened):
+    page = opened(methods="nearest;bicubic")
+    session, why = run(page), Why(page.session)
+    told = session.result.failure.box.sentence
+    session.factor = 2
+    page.until(lambda: not session.busy)  # nothing of it is known, and the case is on its way
+    assert session.current is None
+    assert told not in why.words["box"].object
+    assert "Running" in why.head.object
+    page.settle()
+    assert session.current is session.result
+    assert session.result.result.scene.problem.degradation.factor == 2
+
+
+def test_a_case_that_could_not_be_looked_at_is_tried_again_by_a_click(opened, quiet_log, monkeypatch):
+    page = opened(methods="bicubic", method="bicubic", region="all", time="2010-01-05")
+    session = page.session
+    with monkeypatch.context() as patched:
+        patched.setattr(scores, "diagnose", lambda *_: 1 / 0)
+        session.focus("bicubic", "west", "2010-01-05")
+        page.until(lambda: "log has the details" in session.looking)
+    assert session.current is None
+    session.focus("bicubic", "west", "2010-01-05")
+    page.settle()
+    assert session.current is session.result
 
 
 def test_the_zoom_of_the_error_is_kept_for_its_region(opened):
