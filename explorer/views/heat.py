@@ -72,7 +72,7 @@ class HeatMap(pn.viewable.Viewer):
     def _fill(self) -> None:
         session = self.session
         self.where = list(session.regions)[::-1]
-        self.when = [f"{date:%Y-%m-%d}" for date in session.chosen_dates]
+        self.when = [session.data.written(date) for date in session.chosen_dates]
         values = session.grid().reindex(index=self.where, columns=self.when)
         words, tips = session.heading(), session.tips()
         rows = [(place, name, values.at[place, name]) for place in self.where for name in self.when]
