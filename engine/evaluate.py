@@ -70,9 +70,10 @@ class Evaluation:
         seed: int = 0,
         edges_km: Sequence[float] = (),
         cache: bool = False,
+        largest: int | None = None,
         **selection,
     ):
-        """As in `evaluate`; raises InputError for what is not on offer."""
+        """As in `evaluate`; largest: cells that a scene may have. Raises InputError for what is not on offer."""
         data = scenes.get(dataset_key)
         self.dataset_key, self.seed = dataset_key, seed
         self.dates = [data.find_time(date) for date in (dates_of(dataset_key) if times is None else times)]
@@ -80,7 +81,7 @@ class Evaluation:
         self.chosen = _choices(methods, data)
         if not (self.dates and self.regions and self.chosen):
             raise InputError("An evaluation needs at least one date, one region and one method.")
-        self.selection = selection
+        self.selection, self.largest = selection, largest
         self.bands = scores.bands_between(edges_km)
         self.labels = [label(*choice) for choice in self.chosen]
         caches = [RowCache(dataset_key, self.selection, choice, seed, edges_km) for choice in self.chosen]
@@ -129,7 +130,7 @@ class Evaluation:
             self._learn()
             missing = self._missing(group, region, date)
             if missing:
-                yield self.dataset_key, date, region, missing, self.seed, self.selection, self.bands
+                yield self.dataset_key, date, region, missing, self.seed, self.selection, self.bands, self.largest
 
     def _parts(self) -> Iterator[tuple[list[tuple[str, Chosen]], str, pd.Timestamp]]:
         """Methods, region and date: a scene is opened once for all cheap methods, and once for each of the others."""

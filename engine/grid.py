@@ -140,6 +140,16 @@ def require_water(mask: xr.DataArray, region: Region) -> None:
         raise InputError(f"The region {region.title!r} holds no valid cell (all land or missing): choose another.")
 
 
+def require_size(shape: tuple[int, ...], most: int) -> None:
+    """Raise InputError for a field (..., y, x) of more than so many cells."""
+    rows, columns = shape[-2:]
+    if rows * columns > most:
+        raise InputError(
+            f"This field has {rows} x {columns} cells, more than the {most} that are taken here: "
+            "choose a smaller region."
+        )
+
+
 def gradient(values: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
     """Centred differences (d/dx, d/dy) per metre of (..., y, x) values; NaN on land and one cell around it."""
     return difference(values, grid, "x"), difference(values, grid, "y")

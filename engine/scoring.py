@@ -10,6 +10,7 @@ import pandas as pd
 
 from engine import methods, scenes, scores
 from engine.errors import DataMissing, InputError
+from engine.grid import require_size
 from engine.scene import Scene
 
 Chosen = tuple[str, dict[str, Any]]  # a method's key and its settings
@@ -27,12 +28,16 @@ def score_scene(
     seed: int,
     selection: dict,
     own: list[scores.Band],
+    largest: int | None = None,
 ) -> list[Row]:
-    """Rows of one scene; own: bands instead of the scene's four.
+    """Rows of one scene; own: bands instead of the scene's four; largest: cells that it may have.
 
-    Raises InputError where it cannot be opened, or where a method is not known (a dask worker without the plug-in).
+    Raises InputError where it cannot be opened or is larger, or where a method is not known (a dask worker without the
+    plug-in).
     """
     scene = scenes.open(dataset_key, time=date, region=region, **selection)
+    if largest is not None:
+        require_size(scene.problem.mask.shape, largest)
     place = {"dataset": dataset_key, "region": region, "time": date, "split": scene.split}
     still = scenes.get(dataset_key).task == "resolution"
     bands = own or (scores.bands(scene) if still else [])

@@ -9,10 +9,11 @@ from engine import scenes
 from engine.errors import InputError
 from engine.evaluate import dates_between, dates_of
 from engine.lexicon import VARIABLES
-from engine.methods import METHODS, Method
+from engine.methods import METHODS, Method, create
 from engine.scoring import label
 from explorer import state
 from explorer.choosing import Choosing
+from explorer.limits import tighten
 
 MOST = {"methods": 12, "regions": 24}
 
@@ -72,7 +73,7 @@ class Asking(Choosing):
     def asked(self) -> dict[str, Any]:
         """What `engine.evaluate` is asked for."""
         selection = {name: getattr(self, name) for name in self.SELECTION if getattr(self, name) is not None}
-        chosen = [state.parse_method(text) for text in self.methods]
+        chosen = [parsed(text) for text in self.methods]
         return {
             "dataset_key": self.source, "methods": [choice if choice[1] else choice[0] for choice in chosen],
             "times": self.chosen_dates, "regions": list(self.regions), "seed": self.seed, **selection,
@@ -88,7 +89,7 @@ class Asking(Choosing):
         elif name == "methods":
             for text in value:
                 self._check_method(text)
-            if len({label(*state.parse_method(text)) for text in value}) < len(value):
+            if len({label(*parsed(text)) for text in value}) < len(value):
                 raise InputError(f"{what} name one of them twice.")
         elif name == "dates" and value and not dates_between(self.source, [value]):
             raise InputError(f"No date of {self.data.title} lies in {state.quote(value)}.")
@@ -97,7 +98,7 @@ class Asking(Choosing):
         key = text.partition(":")[0]
         if key not in METHODS:
             raise InputError(f"There is no method {state.quote(key)}; the list on this page shows those there are.")
-        state.parse_method(text)
+        parsed(text)
         if METHODS[key].task != self.TASK:
             raise InputError(f"{METHODS[key].title} is no method for this page: it finds motion.")
 
@@ -124,8 +125,22 @@ class Asking(Choosing):
     @staticmethod
     def title_of(text: str) -> str:
         """A method as people read it: its title, with the settings that were set."""
-        key, chosen = state.parse_method(text)
+        key, chosen = parsed(text)
         return label(METHODS[key].title, chosen)
+
+
+def parsed(text: str) -> tuple[str, dict[str, Any]]:
+    """(key, parameters) of a method's text, with the most members allowed here where its own number is more.
+
+    Raises InputError for what is no method, and where more members are asked for.
+    """
+    key, chosen = state.parse_method(text)
+    if "members" not in METHODS[key].param:
+        return key, chosen
+    asked, allowed = create(key, **chosen).members, tighten(create(key, **chosen)).members
+    if asked > allowed and "members" in chosen:
+        raise InputError(f"{METHODS[key].title} may draw at most {allowed} members here, not {asked}.")
+    return key, chosen if asked == allowed else {**chosen, "members": allowed}
 
 
 def first_methods(data: scenes.DataSet, field: str) -> list[str]:

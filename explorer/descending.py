@@ -13,11 +13,12 @@ import xarray as xr
 from engine import methods, scenes, scores
 from engine.contract import require
 from engine.errors import InputError
+from engine.grid import require_size
 from engine.methods import Method
 from engine.physics.variational import Descent
 from engine.scene import Scene, Step
 from explorer.jobs import CACHE
-from explorer.limits import check_size
+from explorer.limits import LIMITS
 from explorer.running import method_key
 
 EVERY = 0.8  # s between two iterates that are drawn: a browser on the same two cores needs half of it
@@ -91,7 +92,7 @@ def opened(key: str, selection: dict[str, Any]) -> Scene:
     scene = CACHE.get(asked)
     if scene is None:
         scene = scenes.open(key, **selection)
-        check_size(scene.problem.mask.shape)
+        require_size(scene.problem.mask.shape, LIMITS.cells)
         parts = (scene.problem.low, scene.problem.target, scene.truth)
         CACHE.put(asked, scene, sum(part.nbytes for part in parts if part is not None))
     return scene

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import torch
 
 from engine import scores
+from engine.errors import InputError
 from engine.evaluate import Evaluation
 from engine.methods import Method
 from engine.scores import Failure
 from engine.scoring import Row
-from explorer.jobs import Worker
+from explorer.jobs import Ticket, Worker
+from explorer.limits import LIMITS
 from explorer.running import Result, Selection, run
 
 NICENESS = 5
@@ -21,7 +23,17 @@ NICENESS = 5
 
 class Background(Worker):
     """A worker of its own for scenes by the hundred. Its thread computes on one core and gives way to the pages' worker
-    and to the server: what it scores can wait. Evaluations take turns scene by scene."""
+    and to the server: what it scores can wait. Evaluations take turns scene by scene, however long they are."""
+
+    def submit(self, ticket: Ticket) -> None:
+        """As in Worker; raises InputError where as many evaluations take turns already as may."""
+        with self._ready:
+            if sum(not served.over for served in self._served()) >= LIMITS.queue:
+                raise InputError(f"All {LIMITS.queue} places for evaluations are taken: try again in a minute.")
+        super().submit(ticket)
+
+    def _late(self, ticket: Ticket, now: float) -> bool:
+        return ticket is self._inside and now - self._since > LIMITS.seconds
 
     def _run(self) -> None:
         if sys.platform == "linux":  # where a thread has a niceness of its own
@@ -62,16 +74,20 @@ def scheduler() -> str:
 
 def collect(asked: dict) -> Iterator[Known]:
     """Yield what the disk knows of an evaluation."""
-    yield _known(Evaluation(**asked, cache=True))
+    yield _known(_evaluation(asked))
 
 
 def score(asked: dict) -> Iterator[Known]:
     """Yield the same again, and once more after every scene that is scored."""
-    evaluation = Evaluation(**asked, cache=True)
+    evaluation = _evaluation(asked)
     yield _known(evaluation)
     for _ in evaluation.run(scheduler()):
         yield _known(evaluation)
     yield _known(evaluation)  # the last scenes may have been scored for somebody else
+
+
+def _evaluation(asked: dict) -> Evaluation:
+    return Evaluation(**asked, cache=True, largest=LIMITS.cells)
 
 
 def _known(evaluation: Evaluation) -> Known:

@@ -3,25 +3,21 @@
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 import param
 
 from engine.errors import InputError
-from engine.methods import Method, create, settings
-from engine.scores.bands import NAMES as BANDS
 from engine.scoring import label
 from explorer import bookmarks, evaluation_script, ranking, state
-from explorer.asking import Asking
-from explorer.evaluating import EVALUATOR, Case, Known, collect, explain, score
+from explorer.asking import parsed
+from explorer.evaluating import EVALUATOR, Known, collect, score
 from explorer.jobs import WORKER, Ticket, Worker
-from explorer.running import Result, Selection, question
-from explorer.working import sentence
+from explorer.looking import Looking
 
 
-class FailureSession(Asking):
-    """One person's page "Failure cases". Its method, region and time are those of the case in focus, or empty."""
+class FailureSession(Looking):
+    """One person's page "Failure cases"."""
 
     PAGE = "failures"
     NAMES = (
@@ -38,28 +34,20 @@ class FailureSession(Asking):
     against = param.Selector(objects=[""], label="minus", doc="Another method, to see where one is worse.")
     only = param.String(label="Filter", doc="Rows of the table that are kept, e.g. rmse > 0.05 and region = jet.")
     sort = param.String(label="Order", doc="Column that orders the table, with - in front falling; empty: worst first.")
-    view = param.NumericTuple(default=None, length=4, allow_None=True, doc="Zoom of the error x0, x1, y0, y1, if any.")
-
-    frame = param.DataFrame(default=pd.DataFrame(), doc="A row per method, region and date that is known so far.")
     running = param.Boolean(default=False, doc="Whether scenes are being scored.")
     total = param.Integer(default=0, doc="Rows that there will be.")
     scenes_left = param.Integer(default=0, doc="Scenes that are not scored yet.")
-    result = param.ClassSelector(class_=Case, allow_None=True, doc="The case in focus, looked at closely.")
-    looking = param.String(doc="How far the case in focus is; empty once it is there.")
     bookmarks = param.List(default=[], doc="What this person has marked; the browser keeps it.")
 
     def __init__(self, dispatch: Callable[[Callable[[], None]], None] = lambda call: call()):
         super().__init__(dispatch)
-        self._case: Ticket | None = None
         self._rows: dict[tuple[str, str, str], dict] = {}
         self.texts: dict[str, str] = {}  # the engine's name of a method -> its text
-        self.titles: dict[str, str] = {}  # its text -> its title
         self._started, self._before = 0.0, 0
         with param.discard_events(self):
             self._adopt_source("ocean_run" if "ocean_run" in self._catalogue else next(iter(self._catalogue)))
             self._forget({"source"})
         self.param.watch(self._selected, list(self.ASKED))
-        self.param.watch(self._look, ["method", "region", "time"])
 
     # ---- selection -------------------------------------------------------------------------------------------------
 
@@ -82,7 +70,7 @@ class FailureSession(Asking):
         if "source" in names:
             self.score = "consistency" if self.data.coarse else "rmse"  # nobody knows the truth of a coarse one
         if "methods" in names or "source" in names:
-            self.texts = {label(*state.parse_method(text)): text for text in self.methods}
+            self.texts = {label(*parsed(text)): text for text in self.methods}
             self.titles = {text: self.title_of(text) for text in self.methods}
             titled = {title: text for text, title in self.titles.items()}
             self.param.method.objects = {"": "", **titled}
@@ -113,28 +101,29 @@ class FailureSession(Asking):
 
     def run(self) -> None:
         """Score what is not known yet, in the background."""
-        self._ask(score, EVALUATOR)
-        self.running = True
+        try:
+            self._count()
+        except InputError as error:
+            self.message = str(error)
+        else:
+            self._ask(score, EVALUATOR)
 
     def cancel(self) -> None:
         """Stop after the scene under way; what is known stays, and Run goes on from there."""
         super().cancel()
-        self._give_up()
-        if self.current is None:
-            self.focus("", "", "")
-        self.param.update(running=False, progress=None, looking="")
-
-    def close(self) -> None:
-        super().close()
-        self._give_up()
+        self.param.update(running=False, progress=None)
 
     def _ask(self, work: Callable[[dict], Iterator], worker: Worker, message: str = "") -> None:
         if self._ticket is not None:
             self._ticket.cancel()
-        self._started, self._before = time.monotonic(), -1
-        self.param.update(busy=True, running=False, message=message, missing=[], progress=None)
+        known, self._started, self._before = self._before, time.monotonic(), -1
+        self.param.update(busy=True, running=worker is EVALUATOR, message=message, missing=[], progress=None)
         self._ticket = Ticket(work(self.asked), self._deliver, self._fail, self._finish)
-        worker.submit(self._ticket)
+        try:
+            worker.submit(self._ticket)
+        except InputError as error:
+            self._before = known
+            self._say(str(error), [])
 
     def _show(self, item: Known) -> None:
         first = self._before < 0
@@ -165,23 +154,6 @@ class FailureSession(Asking):
         self.param.update(running=False, progress=None)
         super()._say(text, files)
 
-    # ---- looking at one case ---------------------------------------------------------------------------------------
-
-    def focus(self, method: str, region: str, when: str) -> None:
-        """Look closely at one case, again if that failed; empty texts at none."""
-        if self.place != (method, region, when):
-            self.param.update(method=method, region=region, time=when)
-        elif self.current is None and self._case is None:
-            self._look()
-
-    @property
-    def current(self) -> Case | None:
-        """The case in focus, once it has been looked at; one that is left from another choice counts as none."""
-        case = self.result
-        if case is None or case.place != self.place:
-            return None
-        return case if case.result.asked == question(self.selection, self._method(), self.seed) else None
-
     def _focus(self) -> None:
         """Look at the case in focus once more, now that what is usual is known; at the worst one, if there is none."""
         rows = self.frame
@@ -190,69 +162,6 @@ class FailureSession(Asking):
         elif not rows.empty and not (rows := rows[(rows["method"] == self.shown) & (rows["error"] == "")]).empty:
             first = ranking.ranked(rows, "", self.score).iloc[0]
             self.focus(first["method"], first["region"], first["time"])
-
-    def _look(self, *events) -> None:
-        """Run the method of the case in focus on its scene, and find out why it failed."""
-        self._give_up()
-        if self._quiet:
-            return
-        if any(event.name == "region" for event in events):
-            self.view = None
-        if not (self.method and self.region and self.time):
-            self.param.update(result=None, looking="")
-            return
-        method = self._method()
-        self.looking = f"Running {method.title} on this scene"
-        self._case = Ticket(explain(self.place, self.selection, method, self.seed, self._usual()), self._looked,
-                            self._not_looked, lambda ticket: None)  # fmt: skip
-        WORKER.submit(self._case)
-
-    def _give_up(self) -> None:
-        """Look at no case any more."""
-        if self._case is not None:
-            self._case.cancel()
-            self._case = None
-
-    @property
-    def place(self) -> tuple[str, str, str]:
-        return self.method, self.region, self.time
-
-    @property
-    def selection(self) -> Selection:
-        """What the explorer calls the scene of the case in focus."""
-        chosen = {name: getattr(self, name) for name in self.SELECTION}
-        return Selection(source=self.source, region=self.region, time=self.time, **chosen)
-
-    def _usual(self) -> dict[str, float]:
-        """The median skill by band of the same method and region on the other dates."""
-        if self.frame.empty:
-            return {}
-        same = (self.frame["method"] == self.method) & (self.frame["region"] == self.region)
-        rows = self.frame[same & (self.frame["time"] != self.time)]
-        columns = [f"skill_{name}" for name in BANDS if f"skill_{name}" in rows]
-        return {name.removeprefix("skill_"): value for name, value in rows[columns].median().dropna().items()}
-
-    def _looked(self, ticket: Ticket, item: Result | Case) -> None:
-        def show() -> None:
-            if ticket is not self._case or ticket.cancelled:
-                return
-            if isinstance(item, Case):
-                self._case = None
-                self.param.update(scene=item.result.scene, result=item, looking="")
-            elif not item.final:
-                self.looking = f"Running {item.title} on this scene: step {item.index} of {item.total}"
-
-        self._dispatch(show)
-
-    def _not_looked(self, ticket: Ticket, error: Exception) -> None:
-        text = sentence("run", error)
-
-        def show() -> None:
-            if ticket is self._case:
-                self._case = None
-                self.param.update(result=None, looking=text)
-
-        self._dispatch(show)
 
     def row(self, place: tuple[str, str, str]) -> dict | None:
         """The scores of a case."""
@@ -310,24 +219,6 @@ class FailureSession(Asking):
         """Runnable Python for the table, and for the case in focus."""
         case = (self.selection, self._method(), self.seed, self._usual()) if self.current is not None else None
         return evaluation_script.evaluation(self.asked, self.dates, self.split, self.score, case)
-
-    def _method(self) -> Method:
-        """That of the case in focus."""
-        key, chosen = state.parse_method(self.method)
-        return create(key, **chosen)
-
-    def explorer_link(self) -> str:
-        """The address at which the explorer shows the case in focus."""
-        method = self._method()
-        query = {name: state.text(value) for name, value in vars(self.selection).items()} | {"method": method.key}
-        query |= {"seed": str(self.seed)}
-        query |= {state.OPTION + name: state.text(getattr(method, name)) for name in settings(method)}
-        return "?" + urlencode({name: value for name, value in query.items() if value != ""}, safe=",:;")
-
-    def case_title(self) -> str:
-        """The case in focus in words."""
-        region = self.data.find_region(self.region).title
-        return f"{self.titles[self.method]} · {region} · {self.time}"
 
     def mark(self, note: str) -> None:
         """Bookmark the case in focus, with a note."""

@@ -216,10 +216,10 @@ class Worker:
             self.look_after()
 
     def look_after(self) -> None:
-        """Stop slow jobs that have had their time; leave a thread behind that is held inside a step of a job over."""
+        """Stop jobs that have had their time; leave a thread behind that is held inside a step of a job over."""
         now = time.monotonic()
         with self._ready:
-            late = [t for t in self._served() if t.slow and not t.over and self._used(t, now) > LIMITS.seconds]
+            late = [ticket for ticket in self._served() if not ticket.over and self._late(ticket, now)]
             for ticket in late:
                 ticket.stopped = True
             held, thread = self._inside, self._thread
@@ -235,9 +235,10 @@ class Worker:
             reason = InputError(f"The run was stopped after {LIMITS.seconds:g} s, the most that one may take here.")
             _safely(lambda ticket=ticket, reason=reason: ticket.fail(ticket, reason))
 
-    def _used(self, ticket: Ticket, now: float) -> float:
-        """Seconds inside the steps of a job, the present one included; none before it has begun."""
-        return ticket.spent + (now - self._since if ticket is self._inside else 0.0)
+    def _late(self, ticket: Ticket, now: float) -> bool:
+        """Whether a job has had its time inside its own steps; what is not slow may take all it needs."""
+        used = ticket.spent + (now - self._since if ticket is self._inside else 0.0)
+        return ticket.slow and used > LIMITS.seconds
 
     def _held(self) -> list[Ticket]:
         """Jobs whose thread was left behind and is still inside a step."""

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
-from engine.errors import InputError
-
 if TYPE_CHECKING:
     from engine.methods import Method
 
@@ -15,8 +13,9 @@ class Limits:
     """What is allowed; the defaults are for somebody at their own machine.
 
     at_once: slow runs that take turns, the others wait in line; turn: seconds of its own steps after which a slow run
-    goes back to the end of that line if somebody waits there; queue: how many may wait to begin; sessions: pages open;
-    members: of one ensemble; cells: of one field; seconds: of one run; runs: slow ones of one page in a minute;
+    goes back to the end of that line if somebody waits there; queue: how many may wait to begin, and how many
+    evaluations take turns; sessions: pages open; members: of one ensemble; cells: of one field; seconds: of one run, or
+    of one scene of an evaluation; runs: slow ones, or evaluations, that one page starts in a minute;
     cache: bytes of results that all pages share; upload: bytes of one file.
     """
 
@@ -43,13 +42,3 @@ def tighten(method: "Method") -> "Method":
         method.members = min(method.members, most)
         method.param["members"].bounds = (low, most)
     return method
-
-
-def check_size(shape: tuple[int, ...]) -> None:
-    """Raise InputError for a field (y, x) of more cells than are allowed."""
-    rows, columns = shape[-2:]
-    if rows * columns > LIMITS.cells:
-        raise InputError(
-            f"This field has {rows} x {columns} cells, more than the {LIMITS.cells} that this server takes: "
-            "choose a smaller region."
-        )

@@ -10,11 +10,12 @@ import xarray as xr
 from engine import methods, scenes, scores
 from engine.contract import require
 from engine.errors import InputError
+from engine.grid import require_size
 from engine.methods import Method, settings
 from engine.scene import Scene, Step
 from explorer import owned
 from explorer.jobs import CACHE
-from explorer.limits import check_size
+from explorer.limits import LIMITS
 
 THIN = 0.5  # m: thinner ice is a lead, or was one; of other fields it is their own upper tenth
 
@@ -44,7 +45,7 @@ class Selection:
                 data, time=self.time, region=self.region, factor=self.factor, degradation=self.degradation,
                 width_km=self.width_km, noise=self.noise, field=self.field,
             )  # fmt: skip
-            check_size(scene.problem.mask.shape)
+            require_size(scene.problem.mask.shape, LIMITS.cells)
             CACHE.put(self, (data, scene), sum(part.nbytes for part in _parts(scene)))
         return scene
 

@@ -231,17 +231,28 @@ class Working(param.Parameterized):
 
     def _submit(self, work: Iterator, method: Method | None = None, key: Hashable = None) -> None:
         """Hand a job to the worker; of a method's run also the method, and what is the same for the same question."""
-        slow = method is not None and not method.cheap
-        about = {} if method is None else {"session": self.name, "method": method.key, "source": self.source}
-        self._ticket = Ticket(work, self._deliver, self._fail, self._finish, self._wait, slow, key, about)
+        about = {} if method is None else self._described(method)
+        self._ticket = Ticket(work, self._deliver, self._fail, self._finish, self._wait, key=key, **about)
         self.place = 0
         try:
-            if slow:
-                self._count()
-            WORKER.submit(self._ticket)
+            self._enter(self._ticket)
         except InputError as error:
-            self._ticket.cancel()
             self._say(str(error), [])
+
+    def _described(self, method: Method) -> dict[str, Any]:
+        """What the worker and the log have to know of a method's run."""
+        about = {"session": self.name, "method": method.key, "source": self.source}
+        return {"slow": not method.cheap, "about": about}
+
+    def _enter(self, ticket: Ticket) -> None:
+        """Hand a job to the worker; raises InputError where this page, or all together, ask for too much."""
+        try:
+            if ticket.slow:
+                self._count()
+            WORKER.submit(ticket)
+        except InputError:
+            ticket.cancel()
+            raise
 
     def _count(self) -> None:
         """Note that a slow run starts; raises InputError where this page has started too many within a minute."""

@@ -91,7 +91,7 @@ class Table(pn.viewable.Viewer):
 
     def _select(self, *_) -> None:
         place = [tuple(row) for row in self.rows[["method", "region", "time"]].to_numpy()] if len(self.rows) else []
-        found = [place.index(self.session.place)] if self.session.place in place else []
+        found = [place.index(self.session.focused)] if self.session.focused in place else []
         if self.table.selection != found:
             self.table.selection = found
 

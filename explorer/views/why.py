@@ -82,7 +82,7 @@ class Why(pn.viewable.Viewer):
     def _score(self) -> str:
         """The chosen score of the case, and its place among the same method's and region's."""
         session, name = self.session, self.session.score
-        row = session.row(session.place)
+        row = session.row(session.focused)
         if row is None or name not in row or not np.isfinite(row[name]):
             return ""
         same = session.frame[(session.frame["method"] == session.method) & (session.frame["region"] == session.region)]

@@ -10,6 +10,8 @@ from engine import methods, scenes
 with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "Passing 'N' to ListedColormap", DeprecationWarning)  # cmocean, matplotlib 3.11
     import stage
+    from cases import SEA
+    from cases import Page as Cases
 
 from explorer import jobs, running
 
@@ -48,6 +50,24 @@ def open_page(toys):
 def page(open_page):
     """A page with its first picture."""
     return open_page().settle()
+
+
+@pytest.fixture
+def opened(toys, no_data, monkeypatch):
+    """Opens pages "Failure cases" on the toy sea, whose data say their version, with an empty cache of rows."""
+    monkeypatch.setattr(stage.Sea, "version", lambda self, time: "analytic", raising=False)
+    pages = []
+
+    def start(**chosen) -> Cases:
+        pages.append(Cases())
+        complaints = pages[-1].session.select({**SEA, **chosen})
+        assert complaints == [], complaints
+        pages[-1].settle()
+        return pages[-1]
+
+    yield start
+    for page in pages:
+        page.session.close()
 
 
 @pytest.fixture

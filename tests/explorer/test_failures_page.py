@@ -3,14 +3,13 @@
 import contextlib
 import io
 import json
-import queue
-import time
 from urllib.parse import parse_qsl
 
 import numpy as np
 import pandas as pd
 import pytest
 import stage
+from cases import Page, run
 
 from engine import rowcache, scenes, scores
 from explorer import bookmarks
@@ -28,47 +27,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Both 'variant' and 'button_style':PendingDeprecationWarning"),
     pytest.mark.filterwarnings("ignore:The inplace keyword:DeprecationWarning"),  # Panel's table, pandas 3.1
 ]
-SEA = {"source": "toy_sea", "methods": "bicubic;nearest"}
-
-
-class Page:
-    """A session whose own thread is the test."""
-
-    def __init__(self):
-        self.calls: queue.Queue = queue.Queue()
-        self.session = FailureSession(dispatch=self.calls.put)
-
-    def until(self, done) -> FailureSession:
-        end = time.monotonic() + stage.PATIENCE
-        while not done():
-            self.calls.get(timeout=max(end - time.monotonic(), 1e-3))()
-        return self.session
-
-    def settle(self) -> FailureSession:
-        return self.until(lambda: not self.session.busy and not self.session.looking)
-
-
-@pytest.fixture
-def opened(toys, no_data, monkeypatch):
-    """Opens pages on the toy sea, whose data say their version, with an empty cache of rows."""
-    monkeypatch.setattr(stage.Sea, "version", lambda self, time: "analytic", raising=False)
-    pages = []
-
-    def start(**chosen) -> Page:
-        pages.append(Page())
-        complaints = pages[-1].session.select({**SEA, **chosen})
-        assert complaints == [], complaints
-        pages[-1].settle()
-        return pages[-1]
-
-    yield start
-    for page in pages:
-        page.session.close()
-
-
-def run(page: Page) -> FailureSession:
-    page.session.run()
-    return page.settle()
 
 
 def test_first_nothing_is_known_and_no_training_date_is_in(opened):
@@ -95,7 +53,7 @@ def test_run_scores_every_case_and_looks_at_the_worst(opened):
     assert session.scenes_left == 0
     assert not session.running
     worst = session.frame[session.frame["method"] == "bicubic"].sort_values("rmse").iloc[-1]
-    assert session.place == (worst["method"], worst["region"], worst["time"])
+    assert session.focused == (worst["method"], worst["region"], worst["time"])
     failure = session.result.failure
     scene = session.scene
     assert (scene.key, scene.time) == ("toy_sea", worst["time"])
@@ -199,7 +157,7 @@ def test_the_explorer_shows_the_case_that_the_link_names(opened, open_page):
     shown = session.result.result
     np.testing.assert_array_equal(other.session.result.estimate["ssh"], shown.estimate["ssh"])
     table = scores.table(other.session.result.estimate, other.session.scene)
-    assert float(table["rmse"]) == pytest.approx(session.row(session.place)["rmse"])
+    assert float(table["rmse"]) == pytest.approx(session.row(session.focused)["rmse"])
 
 
 def test_a_method_that_fails_takes_nothing_down(opened, quiet_log):
@@ -307,7 +265,7 @@ def test_the_heat_map_shows_what_is_known_and_a_click_looks_closely(opened):
     assert heat.chosen.data["left"] == [1.0]
     tapped = type("Tapped", (), {"x": 2.4, "y": 1.2})()
     heat._tapped(tapped)
-    assert session.place == ("nearest", "all", "2010-01-06")
+    assert session.focused == ("nearest", "all", "2010-01-06")
     session.against = "bicubic"
     difference = session.grid()
     expected = row["rmse"] - session.row(("bicubic", "west", "2010-01-05"))["rmse"]
@@ -332,7 +290,7 @@ def test_the_heat_map_of_every_data_set_writes_its_dates_as_the_rows_do(key, mon
     assert len(heat.cells.data["value"]) == len(session.regions) * len(dates) == len(set(heat.when)) * len(heat.where)
     assert np.isfinite(heat.cells.data["value"]).all()
     heat._tapped(type("Tapped", (), {"x": len(dates) - 0.5, "y": 0.5})())
-    assert session.place == (texts[0], session.regions[-1], session.data.written(dates[-1]))
+    assert session.focused == (texts[0], session.regions[-1], session.data.written(dates[-1]))
     assert heat.chosen.data["left"] == [len(dates) - 1]
     session.close()
 
@@ -354,7 +312,7 @@ def test_the_table_is_filtered_ordered_and_clicked(opened):
     assert table.table.value["Bias (m)"].is_monotonic_increasing
     table._clicked(type("Clicked", (), {"row": 2})())
     row = table.rows.iloc[2]
-    assert session.place == (row["method"], row["region"], row["time"])
+    assert session.focused == (row["method"], row["region"], row["time"])
     assert table.table.selection == [2]
 
 
@@ -364,7 +322,7 @@ def test_why_says_place_score_and_three_sentences(opened):
     assert "Click a cell" in why.head.object
     assert why.keep.disabled
     session = run(page)
-    row = session.row(session.place)
+    row = session.row(session.focused)
     assert f"RMSE {row['rmse']:.4g} m, the worst of 3 dates" in why.head.object
     assert "Open in the explorer" in why.head.object
     failure = session.result.failure
@@ -395,7 +353,7 @@ def test_what_is_said_belongs_to_the_case_that_it_is_said_of(opened):
     assert why.keep.disabled
     assert "scores.diagnose" not in session.code()
     session.cancel()
-    assert session.place == ("", "", "")
+    assert session.focused == ("", "", "")
     assert "Click a cell" in why.head.object
     assert not why.pictures.visible
     session.focus("bicubic", "west", "2010-01-06")

@@ -100,7 +100,7 @@ def test_a_field_that_is_too_large_is_refused_and_not_kept(open_page, monkeypatc
     page.session.source = "toy_large"
     page.settle()
     told = one_sentence(page.session.message)
-    assert told.startswith("This field has 1040 x 1000 cells, more than the 3072 that this server takes")
+    assert told.startswith("This field has 1040 x 1000 cells, more than the 3072 that are taken here")
     assert stage.running_cache().size == kept
     assert page.session.scene.key == "toy_sea"
 
