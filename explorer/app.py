@@ -63,12 +63,6 @@ LOOK = {
     "& .MuiAppBar-root": {"backgroundColor": "#12506e !important", "backgroundImage": "none", "color": "#fff"},
 }
 
-TABS = {
-    "& .MuiTab-root": {"minHeight": "32px", "padding": "4px 10px", "fontSize": "12.5px", "textTransform": "none"},
-    "& .MuiTabs-root": {"minHeight": "32px"},
-}
-
-
 log = logging.getLogger("finescale.pages")
 FULL = "This server has as many pages open as it can serve. Close one that is not needed, or come back in a minute."
 
@@ -196,10 +190,7 @@ def _failures(dispatch: Callable) -> Built:
     """Heat map above the table, and why the case in focus failed beside them."""
     session = FailureSession(dispatch=dispatch)
     marked = Bookmarks(session)
-    tabs = pmui.Tabs(
-        ("Table", Table(session)), ("Bookmarks", marked), ("Code", EvaluationCode(session)),
-        sizing_mode="stretch_both", min_height=0, margin=0, sx=TABS,
-    )  # fmt: skip
+    tabs = tabbed(session, {"Table": Table(session), "Bookmarks": marked, "Code": EvaluationCode(session)})
     heat = pn.Column(HeatMap(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "8 1 0"}, margin=0)
     below = pn.Column(tabs, sizing_mode="stretch_both", min_height=0, styles={"flex": "11 1 0"}, margin=0)
     left = pn.Column(heat, below, sizing_mode="stretch_both", min_height=0, styles={"flex": "13 1 0"}, margin=0)

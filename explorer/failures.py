@@ -22,9 +22,11 @@ class FailureSession(Looking):
     PAGE = "failures"
     NAMES = (
         "source", "field", "factor", "degradation", "width_km", "noise", "seed", "split", "dates", "regions", "methods",
-        "score", "shown", "against", "only", "sort", "method", "region", "time", "view",
+        "score", "shown", "against", "only", "sort", "method", "region", "time", "view", *Looking.LOOK,
     )  # fmt: skip
-    OPTIONAL = ("width_km", "dates", "against", "only", "sort", "method", "region", "time", "view")
+    OPTIONAL = (
+        "width_km", "dates", "against", "only", "sort", "method", "region", "time", "view", *Looking.LOOK,
+    )  # fmt: skip
 
     score = param.Selector(
         objects={about.title: name for name, about in ranking.SCORES.items()}, default="rmse",

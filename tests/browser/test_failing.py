@@ -3,7 +3,7 @@
 from itertools import combinations
 
 import pytest
-from visiting import comes_to, resting
+from visiting import asked, comes_to, darken, resting
 
 pytestmark = pytest.mark.browser
 FIGURES = ("heat", "why", "bands", "quantiles")
@@ -60,16 +60,24 @@ def test_cases_are_scored_looked_at_remembered_and_restored(visit):
     assert note.input_value() == "<i>an eddy</i>"
     here.page.get_by_role("tab", name="Table").click()
     here.page.mouse.move(5, 5)
+    here.until(lambda: "6 of 12 rows" in words(here), "the table again")
+    done(here)
+    light = resting(here, *FIGURES)
+    darken(here)
+    here.page.get_by_role("tab", name="Code").click()
+    here.until(lambda: asked(here).get("tab") == "code", "a link to the tab")
 
     case = done(here)
-    resting(here, *FIGURES)
-    address = here.page.url
+    dark, address = resting(here, *FIGURES), here.page.url
+    assert all(dark[name] != light[name] for name in FIGURES)
     other = visit(fresh=True)
     loaded(other, address)
     assert done(other) == case
-    other.until(lambda: "6 of 12 rows" in words(other), "the same rows")
+    other.page.get_by_text("from engine.evaluate import").wait_for()
     comes_to(other, here, *FIGURES)
     assert other.query() == here.query()
+    other.page.get_by_role("tab", name="Table").click()
+    other.until(lambda: "6 of 12 rows" in words(other), "the same rows")
     other.page.get_by_role("tab", name="Bookmarks").click()
     other.page.get_by_text("No bookmarks yet.").wait_for()  # they are the other browser's
     bring(other)

@@ -1,16 +1,12 @@
 """A shared link gives somebody else the identical picture: every canvas on the screen, pixel for pixel."""
 
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import pytest
-from visiting import MAPS, Visit, comes_to, digests, resting
+from visiting import MAPS, Visit, asked, comes_to, darken, digests, resting
 
 pytestmark = pytest.mark.browser
 MOTION = ("image", "flow", "error", "happened", "costs", "judgement")
-
-
-def asked(here: Visit) -> dict[str, str]:
-    return dict(parse_qsl(here.query()))
 
 
 def wheel(here: Visit, name: str, zoomed: str) -> None:
@@ -19,11 +15,6 @@ def wheel(here: Visit, name: str, zoomed: str) -> None:
     here.page.mouse.move((left + right) / 2 + 7, (top + bottom) / 2 + 5)
     here.page.mouse.wheel(0, -240)
     here.until(lambda: zoomed in asked(here), f"a link with {zoomed}")
-
-
-def darken(here: Visit) -> None:
-    here.page.get_by_role("button", name="theme").click()
-    here.until(lambda: asked(here).get("theme") == "dark", "a link to the dark page")
 
 
 def test_an_ensemble_with_zooms_limits_member_probe_and_theme(visit):

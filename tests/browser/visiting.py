@@ -5,7 +5,7 @@ import os
 import time
 import urllib.request
 from collections.abc import Callable
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import numpy as np
 from playwright.sync_api import Page
@@ -383,6 +383,17 @@ class Visit:
         """Step the player once; ms from the click until these maps (all by default) have changed."""
         button = self.page.get_by_role("button", name="Next frame")
         return button.evaluate("(button, names) => eyes.clicked(button, names, 15000)", list(names or MAPS))
+
+
+def asked(here: Visit) -> dict[str, str]:
+    """What the address says."""
+    return dict(parse_qsl(here.query()))
+
+
+def darken(here: Visit) -> None:
+    """Take the dark theme, and wait until the address has it."""
+    here.page.get_by_role("button", name="theme").click()
+    here.until(lambda: asked(here).get("theme") == "dark", "a link to the dark page")
 
 
 def _inside(url: str) -> bool:

@@ -111,7 +111,7 @@ def run_table(page: Page) -> Table:
 def test_a_link_brings_the_same_page_and_the_same_words(opened):
     asked = {"methods": "bicubic:consistent=true;nearest", "against": "nearest", "score": "mae", "sort": "-bias",
              "only": "region = west", "method": "nearest", "region": "west", "time": "2010-01-05", "factor": "2",
-             "shown": "bicubic:consistent=true", "view": "10,60,5,50"}  # fmt: skip
+             "shown": "bicubic:consistent=true", "view": "10,60,5,50", "theme": "dark"}  # fmt: skip
     page = opened(**asked)
     first = run(page)
     again = opened(**first.query()).session
