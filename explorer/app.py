@@ -1,7 +1,7 @@
 """Layout of the page, and the few threads between session, document and address bar. Nothing else."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import parse_qsl, urlencode
 
@@ -119,13 +119,13 @@ class Cause:
 
 def create_app() -> pmui.Page:
     """One page with a session of its own: the explorer or, by `page=` in the address, motion or failure cases."""
+    delivery.stay_here(pn.state.curdoc)
     if len(Working.open_pages) >= LIMITS.sessions:
         note(log, "page refused", open=len(Working.open_pages))
         return pmui.Page(title="Finescale", main=[pmui.Alert(title=FULL, severity="warning")], sx=LOOK)
-    page = pn.state.session_args.get("page", [b""])[0]  # known before the address is
+    name = named(pn.state.session_args)  # known before the address is
     cause, browser = Cause(), Browser(width=0, height=0, margin=0)
-    pages_of = {MotionSession.PAGE.encode(): _motion, FailureSession.PAGE.encode(): _failures}
-    build = pages_of.get(page, _explorer)
+    build = {MotionSession.PAGE: _motion, FailureSession.PAGE: _failures}.get(name, _explorer)
     pn.extension("tabulator" if build is _failures else "katex")
     session, sidebar, main, actions = build(_dispatcher(cause))
     page = pmui.Page(
@@ -143,6 +143,12 @@ def create_app() -> pmui.Page:
     _dress(page, session)
     _connect(session, browser, cause)
     return page
+
+
+def named(arguments: Mapping[str, list[bytes]]) -> str:
+    """The page that a request's arguments ask for; empty is the explorer, which an unknown name leads to as well."""
+    name = arguments.get("page", [b""])[0].decode(errors="replace")
+    return name if name in (MotionSession.PAGE, FailureSession.PAGE) else Session.PAGE
 
 
 Built = tuple[Working, list, pn.Column, dict[str, Callable[[], None]]]  # session, sidebar, main, keys

@@ -1,9 +1,11 @@
-"""Faults of Panel's way from the server to the browser, mended: without it a page misses an update now and then."""
+"""Faults of Panel's way from the server to the browser, mended: without it a page misses an update now and then,
+and one that is made where its websocket lands fetches style sheets from elsewhere."""
 
 import logging
 
 from bokeh.document import Document
 from panel.io import document as sending
+from panel.io.resources import LOCAL_DIST
 from panel.reactive import Syncable
 from tornado.websocket import WebSocketClosedError
 
@@ -35,3 +37,12 @@ def mend() -> None:
     # the document's lock, where views may not assign a Bokeh source. The mark of pn.io.with_lock makes it take the
     # lock.
     Syncable._event_coroutine.lock = Syncable._change_coroutine.lock = True  # type: ignore[attr-defined]
+
+
+def stay_here(document: Document | None) -> None:
+    """Let a page take Panel's style sheets from its own server, whichever request it is made by.
+
+    Panel says where they are when it writes the HTML, which of a page that is made with its websocket is another's.
+    """
+    if document is not None and document.session_context is not None:
+        document.template_variables["dist_url"] = LOCAL_DIST

@@ -27,9 +27,10 @@ class Background(Worker):
 
     def submit(self, ticket: Ticket) -> None:
         """As in Worker; raises InputError where as many evaluations take turns already as may."""
+        places = LIMITS.at_once + LIMITS.queue
         with self._ready:
-            if sum(not served.over for served in self._served()) >= LIMITS.queue:
-                raise InputError(f"All {LIMITS.queue} places for evaluations are taken: try again in a minute.")
+            if sum(not served.over for served in self._served()) >= places:
+                raise InputError(f"All {places} places for evaluations are taken: try again in a minute.")
         super().submit(ticket)
 
     def _late(self, ticket: Ticket, now: float) -> bool:

@@ -13,9 +13,9 @@ class Limits:
     """What is allowed; the defaults are for somebody at their own machine.
 
     at_once: slow runs that take turns, the others wait in line; turn: seconds of its own steps after which a slow run
-    goes back to the end of that line if somebody waits there; queue: how many may wait to begin, and how many
-    evaluations take turns; sessions: pages open; members: of one ensemble; cells: of one field; seconds: of one run, or
-    of one scene of an evaluation; runs: slow ones, or evaluations, that one page starts in a minute;
+    goes back to the end of that line if somebody waits there; queue: how many may wait to begin (of evaluations as many
+    as both take turns); sessions: pages open; members: of one ensemble; cells: of one field; seconds: of one run, or of
+    one scene of an evaluation; runs: slow ones, or evaluations, that one page starts in a minute;
     cache: bytes of results that all pages share; upload: bytes of one file.
     """
 

@@ -6,12 +6,15 @@ import os
 import secrets
 import signal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import plugins
 from engine.errors import InputError
 from engine.reading.places import FOLDERS, HOSTS
 from explorer.limits import LIMITS
+
+if TYPE_CHECKING:
+    from tornado.httputil import HTTPServerRequest
 
 CLASS = {
     "sessions": 60,
@@ -88,6 +91,19 @@ def warm_up() -> list[str]:
     return list(plugins.FAILED.values())
 
 
+def kind_of_page(request: "HTTPServerRequest") -> tuple[str, ...]:
+    """What requests have in common that the same HTML answers, where a page is made once and not for each of them.
+
+    Panel's own, path and theme, forgets `?page=`: pages need different scripts. A full server makes a page of its own.
+    """
+    from explorer import app
+    from explorer.working import Working
+
+    dark = request.arguments.get("theme") == [b"dark"]
+    full = len(Working.open_pages) >= LIMITS.sessions
+    return request.path, app.named(request.arguments), "dark" if dark else "", "full" if full else ""
+
+
 def start(arguments: list[str], password: str = "") -> None:
     """Hand over to Panel's own command; returns when the server has been stopped."""
     from bokeh.settings import settings
@@ -104,6 +120,7 @@ def start(arguments: list[str], password: str = "") -> None:
         arguments = [f"--basic-login-template={Path(__file__).with_name('login.html')}", *arguments]
         if not config.cookie_secret:
             config.cookie_secret = secrets.token_hex(32)
+    config.session_key_func = kind_of_page
     settings.perform_document_validation.set_value(False)  # a tenth of what making a page takes; the tests look at it
     parser = argparse.ArgumentParser()
     command = Server(parser=parser)

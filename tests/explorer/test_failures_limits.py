@@ -93,7 +93,8 @@ def test_close_looks_and_evaluations_are_counted_with_the_runs(opened, alone, mo
 def test_of_more_evaluations_than_may_take_turns_one_is_refused_and_what_is_known_stays(opened, monkeypatch):
     page = opened(methods="bicubic")
     known = run(page)
-    monkeypatch.setattr(LIMITS, "queue", 1)
+    monkeypatch.setattr(LIMITS, "queue", 0)
+    monkeypatch.setattr(LIMITS, "at_once", 1)
     first = opened(methods="toy_gated")
     first.session.run()
     assert stage.Gated.entered.wait(stage.PATIENCE)
