@@ -7,13 +7,14 @@ one browser; export and import carry them to another.
 
 import json
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from engine.errors import InputError
 
 MOST = 200  # bookmarks
-LARGEST = 1_000_000  # bytes of a file
+LARGEST = 5_000_000  # bytes of a file: MOST of the longest, in any script, are fewer
 LENGTHS = {"title": 200, "note": 2000, "query": 4000, "made": 40}  # characters
 KIND = "finescale bookmarks 1"
 
@@ -21,7 +22,11 @@ Bookmark = dict[str, str]  # title, note, query (the page's address), made (when
 
 
 def bookmark(title: str, note: str, query: dict[str, str], made: str) -> Bookmark:
-    return {"title": title, "note": note[: LENGTHS["note"]], "query": urlencode(query, safe=",:;"), "made": made}
+    """A bookmark that `checked` takes; raises InputError where the link is too long to be kept."""
+    link = urlencode(query, safe=",:;")
+    if len(link) > LENGTHS["query"]:
+        raise InputError("This choice is too long to be remembered: take fewer methods or regions.")
+    return {"title": title[: LENGTHS["title"]], "note": note[: LENGTHS["note"]], "query": link, "made": made}
 
 
 def write(bookmarks: Sequence[Bookmark]) -> str:
@@ -47,6 +52,15 @@ def checked(items: Any, names: Collection[str]) -> list[Bookmark]:
     if not isinstance(items, list) or len(items) > MOST:
         raise InputError(f"Bookmarks are a list of at most {MOST}.")
     return [_checked(number, item, names) for number, item in enumerate(items, 1)]
+
+
+def usable(items: Any, names: Collection[str]) -> list[Bookmark]:
+    """Those of what a browser has kept that `checked` takes, MOST of them at most; the others are left out."""
+    good: list[Bookmark] = []
+    for item in items if isinstance(items, list) else []:
+        with suppress(InputError):
+            good += checked([item], names)
+    return good[:MOST]
 
 
 def merged(old: Sequence[Bookmark], new: Sequence[Bookmark]) -> list[Bookmark]:

@@ -226,18 +226,15 @@ class FailureSession(Looking):
         """Bookmark the case in focus, with a note."""
         if self.method:
             made = f"{pd.Timestamp.now():%Y-%m-%d %H:%M}"
-            self._keep([bookmarks.bookmark(self.case_title(), note, self.query(), made)])
+            self._keep(lambda: [bookmarks.bookmark(self.case_title(), note, self.query(), made)])
 
     def take(self, data: bytes) -> None:
         """Add the bookmarks of a file."""
-        try:
-            self._keep(bookmarks.read(data, self.NAMES))
-        except InputError as error:
-            self.message = str(error)
+        self._keep(lambda: bookmarks.read(data, self.NAMES))
 
-    def _keep(self, new: list) -> None:
+    def _keep(self, new: Callable[[], list]) -> None:
         try:
-            self.param.update(bookmarks=bookmarks.merged(self.bookmarks, new), message="")
+            self.param.update(bookmarks=bookmarks.merged(self.bookmarks, new()), message="")
         except InputError as error:
             self.message = str(error)
 

@@ -3,6 +3,8 @@
 import html
 import io
 import json
+from contextlib import suppress
+from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
@@ -23,21 +25,24 @@ class Listed(pn.custom.JSComponent):
     def __init__(self, session: FailureSession, **params):
         super().__init__(**params)
         self._session = session
-        session.param.watch(lambda event: setattr(self, "items", list(event.new)), "bookmarks")
+        session.param.watch(self._follow, "bookmarks")
+
+    def _follow(self, *_) -> None:
+        self.items = list(self._session.bookmarks)
 
     def _handle_msg(self, msg) -> None:
-        try:
-            self._session.bookmarks = bookmarks.checked(self.changed(*msg), self._session.NAMES)
-        except (InputError, ValueError, TypeError, IndexError, RecursionError):
-            return  # not of this page's making: what is known stays
+        # What is not of this page's making is passed over: what is known stays.
+        with suppress(InputError, ValueError, TypeError, IndexError, RecursionError):
+            self.take(*msg)
 
-    def changed(self, *message) -> list:
-        """The bookmarks after what the browser says; raises one of the above for nonsense."""
+    def take(self, *message) -> None:
+        """Do what the browser says; raises one of the above for nonsense."""
         raise NotImplementedError
 
 
 class Keeper(Listed):
-    """The browser's own storage: read when the page comes, written with every change, followed from other windows."""
+    """The browser's own storage: read when the page comes, written with every change after that, followed from other
+    windows."""
 
     asked = param.Boolean(default=False, doc="The server listens now: what is stored may be sent.")
 
@@ -55,10 +60,27 @@ class Keeper(Listed):
 
     def __init__(self, session: FailureSession, **params):
         super().__init__(session, **params)
+        self._known = False  # what is stored: it is not written over before
         pn.state.onload(lambda: setattr(self, "asked", True))
 
-    def changed(self, what: str, text: str) -> list:
+    def _follow(self, *_) -> None:
+        if self._known:
+            super()._follow()
+
+    def take(self, what: str, text: str) -> None:
+        session, kept = self._session, bookmarks.usable(_parsed(text), self._session.NAMES)
+        if not self._known:  # what was marked meanwhile comes to it
+            kept = bookmarks.merged(kept, session.bookmarks[: bookmarks.MOST - len(kept)])
+        self._known, session.bookmarks = True, kept
+        self._follow()
+
+
+def _parsed(text: str) -> Any:
+    """What a browser has stored; nothing where that is no JSON."""
+    try:
         return json.loads(str(text)[: bookmarks.LARGEST])
+    except (ValueError, RecursionError):
+        return []
 
 
 class Shelf(Listed):
@@ -104,13 +126,13 @@ class Shelf(Listed):
     }
     """
 
-    def changed(self, what: str, number: int, text: str) -> list:
+    def take(self, what: str, number: int, text: str) -> None:
         items = list(self._session.bookmarks)
         if what == "delete":
             del items[int(number)]
         else:
             items[int(number)] = {**items[int(number)], "note": str(text)}
-        return items
+        self._session.bookmarks = bookmarks.checked(items, self._session.NAMES)
 
 
 class Bookmarks(pn.viewable.Viewer):

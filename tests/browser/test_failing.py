@@ -10,6 +10,12 @@ FIGURES = ("heat", "why", "bands", "quantiles")
 ASKED = {"page": "failures", "methods": "bicubic;nearest", "dates": "2005-01-01/2005-01-05", "regions": "jet;north"}
 
 
+SPOIL = """() => {
+  const key = 'finescale.failures.bookmarks'
+  localStorage.setItem(key, JSON.stringify([{title: 1}, ...JSON.parse(localStorage.getItem(key))]))
+}"""
+
+
 def loaded(here, address: str):
     here.page.goto(address)
     here.page.wait_for_function("window.Bokeh && Bokeh.documents.length > 0 && Bokeh.index.roots.length > 0")
@@ -82,6 +88,7 @@ def test_cases_are_scored_looked_at_remembered_and_restored(visit):
     other.page.get_by_text("No bookmarks yet.").wait_for()  # they are the other browser's
     bring(other)
 
+    here.page.evaluate(SPOIL)
     loaded(here, here.page.url)  # this browser has kept them, and its reader changes the note
     here.page.get_by_role("tab", name="Bookmarks").click()
     note.fill("two eddies")
