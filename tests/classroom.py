@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import psutil
-from visitors import Visitor
+from visitors import Visitor, finished
 
 from engine import methods, scenes
 
@@ -54,7 +54,7 @@ def lesson(
         await asyncio.gather(*(_student(n, n * arrival, page, bell, seen) for n, page in enumerate(pages)))
         watch.cancel()
 
-    asyncio.run(all_of_them())
+    finished(all_of_them())
     return seen
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+SERVED = ("tests/browser/", "tests/explorer/test_classroom.py")
 MIRROR = ROOT.parent / "shared" / "data"
 
 os.environ["MPLBACKEND"] = "Agg"
@@ -29,12 +30,13 @@ def pytest_configure(config):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """In a parallel run (pytest -n 2) one process has the browser tests, which share a server, the others the rest."""
+    """In a parallel run (pytest -n 2) one process has the tests that are served: those in the browser, which share a
+    server, and the class, which would keep them waiting. The others have the rest."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Apart(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            return "browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
+            return "browser" if nodeid.startswith(SERVED) else nodeid.partition("::")[0]
 
     return Apart(config, log)
 

@@ -4,7 +4,8 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -31,9 +32,10 @@ class Visitor:
 
     async def open(self) -> "Visitor":
         """Come to the page and wait for its first picture."""
-        page = await AsyncHTTPClient().fetch(self.url + self.query, headers=self._headers, request_timeout=PATIENCE)
+        asked = {"headers": self._headers, "connect_timeout": PATIENCE, "request_timeout": PATIENCE}
+        page = await AsyncHTTPClient().fetch(self.url + self.query, **asked)
         (token,) = re.findall(r'"token":\s*"([^"]+)"', page.body.decode())
-        place = HTTPRequest(self.url.replace("http", "ws", 1) + "/ws", headers=self._headers)
+        place = HTTPRequest(self.url.replace("http", "ws", 1) + "/ws", **asked)  # which answers once the page is made
         self.socket = await websocket_connect(place, subprotocols=["bokeh", token], max_message_size=LARGEST)
         assert (await self._receive())[0] == "ACK"
         await self._send("PULL-DOC-REQ", {})
@@ -135,6 +137,12 @@ class Visitor:
         if frame is None:
             raise ConnectionError("the server has closed the page")
         return frame
+
+
+def finished(work: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine returns, run in a thread of its own: a browser test leaves a loop in the one it ran in."""
+    with ThreadPoolExecutor(1) as fresh:
+        return fresh.submit(asyncio.run, work).result()
 
 
 def objects(part: Any) -> Iterator[dict]:

@@ -1,12 +1,12 @@
 """What ties session, document and loop together, without a browser."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 
 import panel as pn
 from bokeh.document import Document
 from panel.io.state import set_curdoc
+from visitors import finished
 
 from explorer.app import Cause, _dispatcher
 
@@ -36,7 +36,6 @@ def test_what_the_worker_hands_over_is_not_lost_while_the_document_is_on_hold():
         await asyncio.sleep(0.05)
         return waiting
 
-    with ThreadPoolExecutor(1) as fresh:  # a browser test may have left a loop in this thread
-        assert fresh.submit(asyncio.run, serve()).result() == []
+    assert finished(serve()) == []
     assert len(document.session_callbacks) == len(seen) == 20
     assert pn.state.curdoc is None

@@ -8,6 +8,7 @@ import pytest
 from bokeh.document import Document
 from panel.io import document as sending
 from tornado.websocket import WebSocketClosedError
+from visitors import finished
 
 from explorer import delivery
 
@@ -53,13 +54,13 @@ async def send_two(browser) -> list[str]:
 
 def test_a_message_that_waits_for_another_is_sent(browser):
     delivery.mend()
-    assert asyncio.run(send_two(browser)) == ["first", "second"]
+    assert finished(send_two(browser)) == ["first", "second"]
 
 
 def test_without_the_mend_it_is_not(browser, monkeypatch):
     """Where this fails, Panel has mended it and ours can go."""
     monkeypatch.setattr(sending, "_dispatch_msgs", delivery._send_what_waits)
-    assert asyncio.run(send_two(browser)) == ["first"]
+    assert finished(send_two(browser)) == ["first"]
 
 
 @pytest.mark.parametrize(("error", "lines"), [(WebSocketClosedError, 0), (ValueError, 1)])
@@ -74,5 +75,5 @@ def test_a_page_closed_while_it_is_written_to_is_no_error(caplog, error, lines):
         gc.collect()
 
     delivery.mend()
-    asyncio.run(leave())
+    finished(leave())
     assert len(caplog.records) == lines
