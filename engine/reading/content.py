@@ -17,7 +17,9 @@ from engine.errors import InputError
 from engine.reading.places import LARGEST_UPLOAD, Place, keep, shown
 from engine.reading.process import Asked
 
-LARGEST_COORDINATE = 4_000_000  # numbers
+LARGEST_COORDINATE = 4_000_000  # numbers; no variable is longer along any side
+LARGEST_PART = 32_000_000  # values of a variable that are taken at once
+REMEMBERED = 100_000  # numbers of a coordinate that are kept; those of a longer one are read again
 PIECE = 4 << 20  # bytes of a download that come at once
 MEANT = str.maketrans({"$": "§", "\\": "/", "@": "(a)"})  # signs that figures take for formulas and fields
 KEPT = 16  # places whose contents are remembered
@@ -48,6 +50,11 @@ class Stored:
     def size(self) -> int:
         return math.prod(self.shape)
 
+    @property
+    def longest(self) -> int:
+        """Cells along its longest side."""
+        return max(self.shape, default=0)
+
 
 class Content:
     """An opened place; `stamp` tells two states of it apart, `left_out` says what is not offered and why."""
@@ -62,26 +69,37 @@ class Content:
         told = self.asked.open()
         self.kind = told["kind"]
         self.attrs = {name: plain(text) for name, text in told["attrs"].items() if isinstance(text, str)}
-        self.variables = {name: _stored(name, what) for name, what in told["variables"].items()}
-        self.left_out = {name: plain(why) for name, why in told["left_out"].items()}
+        found = {name: _stored(name, what) for name, what in told["variables"].items()}
+        self.variables = {name: one for name, one in found.items() if one.longest <= LARGEST_COORDINATE}
+        self.left_out = {name: plain(why) for name, why in told["left_out"].items()} | {
+            name: f"is {one.longest / 1e6:.3g} million cells long; at most {LARGEST_COORDINATE // 10**6} million fit"
+            for name, one in found.items()
+            if name not in self.variables
+        }
         self._coordinates: dict[str, np.ndarray] = {}
 
-    def coordinate(self, name: str) -> np.ndarray:
-        """All values of a small variable, float64; those of an axis are read once."""
+    def coordinate(self, name: str, first: int | None = None) -> np.ndarray:
+        """All values of a small variable, or its first ones, float64; those of an axis are read once."""
         one = self.variables[name]
         if one.linear is not None:
-            return one.linear[0] + one.linear[1] * np.arange(one.shape[0])
+            return one.linear[0] + one.linear[1] * np.arange(one.shape[0])[:first]
         if name in self._coordinates:
-            return self._coordinates[name]
+            return self._coordinates[name][:first]
+        if first is not None:
+            return self.values(name, (slice(0, first),))
         if one.size > LARGEST_COORDINATE:
             raise InputError(f"{self.title} has a coordinate of {one.size:.3g} values; at most 4 million fit.")
         values = self.values(name, tuple(slice(0, n) for n in one.shape))
-        if values.ndim < 2:
+        if values.ndim < 2 and values.size <= REMEMBERED:
             self._coordinates[name] = values
         return values
 
     def values(self, name: str, key: tuple[slice, ...]) -> np.ndarray:
         """A part of a variable as float64 in its own unit, NaN where missing; steps are positive."""
+        count = math.prod(len(range(part.start, part.stop, part.step or 1)) for part in key)
+        if count > LARGEST_PART:
+            told = f"{self.title} would have to give {count / 1e6:.0f} million values at once"
+            raise InputError(f"{told}; at most {LARGEST_PART // 10**6} million fit: draw a smaller box.")
         raw = self.asked.ask("read", name=name, key=[[part.start, part.stop, part.step or 1] for part in key])
         return unpacked(raw, self.variables[name])
 

@@ -11,6 +11,7 @@ from engine.grid import EARTH_RADIUS
 from engine.reading.planes import FEWEST, Fetch, bilinear
 
 LARGEST_CURVED = 2_000_000  # cells whose longitude and latitude have to be searched
+AT_ONCE = 200_000  # cells of the plane that are searched for together, so that little memory is taken
 POLAR = 75.0  # degrees; beyond, a curved grid goes to a plane in km
 
 LonLat = Callable[[str, np.ndarray, np.ndarray], np.ndarray]  # (2, y, x) of a projection's plane in m
@@ -43,8 +44,7 @@ def curved(lon: np.ndarray, lat: np.ndarray, lonlat: LonLat) -> Curved:
 
     lonlat(proj string, x, y) gives the longitudes and latitudes of a plane in m.
     """
-    if lon.size > LARGEST_CURVED:
-        raise InputError(f"Its curved grid has {lon.size / 1e6:.1f} million cells; at most 2 million can be regridded.")
+    require_few(lon.size)
     if min(lon.shape) < FEWEST:
         raise InputError(f"It has {lon.shape[0]} x {lon.shape[1]} cells; at least {FEWEST} a side are needed.")
     here = np.isfinite(lon) & np.isfinite(lat)
@@ -62,6 +62,12 @@ def curved(lon: np.ndarray, lat: np.ndarray, lonlat: LonLat) -> Curved:
     i, j = _search(around, targets, spacing)
     note = f"Its grid is curved: it was interpolated to {what}, {spacing * EARTH_RADIUS / 1000:.3g} km apart."
     return Curved(y, x, units, i, j, lon.shape[1], note)
+
+
+def require_few(cells: int) -> None:
+    """Raise InputError for a curved grid of too many cells."""
+    if cells > LARGEST_CURVED:
+        raise InputError(f"Its curved grid has {cells / 1e6:.1f} million cells; at most 2 million can be regridded.")
 
 
 def unit_vectors(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
@@ -93,6 +99,7 @@ def _geographic(lon: np.ndarray, lat: np.ndarray, spacing: float) -> tuple[np.nd
     dy = np.rad2deg(spacing)
     dx = dy / np.cos(np.deg2rad(lat.mean()))
     y, x = (_span(values.min(), values.max(), step) for values, step in ((lat, dy), (lon, dx)))
+    _require_filled(y.size * x.size)
     return y, x, unit_vectors(*np.meshgrid(x, y))
 
 
@@ -103,6 +110,7 @@ def _around(points: np.ndarray, spacing: float, lonlat: LonLat) -> tuple[np.ndar
     reach = np.rad2deg(np.arccos(np.clip(points @ (middle / np.linalg.norm(middle)), -1, 1)).max())
     side = 2 * EARTH_RADIUS * np.sin(np.deg2rad(min(reach, 120.0)) / 2)  # of the equal-area projection
     y = x = _span(-side, side, spacing * EARTH_RADIUS)
+    _require_filled(y.size * x.size)
     place = lonlat(f"+proj=laea +lat_0={lat:.6f} +lon_0={lon:.6f} +R={EARTH_RADIUS:.0f}", x, y)
     return y / 1000, x / 1000, unit_vectors(*np.where(np.isfinite(place), place, 0.0))
 
@@ -114,18 +122,28 @@ def _span(low: float, high: float, step: float) -> np.ndarray:
     return low + (high - low - (count - 1) * step) / 2 + step * np.arange(count)
 
 
-def _search(points: np.ndarray, targets: np.ndarray, spacing: float) -> tuple[np.ndarray, np.ndarray]:
-    """Places (i, j) between the cells of a grid (ny, nx, 3) of every target (y, x, 3); NaN outside.
-
-    The nearest cell first, then Newton's steps on the tangent plane of the cell that each place lies in.
-    """
-    if targets.size // 3 > 2 * LARGEST_CURVED:
+def _require_filled(cells: int) -> None:
+    """Raise InputError for a plane of too many cells, before any of them is made."""
+    if cells > 2 * LARGEST_CURVED:
         raise InputError("Its curved grid fills too little of the box around it to be regridded.")
-    ny, nx, _ = points.shape
+
+
+def _search(points: np.ndarray, targets: np.ndarray, spacing: float) -> tuple[np.ndarray, np.ndarray]:
+    """Places (i, j) between the cells of a grid (ny, nx, 3) of every target (y, x, 3); NaN outside."""
     known = np.flatnonzero(np.isfinite(points).all(axis=-1))
-    _, nearest = cKDTree(points.reshape(-1, 3)[known]).query(targets.reshape(-1, 3))
-    i, j = (part.astype(float) for part in np.unravel_index(known[nearest], (ny, nx)))
+    tree = cKDTree(points.reshape(-1, 3)[known])
     wanted = targets.reshape(-1, 3)
+    parts = [wanted[at : at + AT_ONCE] for at in range(0, len(wanted), AT_ONCE)]
+    found = [_places(points, part, known[tree.query(part)[1]], spacing) for part in parts]
+    i, j = (np.concatenate(along).reshape(targets.shape[:2]) for along in zip(*found, strict=True))
+    return i, j
+
+
+def _places(points: np.ndarray, wanted: np.ndarray, nearest: np.ndarray, spacing: float) -> tuple[np.ndarray, ...]:
+    """Places (i, j) of targets (n, 3): the nearest cell first, then Newton's steps on the tangent plane of the cell
+    that each place lies in."""
+    ny, nx, _ = points.shape
+    i, j = (part.astype(float) for part in np.unravel_index(nearest, (ny, nx)))
     for _ in range(4):
         i0, j0 = np.clip(np.floor(i).astype(int), 0, ny - 2), np.clip(np.floor(j).astype(int), 0, nx - 2)
         a, b = (i - i0)[:, None], (j - j0)[:, None]
@@ -142,5 +160,4 @@ def _search(points: np.ndarray, targets: np.ndarray, spacing: float) -> tuple[np
     edge = 1e-6
     outside = (i < -edge) | (i > ny - 1 + edge) | (j < -edge) | (j > nx - 1 + edge)
     outside |= ~(np.linalg.norm(left, axis=1) < spacing)
-    i, j = (np.where(outside, np.nan, np.clip(at, 0, n - 1)).astype(np.float32) for at, n in ((i, ny), (j, nx)))
-    return i.reshape(targets.shape[:2]), j.reshape(targets.shape[:2])
+    return tuple(np.where(outside, np.nan, np.clip(at, 0, n - 1)).astype(np.float32) for at, n in ((i, ny), (j, nx)))

@@ -1,16 +1,14 @@
 """What a file's metadata say of its axes, by CF as cf-xarray reads it; what they leave open is asked."""
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
-import cf_xarray  # noqa: F401  (gives data sets their .cf)
 import numpy as np
-import xarray as xr
 
 from engine.errors import InputError
 from engine.reading import quantities
 from engine.reading.content import Content, Stored, plain
+from engine.reading.conventions import AXES, COORDINATES, guessed, kinds_of
 from engine.reading.places import shown
 from engine.reading.planes import FEWEST
 from engine.reading.questions import Asking
@@ -46,36 +44,35 @@ class Axes:
 
 
 class Described:
-    """A file's variables with what the conventions say of them: a data set without values."""
+    """A file's variables with what the conventions say of them; no value is read.
+
+    attrs: of every variable, those of a coordinate completed by what its name says; axes, coordinates: kind -> names.
+    """
 
     def __init__(self, content: Content):
         self.content = content
         sizes: dict[str, int] = {}
-        parts = {}
-        for name, one in content.variables.items():
-            known = all(sizes.setdefault(dim, size) == size for dim, size in zip(one.dims, one.shape, strict=True))
-            if known and len(set(one.dims)) == len(one.dims):
-                blank = np.broadcast_to(np.float32(0), one.shape)  # takes no memory, whatever its size
-                parts[name] = xr.Variable(one.dims, blank, _words(one))
-        dataset = xr.Dataset({n: v for n, v in parts.items() if v.dims != (n,)})
-        dataset = dataset.assign_coords({n: v for n, v in parts.items() if v.dims == (n,)})
+        known = {name: one for name, one in content.variables.items() if _fits(one, sizes)}
         linked = {
             word for one in content.variables.values() for key in LINKS for word in one.attrs.get(key, "").split()
         }
-        told = {n for n, v in parts.items() if v.attrs.get("standard_name") in ("latitude", "longitude", "time")}
-        self.helpers = (linked | told) & set(parts)
-        dataset = dataset.set_coords(self.helpers)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self.data = dataset.cf.guess_coord_axis()
-            self.axes, self.coordinates = dict(self.data.cf.axes), dict(self.data.cf.coordinates)
+        self.attrs = {name: _words(one) for name, one in known.items()}
+        told = {n for n, attrs in self.attrs.items() if attrs.get("standard_name") in ("latitude", "longitude", "time")}
+        helping = {name for name, one in known.items() if one.dims == (name,) or name in linked | told}
+        self.attrs |= {name: guessed(name, self.attrs[name]) for name in helping}
+        found = {name: kinds_of(self.attrs[name]) for name in sorted(helping)}
+        self.axes, self.coordinates = (
+            {kind: [name for name, said in found.items() if kind in said] for kind in family}
+            for family in (AXES, COORDINATES)
+        )
+        self.fields = known.keys() - helping
 
     def candidates(self) -> dict[str, Stored]:
         """Variables that can be a field: two dimensions of some length, no coordinate of another, no flags."""
         return {
             name: one
             for name, one in self.content.variables.items()
-            if name in self.data.data_vars
+            if name in self.fields
             and sum(size >= FEWEST for size in one.shape) >= 2
             and not {"flag_meanings", "flag_masks", "flag_values"} & {*one.attrs, *one.numbers}
         }
@@ -85,16 +82,15 @@ class Described:
         found: dict[str, str] = {}
         for kind in kinds:
             for name in self.axes.get(kind, []) + self.coordinates.get(kind, []):
-                dims = self.data[name].dims
+                dims = self.content.variables[name].dims
                 if len(dims) == 1 and dims[0] in one.dims:
-                    found.setdefault(str(dims[0]), str(name))
+                    found.setdefault(dims[0], name)
         return found
 
     def flat(self, kind: str, one: Stored) -> dict[tuple[str, ...], str]:
         """Dimensions -> two-dimensional longitudes or latitudes over dimensions of a variable."""
-        names = [str(name) for name in self.coordinates.get(kind, [])]
         named = one.attrs.get("coordinates", "").split()
-        names.sort(key=lambda name: name not in named)
+        names = sorted(self.coordinates[kind], key=lambda name: name not in named)
         found: dict[tuple[str, ...], str] = {}
         for name in names:
             dims = self.content.variables[name].dims
@@ -104,8 +100,8 @@ class Described:
 
     def moment(self) -> str:
         """The one date of a file without an axis for dates, empty where there is none or more than one."""
-        names = [name for name in self.axes.get("T", []) if self.data[name].dims == ()]
-        return str(names[0]) if len(names) == 1 else ""
+        names = [name for name in self.axes["T"] if self.content.variables[name].dims == ()]
+        return names[0] if len(names) == 1 else ""
 
     def mapping(self, one: Stored) -> str:
         """The variable that holds the projection, as CF names it or where there is but one."""
@@ -113,6 +109,12 @@ class Described:
         said = ("grid_mapping_name", "crs_wkt", "spatial_ref")
         known = [n for n, v in self.content.variables.items() if any(key in v.attrs for key in said)]
         return named if named in known else known[0] if len(known) == 1 else ""
+
+
+def _fits(one: Stored, sizes: dict[str, int]) -> bool:
+    """Whether a variable has its dimensions once each, in the sizes that they have in the file."""
+    same = all(sizes.setdefault(dim, size) == size for dim, size in zip(one.dims, one.shape, strict=True))
+    return same and len(set(one.dims)) == len(one.dims)
 
 
 def _words(one: Stored) -> dict[str, str]:
@@ -173,7 +175,7 @@ def _units(described: Described, y: str, x: str) -> str:
         return ""
     found = set()
     for name in (y, x):
-        attrs, stored = described.data[name].attrs, described.content.variables[name]
+        attrs, stored = described.attrs[name], described.content.variables[name]
         if attrs.get("standard_name") in ("grid_latitude", "grid_longitude"):
             return "rotated"
         unit = "crs" if stored.attrs.get("units") == "crs" else quantities.unit_of(stored)
@@ -220,4 +222,4 @@ def _labels(content: Content, dim: str, size: int) -> dict[str, str]:
     if stored is None or stored.shape != (size,):
         return {str(i): f"{i + 1} of {size}" for i in range(count)}
     unit = quantities.unit_of(stored)
-    return {str(i): f"{value:g} {unit}".strip() for i, value in enumerate(content.coordinate(dim)[:count])}
+    return {str(i): f"{value:g} {unit}".strip() for i, value in enumerate(content.coordinate(dim, count))}

@@ -10,7 +10,7 @@ from engine.lexicon import VARIABLES
 from engine.reading import clock, quantities
 from engine.reading.clock import Clock
 from engine.reading.content import Content, Stored, plain
-from engine.reading.curved import curved
+from engine.reading.curved import curved, require_few
 from engine.reading.detect import Axes, Described, axes_of
 from engine.reading.places import shown
 from engine.reading.planes import Plane, straight
@@ -166,6 +166,7 @@ def _plane(content: Content, one: Stored, axes: Axes) -> tuple[Plane, float | No
         if crs is None:
             raise InputError(f"{content.title} has a turned pole and does not say where.")
         y, x = (content.coordinate(name) for name in (axes.y, axes.x))
+        require_few(y.size * x.size)
         place = content.asked.ask("lonlat", attrs=crs, x=x.tolist(), y=y.tolist())
         return curved(place[0], place[1], _lonlat(content)), None
     if axes.spacing:

@@ -34,10 +34,14 @@ class Plane(Protocol):
 
 @dataclass(frozen=True)
 class Axis:
-    """Evenly spaced centres, and where in the file they lie: whole numbers, or between two."""
+    """Evenly spaced centres between two ends, and where in the file they lie: whole numbers, or between two."""
 
-    centres: np.ndarray
+    ends: tuple[float, float]
     places: np.ndarray
+
+    @property
+    def centres(self) -> np.ndarray:
+        return np.linspace(*self.ends, self.places.size)  # made when asked for: a page keeps many axes
 
     @property
     def exact(self) -> bool:
@@ -115,9 +119,8 @@ def _longitudes(x: np.ndarray) -> Axis:
     kept = np.arange(x.size if abs(abs(x[-1] - x[0]) - 360.0) > 1e-3 else x.size - 1)
     east = (x[kept] + 180.0) % 360.0 - 180.0
     order = np.argsort(east, kind="stable")
-    turned = _even(east[order])
-    if turned is not None:
-        return Axis(turned, kept[order])
+    if _even(east[order]):
+        return Axis((east[order[0]], east[order[-1]]), kept[order].astype(np.int32))
     return _axis(x - 360.0 * np.floor((x.min() + 180.0) / 360.0), "x")
 
 
@@ -125,11 +128,11 @@ def _axis(values: np.ndarray, name: str) -> Axis:
     """One axis turned to ascend; evenly spaced between its ends where it is not."""
     values = _require_axis(values, name)
     order = np.arange(values.size) if values[0] < values[-1] else np.arange(values.size)[::-1]
-    even = _even(values[order])
-    if even is not None:
-        return Axis(even, order)
-    centres = np.linspace(values.min(), values.max(), values.size)
-    return Axis(centres, np.interp(centres, values[order], order.astype(float)))
+    ends = values[order[0]], values[order[-1]]
+    if _even(values[order]):
+        return Axis(ends, order.astype(np.int32))
+    centres = np.linspace(*ends, values.size)
+    return Axis(ends, np.interp(centres, values[order], order.astype(float)))
 
 
 def _require_axis(values: np.ndarray, name: str) -> np.ndarray:
@@ -141,7 +144,7 @@ def _require_axis(values: np.ndarray, name: str) -> np.ndarray:
     return values
 
 
-def _even(values: np.ndarray) -> np.ndarray | None:
-    """Ascending values as exact steps, None where they are more than rounded ones."""
+def _even(values: np.ndarray) -> bool:
+    """Whether ascending values are exact steps, but for rounding."""
     exact = np.linspace(values[0], values[-1], values.size)
-    return exact if np.abs(values - exact).max() <= EVEN * (exact[1] - exact[0]) else None
+    return bool(np.abs(values - exact).max() <= EVEN * (exact[1] - exact[0]))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import InputError
+from engine.reading.stored import LARGEST_READ
 
 PATIENCE = 30.0  # s an answer may take
 ALIVE = 4  # processes kept for files that were asked for lately
@@ -111,6 +112,8 @@ class Asked:
         head = json.loads(process.stdout.readline(LONGEST_LINE))
         if "bytes" not in head or "dtype" not in head:
             return head
+        if head["bytes"] > LARGEST_READ:
+            raise ValueError("the answer is too large")
         raw = process.stdout.read(head["bytes"])
         if len(raw) != head["bytes"]:
             raise ValueError("the answer is cut off")

@@ -1,7 +1,6 @@
 """Files that are damaged or mean harm, made by hand: each is to be refused."""
 
 import base64
-import gzip
 import json
 import os
 import pickle
@@ -12,10 +11,9 @@ from pathlib import Path
 import h5py
 import netCDF4
 import numpy as np
-import rasterio
 import xarray as xr
 import zarr
-from own_files import CASES, LAT, LON, degrees, on_grid, tiff, write
+from own_files import CASES, LAT, LON, degrees, on_grid, write
 
 FILES: dict[str, Callable[[Path], Path]] = {}
 
@@ -148,57 +146,6 @@ def axes_that_turn_back(folder: Path) -> Path:
     lat = LAT.copy()
     lat[5] = lat[4]
     return write(folder / "back.nc", on_grid(), "lat lon", degrees(lat))
-
-
-# ---- memory ---------------------------------------------------------------------------------------------------------
-
-
-@hostile
-def hdf5_chunk_of_gigabytes(folder: Path) -> Path:
-    with h5py.File(folder / "bomb.nc", "w") as out:
-        out.create_dataset("a", (1 << 20, 1 << 10), "f4", chunks=(1 << 20, 1 << 9), compression="gzip")
-    return folder / "bomb.nc"
-
-
-@hostile
-def zarr_chunk_of_an_exabyte(folder: Path) -> Path:
-    return zarr_2(folder, shape=[1 << 29, 1 << 28], chunks=[1 << 29, 1 << 28])
-
-
-@hostile
-def zarr_shard_of_billions_of_parts(folder: Path) -> Path:
-    path = folder / "shards.zarr"
-    xr.Dataset({"a": (("lat", "lon"), on_grid())}).to_zarr(path, zarr_format=3, consolidated=False)
-    document = json.loads((path / "a" / "zarr.json").read_text())
-    document["shape"] = [1 << 30, 1 << 30]
-    document["chunk_grid"]["configuration"]["chunk_shape"] = [1 << 30, 1 << 30]
-    inner = {"chunk_shape": [1, 1], "codecs": document["codecs"], "index_codecs": [{"name": "bytes"}]}
-    document["codecs"] = [{"name": "sharding_indexed", "configuration": inner}]
-    (path / "a" / "zarr.json").write_text(json.dumps(document))
-    return path
-
-
-@hostile
-def zarr_chunk_that_unpacks_to_gigabytes(folder: Path) -> Path:
-    path = zarr_2(folder, compressor={"id": "gzip", "level": 9})
-    inner = gzip.compress(bytes(1 << 24), 9) * 128  # members of 16 MB of zeros, one after the other: 2 GB
-    (path / "a" / "0.0").write_bytes(inner)
-    return path
-
-
-@hostile
-def tiff_tile_of_gigabytes(folder: Path) -> Path:
-    profile = {"crs": "EPSG:4326", "transform": rasterio.Affine(1e-4, 0, 0, 0, -1e-4, 10)}
-    path = tiff(folder / "tile.tif", np.ones((16, 16), "f8"), **profile, tiled=True, blockxsize=16, blockysize=16)
-    raw = bytearray(path.read_bytes())
-    count = int.from_bytes(raw[8:10], "little")
-    for at in range(10, 10 + 12 * count, 12):  # width, height, width and length of a tile, made a million
-        if int.from_bytes(raw[at : at + 2], "little") in (256, 257, 322, 323):
-            raw[at + 2 : at + 12] = (
-                (4).to_bytes(2, "little") + (1).to_bytes(4, "little") + (1 << 20).to_bytes(4, "little")
-            )
-    path.write_bytes(raw)
-    return path
 
 
 # ---- escapes --------------------------------------------------------------------------------------------------------

@@ -251,7 +251,8 @@ def uneven_rows(folder: Path) -> Case:
     return Case(path, on_grid(even), even, LON, tolerance=1e-3, note="not evenly spaced")
 
 
-def turned(path: Path, lon: np.ndarray, lat: np.ndarray) -> Path:
+def curved(path: Path, lon: np.ndarray, lat: np.ndarray) -> Path:
+    """A NetCDF-4 file with two-dimensional coordinates."""
     coords = {"nav_lat": (("j", "i"), lat), "nav_lon": (("j", "i"), lon)}
     attrs = {"units": "m", "coordinates": "nav_lat nav_lon"}
     named = {"nav_lat": {"standard_name": "latitude"}, "nav_lon": {"standard_name": "longitude"}}
@@ -267,7 +268,7 @@ def curvilinear(folder: Path) -> Case:
     """A turned and bent grid over the Bay of Biscay."""
     j, i = np.meshgrid(np.linspace(-6, 6, 80), np.linspace(-8, 8, 100), indexing="ij")
     lon, lat = -5 + 0.9 * i + 0.35 * j + 0.02 * i * j, 45 + 0.8 * j - 0.3 * i + 0.015 * i**2
-    path = turned(folder / "curved.nc", lon, lat)
+    path = curved(folder / "curved.nc", lon, lat)
     return Case(path, np.empty(0), np.empty(0), np.empty(0), tolerance=2e-3, note="curved")
 
 
@@ -278,7 +279,7 @@ def curvilinear_over_the_pole(folder: Path) -> Case:
     to_degrees = pyproj.Transformer.from_crs("+proj=laea +lat_0=90 +lon_0=20 +R=6371000", "EPSG:4326", always_xy=True)
     lon, lat = to_degrees.transform(x, y)
     lon[:10, :10] = lat[:10, :10] = np.nan
-    path = turned(folder / "polar.nc", lon, lat)
+    path = curved(folder / "polar.nc", lon, lat)
     return Case(path, np.empty(0), np.empty(0), np.empty(0), axes="km", tolerance=2e-3, note="equal-area")
 
 
@@ -287,7 +288,7 @@ def closed_around_the_globe(folder: Path) -> Case:
     """A curved grid whose last column is the first one's neighbour, with a seam at 73 E."""
     j, i = np.meshgrid(np.linspace(-60, 65, 120), np.arange(180) * 2.0, indexing="ij")
     lon, lat = 73 + i + 2 * np.sin(np.deg2rad(3 * j)), j + 1.5 * np.cos(np.deg2rad(2 * i))
-    path = turned(folder / "globe.nc", (lon + 180) % 360 - 180, lat)
+    path = curved(folder / "globe.nc", (lon + 180) % 360 - 180, lat)
     return Case(path, np.empty(0), np.empty(0), np.empty(0), tolerance=1e-2, note="curved")
 
 
