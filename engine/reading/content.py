@@ -5,6 +5,7 @@ import io
 import math
 import time
 from collections import OrderedDict
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -24,6 +25,7 @@ PIECE = 4 << 20  # bytes of a download that come at once
 MEANT = str.maketrans({"$": "§", "\\": "/", "@": "(a)"})  # signs that figures take for formulas and fields
 KEPT = 16  # places whose contents are remembered
 FRESH = 86_400.0  # s a download is used again
+LONGEST_DOWNLOAD = 600.0  # s
 DEFAULT_FILL = np.float32(9.969209968386869e36)  # of NetCDF, where nothing was written
 FILE_SUFFIXES = (".nc", ".nc4", ".cdf", ".h5", ".hdf5", ".tif", ".tiff")
 MAGIC = {b"\x89HDF\r\n\x1a\n": "netcdf", b"CDF\x01": "netcdf", b"CDF\x02": "netcdf", b"CDF\x05": "netcdf"} | {
@@ -218,27 +220,29 @@ def _download(place: Place) -> Path:
         found = next(iter((note.parent / note.read_text()).glob("*")), None)
         if found is not None:
             return found
-    asked = Asked("remote", place.address, f"The file {shown(place.name)}", None if place.private is None else
-                  list(place.private))  # fmt: skip
-    size = asked.open()["bytes"]
-    if size is not None and size > LARGEST_UPLOAD:
-        raise InputError(f"{asked.title} has {size / 1e6:.0f} MB; at most {LARGEST_UPLOAD >> 20} are downloaded.")
-    digest = keep(io.BufferedReader(_Pieces(asked), PIECE), place.name)  # type: ignore[arg-type]
-    asked.close()
+    private = None if place.private is None else list(place.private)
+    asked = Asked("remote", place.address, f"The file {shown(place.name)}", private)
+    with closing(asked), asked.held():  # one that was ended for others would begin again in the middle
+        size = asked.open()["bytes"]
+        if size is not None and size > LARGEST_UPLOAD:
+            raise InputError(f"{asked.title} has {size / 1e6:.0f} MB; at most {LARGEST_UPLOAD >> 20} are downloaded.")
+        digest = keep(io.BufferedReader(_Pieces(asked), PIECE), place.name)  # type: ignore[arg-type]
     note.write_text(digest)
     return next(iter((note.parent / digest).glob("*")))
 
 
 class _Pieces(io.RawIOBase):
-    """A download as a stream."""
+    """A download as a stream; raises InputError where it takes too long."""
 
     def __init__(self, asked: Asked):
-        self.asked = asked
+        self.asked, self.until = asked, time.monotonic() + LONGEST_DOWNLOAD
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer) -> int:
+        if time.monotonic() >= self.until:
+            raise InputError(f"{self.asked.title} takes longer than {LONGEST_DOWNLOAD / 60:.0f} minutes to come.")
         piece = self.asked.ask("more", count=min(len(buffer), PIECE))
         buffer[: piece.size] = memoryview(piece)
         return piece.size

@@ -1,15 +1,17 @@
-"""Asking the process that parses a file: started when it is needed, bounded in time, ended when too many are alive."""
+"""Asking the process that parses a file: started when it is needed, bounded in time, and one of few at any time."""
 
 import json
 import logging
 import os
 import subprocess
 import sys
+import time
 import weakref
 from collections import OrderedDict
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock, RLock, Timer
+from threading import Condition, RLock, Timer
 from typing import Any
 
 import numpy as np
@@ -17,12 +19,12 @@ import numpy as np
 from engine.errors import InputError
 from engine.reading.stored import LARGEST_READ
 
-PATIENCE = 30.0  # s an answer may take
-ALIVE = 4  # processes kept for files that were asked for lately
+PATIENCE = 30.0  # s an answer may take, and s that a file waits for others to be read
+ALIVE = 4  # processes at any time, kept for files that were asked for lately
 LONGEST_LINE = 64 << 20
 _log = logging.getLogger(__name__)
 _alive: OrderedDict[int, "Asked"] = OrderedDict()
-_turn = Lock()
+_room = Condition()
 
 
 class Asked:
@@ -38,25 +40,39 @@ class Asked:
 
     def open(self) -> dict:
         """What the file holds."""
-        with self._lock:
+        with self.held():
             self._start()
         return self.contents
 
     def ask(self, do: str, **what) -> Any:
         """The answer of a verb of `engine.reading.child`: an array or a dictionary."""
-        with self._lock:
+        with self.held():
             if self._process is None or self._process.poll() is not None:
                 self._start()
             return self._exchange({"do": do, **what})
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Meanwhile nobody else asks, and the process is not ended to make room."""
+        try:
+            with self._lock:
+                yield
+        finally:
+            with _room:
+                _room.notify_all()
 
     def close(self) -> None:
         """End the process; the next question starts another one."""
         self._process = None
         if self._end is not None:
             self._end()
+        with _room:
+            _alive.pop(id(self), None)
+            _room.notify_all()
 
     def _start(self) -> None:
         self.close()
+        _make_room(self)
         package = Path(__file__).resolve().parents[2]
         path = os.pathsep.join(filter(None, (str(package), os.environ.get("PYTHONPATH"))))
         quiet = {
@@ -72,7 +88,6 @@ class Asked:
             stderr=subprocess.DEVNULL, env=os.environ | quiet,
         )  # fmt: skip
         self._end = weakref.finalize(self, _end, self._process)
-        _make_room(self)
         self.contents = self._exchange(self._opening)
 
     def _exchange(self, request: dict) -> Any:
@@ -130,16 +145,22 @@ def _end(process: subprocess.Popen) -> None:
 
 
 def _make_room(newest: Asked) -> None:
-    """Keep the latest few alive; one that is being asked now is left alone."""
-    with _turn:
+    """Take one of the few places: end an idle process for it, or wait until there is one; raises InputError."""
+    until = time.monotonic() + PATIENCE
+    with _room:
+        while len(_alive) >= ALIVE and not _end_idle():
+            if not _room.wait(until - time.monotonic()):
+                raise InputError(f"{newest.title} has to wait until others have been read: try again in a minute.")
         _alive[id(newest)] = newest
-        _alive.move_to_end(id(newest))
-        for key, old in list(_alive.items()):
-            if len(_alive) <= ALIVE:
-                break
-            if old is not newest and old._lock.acquire(blocking=False):
-                try:
-                    old.close()
-                    del _alive[key]
-                finally:
-                    old._lock.release()
+
+
+def _end_idle() -> bool:
+    """End the process that was started longest ago among those that are not being asked; whether there was one."""
+    for old in list(_alive.values()):
+        if old._lock.acquire(blocking=False):
+            try:
+                old.close()
+            finally:
+                old._lock.release()
+            return True
+    return False

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, HTTPServer, SimpleHTTPRequestHandler
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -169,32 +169,6 @@ def test_uploads_are_bounded_one_by_one_and_together(tmp_path, monkeypatch):
 
 
 # ---- addresses ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def web(tmp_path):
-    """A server of this folder on loopback; `/away` leads to another address."""
-
-    class Handler(SimpleHTTPRequestHandler):
-        def __init__(self, *arguments):
-            super().__init__(*arguments, directory=str(tmp_path))
-
-        def do_GET(self):
-            if self.path.startswith("/away"):
-                self.send_response(302)
-                self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/good.nc")
-                self.end_headers()
-            else:
-                super().do_GET()
-
-        def log_message(self, *arguments):
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.mark.filterwarnings("ignore:Consolidated metadata is currently not part")

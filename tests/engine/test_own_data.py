@@ -11,7 +11,6 @@ from own_files import CASES, Case, degrees, on_grid, wave, write
 from engine import methods, scenes
 from engine.errors import InputError
 from engine.grid import EARTH_RADIUS
-from engine.reading import process
 from engine.reading.content import content_of
 from engine.reading.curved import unit_vectors
 from engine.reading.examine import Examined
@@ -229,30 +228,6 @@ def test_a_changed_file_is_opened_anew(tmp_path):
     assert float(second.load(second.times[0], ("a",))["a"].mean()) == pytest.approx(
         float(on_grid().mean()) + 1, abs=1e-5
     )
-
-
-# ---- processes ------------------------------------------------------------------------------------------------------
-
-
-def test_few_processes_stay_and_an_ended_one_comes_back(tmp_path):
-    paths = [write(tmp_path / f"{i}.nc", on_grid() + i, "lat lon", degrees()) for i in range(process.ALIVE + 2)]
-    data = [opened(key(path)) for path in paths]
-    alive = [one.content.asked._process is not None for one in data]
-    assert sum(alive) == process.ALIVE
-    data[-1].content.asked._process.kill()
-    for i, one in enumerate(data):
-        assert float(one.load(one.times[0], ("a",))["a"].mean()) == pytest.approx(float(on_grid().mean()) + i, abs=1e-5)
-
-
-def test_a_reader_that_hangs_is_ended_with_one_sentence(tmp_path, monkeypatch):
-    data = opened(key(write(tmp_path / "a.nc", on_grid(), "lat lon", degrees())))
-    monkeypatch.setattr(process, "PATIENCE", 0.3)
-    data.content.asked._process.suspend = psutil.Process(data.content.asked._process.pid).suspend
-    data.content.asked._process.suspend()
-    with pytest.raises(InputError, match=r"takes longer than 0 s\."):
-        data.load(data.times[0], ("a",))
-    monkeypatch.setattr(process, "PATIENCE", 30.0)
-    data.load(data.times[0], ("a",))
 
 
 def test_the_axes_of_a_file_may_be_told_otherwise(tmp_path):

@@ -10,6 +10,7 @@ import xarray as xr
 from bokeh.models import HoverTool
 from stage import one_sentence, wait_for
 
+from explorer import owned
 from explorer.figures import cf, sheet
 from explorer.figures.resolution import Resolution
 from explorer.limits import LIMITS
@@ -148,6 +149,32 @@ def test_an_upload_that_is_too_large_or_torn_is_refused(root, open_page, monkeyp
     opening.receive("a.nc", 3, 3, b"x")
     assert "got lost" in one_sentence(opening.message)
     assert opening.examined is None
+
+
+def test_uploads_on_their_way_are_bounded_together(root, open_page, monkeypatch):
+    monkeypatch.setattr(owned, "UNFINISHED", 10_000)
+    first, second, third = (open_page().session.opening for _ in range(3))
+    for opening in (first, second):
+        opening.receive("a.nc", 1, 3, bytes(4000))
+    third.receive("b.nc", 1, 3, bytes(4000))
+    assert "on its way" in one_sentence(third.message)
+    assert third.progress is None
+    second.close()
+    third.receive("b.nc", 1, 3, bytes(4000))
+    assert third.message == "", "there is room again"
+    assert first.message == "", "what comes is not dropped for others"
+
+
+def test_an_upload_that_stands_still_gives_way(root, open_page, monkeypatch):
+    monkeypatch.setattr(owned, "UNFINISHED", 10_000)
+    monkeypatch.setattr(owned, "IDLE", -1.0)
+    still, coming = (open_page().session.opening for _ in range(2))
+    still.receive("a.nc", 1, 3, bytes(8000))
+    coming.receive("b.nc", 1, 3, bytes(8000))
+    assert coming.message == ""
+    still.receive("a.nc", 2, 3, bytes(10))
+    assert "stood still" in one_sentence(still.message)
+    assert coming.message == ""
 
 
 def test_an_upload_that_is_no_data_is_one_sentence(root, open_page):
