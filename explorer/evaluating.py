@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import torch
@@ -12,6 +13,7 @@ from engine import scores
 from engine.errors import InputError
 from engine.evaluate import Evaluation
 from engine.methods import Method
+from engine.scene import Scene
 from engine.scores import Failure
 from engine.scoring import Row
 from explorer.jobs import Ticket, Worker
@@ -97,12 +99,13 @@ def _known(evaluation: Evaluation) -> Known:
 
 def explain(
     place: tuple[str, str, str], selection: Selection, method: Method, seed: int, usual: Mapping[str, float]
-) -> Iterator[Result | Case]:
+) -> Iterator[Result | Case | Future]:
     """Run a method on one scene, step by step, and yield why it failed there; usual: its skill by band elsewhere."""
     result = None
     for item in run(selection, method, seed):
         if isinstance(item, Result):
             result = item
+        if not isinstance(item, Scene):
             yield item
     assert result is not None, f"{method.key} yielded nothing"
     yield Case(place, result, scores.diagnose(result.estimate, result.scene, usual))

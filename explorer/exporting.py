@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,7 @@ class File:
 
 
 Films = Callable[[Any, Sequence[str]], dict[str, Film]]
-Making = Iterator[float | bytes | None]  # the share that is done; at last the file
+Making = Iterator[float | bytes | Future | None]  # the share that is done, or what is waited for; at last the file
 
 
 class Exporter(param.Parameterized):

@@ -1,9 +1,10 @@
 """The one worker that runs methods: fair between sessions, cancelled between two steps, results shared in a cache.
 
 A job is a generator. The worker thread advances every waiting job by one step in turn, so a slow method delays
-nobody by more than the one step that is running. What a step yields is delivered, unless it is None. Of slow jobs only
-a few take turns; the others stand in line and are told their place. One that has had its share while others wait goes
-to the end of that line, and on from where it was when it comes to its turn again.
+nobody by more than the one step that is running. What a step yields is delivered, unless it is None; after a Future the
+job has its next turn when that is done. Of slow jobs only a few take turns; the others stand in line and are told their
+place. One that has had its share while others wait goes to the end of that line, and on from where it was when it comes
+to its turn again.
 """
 
 import logging
@@ -11,6 +12,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,6 +74,7 @@ class Worker:
     def __init__(self):
         self._turns: deque[Ticket] = deque()
         self._line: deque[Ticket] = deque()
+        self._parked: list[Ticket] = []  # that wait for a Future
         self._ready = threading.Condition()
         self._thread: threading.Thread | None = None
         self._inside: Ticket | None = None  # whose step is running
@@ -158,15 +161,31 @@ class Worker:
             return False
         finally:
             ticket.spent += time.monotonic() - start
+        if isinstance(item, Future):
+            self._park(ticket, item)
+            return False
         ticket.cached |= getattr(item, "cached", False)
         if item is not None and not ticket.over:
             ticket.deliver(ticket, item)
         return True
 
+    def _park(self, ticket: Ticket, awaited: Future) -> None:
+        """Let a job wait without a turn until something is done."""
+        with self._ready:
+            self._parked.append(ticket)
+        awaited.add_done_callback(lambda _: self._go_on([ticket]))
+
+    def _go_on(self, tickets: list[Ticket]) -> None:
+        """Give jobs that wait for something their next turn."""
+        with self._ready:
+            self._turns += [ticket for ticket in tickets if ticket in self._parked]
+            self._parked = [ticket for ticket in self._parked if ticket not in tickets]
+            self._ready.notify()
+
     # ---- the line ----------------------------------------------------------------------------------------------------
 
     def _served(self) -> list[Ticket]:
-        return [*self._turns, *([self._inside] if self._inside is not None else [])]
+        return [*self._turns, *self._parked, *([self._inside] if self._inside is not None else [])]
 
     def _check(self, ticket: Ticket) -> None:
         """Raise InputError where a slow job cannot be taken."""
@@ -216,12 +235,14 @@ class Worker:
             self.look_after()
 
     def look_after(self) -> None:
-        """Stop jobs that have had their time; leave a thread behind that is held inside a step of a job over."""
+        """Stop jobs that have had their time, and let go of those over; leave a thread behind that is held inside a step
+        of a job over."""
         now = time.monotonic()
         with self._ready:
             late = [ticket for ticket in self._served() if not ticket.over and self._late(ticket, now)]
             for ticket in late:
                 ticket.stopped = True
+            self._go_on([ticket for ticket in self._parked if ticket.over])
             held, thread = self._inside, self._thread
             if held is not None and thread is not None and held.over and now - self._since > GRACE:
                 held.note("lost")

@@ -1,7 +1,7 @@
 """Opening a file of one's own: what is in it, what it leaves open, the data set once that is answered. No widget."""
 
 from collections.abc import Callable
-from threading import Thread
+from concurrent.futures import Future
 from typing import Any
 
 import param
@@ -12,6 +12,7 @@ from engine.reading.places import Place, Places
 from engine.reading.questions import parse
 from engine.scenes import DataSet, own
 from explorer import owned
+from explorer.aside import aside
 from explorer.working import sentence
 
 Failed = Callable[[str, Exception], None]  # the sentence to show, and what it is about
@@ -34,6 +35,7 @@ class Opening(param.Parameterized):
         self._answers: dict[str, str] = {}
         self._turn = 0
         self._incoming: owned.Incoming | None = None
+        self._under_way: Future | None = None
 
     @property
     def places(self) -> Places:
@@ -130,6 +132,8 @@ class Opening(param.Parameterized):
         """Nothing that is under way counts any more."""
         self._turn += 1
         self._give_up()
+        if self._under_way is not None:
+            self._under_way.cancel()
 
     # ---- following a link ------------------------------------------------------------------------------------------
 
@@ -164,7 +168,9 @@ class Opening(param.Parameterized):
                 self._dispatch(lambda: end(lambda: then(found)))
 
         self.param.update(busy=True, message="")
-        Thread(target=run, name="finescale-file", daemon=True).start()
+        if self._under_way is not None:
+            self._under_way.cancel()
+        self._under_way = aside(run)
 
     def _complain(self, told: str, error: Exception) -> None:
         self.message = told

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Generator, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +14,9 @@ from engine.errors import InputError
 from engine.grid import require_size
 from engine.methods import Method, settings
 from engine.scene import Scene, Step
+from engine.scenes.own import is_own
 from explorer import owned
+from explorer.aside import waited_for
 from explorer.jobs import CACHE
 from explorer.limits import LIMITS
 
@@ -48,6 +51,11 @@ class Selection:
             require_size(scene.problem.mask.shape, LIMITS.cells)
             CACHE.put(self, (data, scene), sum(part.nbytes for part in _parts(scene)))
         return scene
+
+    def opening(self) -> Generator[Future, None, Scene]:
+        """The same as a part of a job; where it may take long, beside the worker: what is waited for is yielded."""
+        slow = is_own(self.source) or scenes.get(self.source).slow
+        return (yield from waited_for(self.open)) if slow else self.open()
 
 
 @dataclass(frozen=True)
@@ -129,14 +137,14 @@ def remade(key: tuple) -> Method:
     return key[0](**dict(key[1:]))
 
 
-def look(selection: Selection) -> Iterator[Scene]:
-    """Yield the scene alone, opened in the worker."""
-    yield selection.open()
+def look(selection: Selection) -> Iterator[Scene | Future]:
+    """Yield the scene alone, or first what it waits for."""
+    yield (yield from selection.opening())
 
 
-def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Result]:
+def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Result | Future]:
     """Yield the scene before a slow method, or one that cannot be used on it, then a Result for every step."""
-    scene = selection.open()
+    scene = yield from selection.opening()
     if not method.cheap:
         yield scene
     try:

@@ -27,6 +27,7 @@ class DataSet:
     is finer by the factor, and there is no truth. task: what is asked of methods, see engine.scene.Task.
     files: what has to be fetched (none for shipped data).
     default_time: the date of the first picture (None: the first one). stamp: tells two states of changing data apart.
+    slow: opening a scene may take seconds, waiting for a network or another process; the page does it beside its work.
     """
 
     key: ClassVar[str] = ""
@@ -49,6 +50,7 @@ class DataSet:
     files: ClassVar[tuple[DataFile, ...]] = ()
     default_time: ClassVar[str | None] = None
     stamp: ClassVar[str] = ""
+    slow: ClassVar[bool] = False
 
     @classmethod
     def offered(cls) -> bool:

@@ -47,6 +47,7 @@ class CopernicusAltimetry(DataSet):
     }
     splits = {"test": ("1993-01-01", "2023-12-31")}
     factors = (4, 2, 3, 8, 6)
+    slow = True
     default_time = "2019-02-23"
     _times = pd.date_range("1993-01-01", "2023-12-31", freq="D")
 

@@ -65,6 +65,8 @@ def key_of(examined: Examined, place: Place) -> str:
 class OwnData(DataSet):
     """One file with every question answered; raises Unanswered, naming what is open, otherwise."""
 
+    slow = True
+
     def __init__(self, examined: Examined, place: Place):
         layout = examined.layout
         if layout is None:

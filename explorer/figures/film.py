@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -57,7 +58,7 @@ class Frame:
     heading: str = ""  # instead of the screen's
 
 
-Frames = Iterator[Frame | None]  # None while the next one is still being made
+Frames = Iterator[Frame | Future | None]  # None while the next one is still being made, a Future: it waits for that
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,9 @@ def kinds() -> tuple[str, ...]:
     return ("mp4", "gif") if opened else ("gif",)
 
 
-def made(film: Film, kind: str, pace: int) -> Iterator[float | bytes | None]:
-    """Yield the share that is done after every frame, None in between, and the file at last; pace: frames a second."""
+def made(film: Film, kind: str, pace: int) -> Iterator[float | bytes | Future | None]:
+    """Yield the share that is done after every frame, None or what is waited for in between, and the file at last;
+    pace: frames a second."""
     if film.count > MOST:
         raise InputError(f"A film has at most {MOST} frames, not {film.count}: choose fewer.")
     with tempfile.TemporaryDirectory(prefix="finescale-") as folder:
@@ -169,13 +171,13 @@ def made(film: Film, kind: str, pace: int) -> Iterator[float | bytes | None]:
             out.close()
 
 
-def _shares(film: Film, out: Gif | Mp4, dpi: int) -> Iterator[float | None]:
+def _shares(film: Film, out: Gif | Mp4, dpi: int) -> Iterator[float | Future | None]:
     """Draw frame by frame; the share that is done after each."""
     drawn: Sheet | None = None
     done = 0
     for frame in film.frames():
-        if frame is None:
-            yield None
+        if not isinstance(frame, Frame):
+            yield frame
             continue
         if drawn is None:
             drawn = Sheet(frame, dpi)

@@ -1,9 +1,10 @@
 """Films of the explorer: through dates, members, or the calls that made a field out of noise."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 
-from explorer.figures.film import Film, Frame, MapCell
+from explorer.figures.film import Film, Frame, Frames, MapCell
 from explorer.figures.resolution import Resolution
 from explorer.pictures import Picture
 from explorer.running import Result, run
@@ -29,13 +30,13 @@ def _fixed(screen: Resolution) -> Resolution:
     return replace(screen, limits={shown.limits_key: screen.limits_of(shown) for shown in screen.maps.values()})
 
 
-def _dates(screen: Resolution, dates: Sequence[str]) -> Iterator[Frame | None]:
+def _dates(screen: Resolution, dates: Sequence[str]) -> Frames:
     """The method run on every date, with the same settings and seed."""
     for date in dates:
         found: Result | None = None
         for item in run(replace(screen.selection, time=date), screen.method, screen.seed):
             found = item if isinstance(item, Result) else found
-            yield None
+            yield item if isinstance(item, Future) else None
         assert found is not None
         yield _frame(replace(screen, scene=found.scene, result=found, stale=False))
 

@@ -3,13 +3,15 @@
 import json
 import re
 import types
+from threading import Event
 
 import numpy as np
 import pytest
 import xarray as xr
 from bokeh.models import HoverTool
-from stage import one_sentence, wait_for
+from stage import PATIENCE, one_sentence, wait_for
 
+from engine.reading.content import Content
 from explorer import owned
 from explorer.figures import cf, sheet
 from explorer.figures.resolution import Resolution
@@ -97,6 +99,24 @@ def test_what_a_link_leaves_open_is_asked(root, open_page):
     rest(page)
     assert page.session.source == "own:bare.nc;unit=m"
     assert not page.session.opening.shown
+
+
+def test_a_slow_file_keeps_nobody_but_its_owner_waiting(root, open_page, monkeypatch):
+    asked, answers, read = Event(), Event(), Content.values
+
+    def values(self, name, key):
+        asked.set()
+        assert answers.wait(PATIENCE)
+        return read(self, name, key)
+
+    page, neighbour = rest(open_page(source="own:plain.nc")), open_page().settle()
+    monkeypatch.setattr(Content, "values", values)
+    page.session.step_date(1)
+    assert asked.wait(PATIENCE)
+    neighbour.session.step_date(1)
+    assert neighbour.settle().session.scene.time == "2010-01-02"
+    answers.set()
+    assert page.settle().session.scene.time == "2010-05-02"
 
 
 @pytest.mark.parametrize(
