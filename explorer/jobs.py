@@ -235,8 +235,8 @@ class Worker:
             self.look_after()
 
     def look_after(self) -> None:
-        """Stop jobs that have had their time, and let go of those over; leave a thread behind that is held inside a step
-        of a job over."""
+        """Stop jobs that have had their time, and let go of those over; leave a thread behind that is held inside a
+        step of a job over."""
         now = time.monotonic()
         with self._ready:
             late = [ticket for ticket in self._served() if not ticket.over and self._late(ticket, now)]
