@@ -1,8 +1,9 @@
-"""Scores of motion: the end-point error where the flow is known, the error of forecasts by lead time."""
+"""Scores of motion: end-point and angular error where the flow is known, the error of forecasts by lead time."""
 
 import numpy as np
 import xarray as xr
 
+from engine.grid import Grid
 from engine.scene import Scene
 
 RAINS = 0.1  # in the tracer's unit: less is no rain, and nobody sees it move
@@ -24,11 +25,34 @@ def relative_endpoint_error(estimate: xr.Dataset, scene: Scene) -> float:
     if truth is None or "u" not in truth:
         return float("nan")
     error, speed = endpoint_error(estimate, truth).values, np.hypot(truth["u"].values, truth["v"].values)
-    images = scene.problem.low[scene.variable].values
-    where = np.isfinite(error) & np.isfinite(speed)
-    if scene.variable.startswith("rain"):
-        where &= images > RAINS
+    where = _seen_moving(scene) & np.isfinite(error) & np.isfinite(speed)
     return float(error[where].mean() / speed[where].mean()) if where.any() else float("nan")
+
+
+def angular_error(estimate: xr.Dataset, scene: Scene) -> float:
+    """Mean angle in degrees between (u, v, 1) and the true one, in cells from image to image, where something moves.
+
+    NaN where nobody knows the flow. Source: Baker et al. 2011, doi:10.1007/s11263-010-0390-2, section 4.1.
+    """
+    truth = scene.truth
+    if truth is None or "u" not in truth:
+        return float("nan")
+    (dy, dx), times = Grid.of(scene.problem.target).spacing, scene.problem.low["time"].values
+    gap = np.diff(times).mean() / np.timedelta64(1, "s")
+    found, true = (
+        np.stack([flow["u"].values * gap / dx, flow["v"].values * gap / dy, np.ones(flow["u"].shape)])
+        for flow in (estimate, truth)
+    )
+    cosine = (found * true).sum(0) / np.sqrt((found**2).sum(0) * (true**2).sum(0))
+    where = _seen_moving(scene) & np.isfinite(cosine)
+    angle = np.degrees(np.arccos(np.clip(cosine[where], -1, 1)))
+    return float(angle.mean()) if where.any() else float("nan")
+
+
+def _seen_moving(scene: Scene) -> np.ndarray:
+    """Where something is seen to move, (time, y, x)."""
+    images = scene.problem.low[scene.variable].values
+    return images > RAINS if scene.variable.startswith("rain") else np.ones(images.shape, bool)
 
 
 def forecast_rmse(estimate: xr.Dataset, scene: Scene) -> xr.DataArray | None:
@@ -45,14 +69,19 @@ def forecast_rmse(estimate: xr.Dataset, scene: Scene) -> xr.DataArray | None:
 FORMULAS = {
     "rmse": ("RMSE of the forecasts, mean over lead times", r"\overline{\sqrt{\overline{(I - Y)^2}}}"),
     "endpoint_error": ("end-point error, relative", r"\overline{|w - w^*|} / \overline{|w^*|}"),
+    "angular_error": ("angular error", r"\overline{\angle((u, v, 1), (u^*, v^*, 1))}"),
 }
 
 
 def motion_table(estimate: xr.Dataset, scene: Scene) -> xr.Dataset:
-    """Scores as 0-d variables, like `table`: `rmse`, `rmse_1`, `rmse_2`, ... by lead time, `endpoint_error`."""
+    """Scores as 0-d variables, like `table`: `rmse`, by lead time `rmse_1`, `rmse_2`, ..., and errors of the flow."""
     rmse, units = forecast_rmse(estimate, scene), str(scene.problem.low[scene.variable].attrs["units"])
     by_lead = np.full(scene.problem.target.sizes["lead"], np.nan) if rmse is None else rmse.values
-    values = {"rmse": (float(by_lead.mean()), units), "endpoint_error": (relative_endpoint_error(estimate, scene), "1")}
+    values = {
+        "rmse": (float(by_lead.mean()), units),
+        "endpoint_error": (relative_endpoint_error(estimate, scene), "1"),
+        "angular_error": (angular_error(estimate, scene), "degree"),
+    }
     out = {}
     for name, (value, unit) in values.items():
         long_name, formula = FORMULAS[name]
