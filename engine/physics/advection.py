@@ -3,6 +3,7 @@
 A field may leave the domain; what enters is either 0 (velocity) or a copy of the edge (tracers).
 """
 
+import math
 from typing import Literal
 
 import torch
@@ -33,8 +34,11 @@ def carried(
 ) -> torch.Tensor:
     """Fields (c, y, x) after one step: their values at `where`, interpolated (bicubic: Keys 1981, a = -0.75).
 
+    Raises FloatingPointError where `where` is not finite: torch's kernel would end the process.
     Source: Filoche et al. 2021, the scheme of section 3; Staniforth and Cote 1991 for semi-Lagrangian schemes.
     """
+    if not math.isfinite(float(where.detach().sum())):
+        raise FloatingPointError("a flow that is not finite carries nothing")
     beyond = "zeros" if border == "zero" else "border"
     return F.grid_sample(fields[None], where[None], mode=interpolation, padding_mode=beyond, align_corners=True)[0]
 

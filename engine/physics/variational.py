@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import torch
 
+from engine.errors import InputError
 from engine.physics.advection import Interpolation, carried, cells, departed, upstream
 
 
@@ -174,6 +175,14 @@ def _eigen(n: int, step: float) -> tuple[np.ndarray, np.ndarray]:
 
 # ---- minimiser ------------------------------------------------------------------------------------------------------
 
+ASTRAY = "The descent leaves all numbers at its first step: its weights are too far from the default ones."
+
+
+def require_finite(*parts: torch.Tensor) -> None:
+    """Raise FloatingPointError where something is not finite."""
+    if not all(bool(torch.isfinite(part).all()) for part in parts):
+        raise FloatingPointError("the cost or its slope is not finite")
+
 
 @dataclass
 class Descent:
@@ -182,6 +191,7 @@ class Descent:
     evaluate(*controls) -> the terms of the cost. keep: a list of tuples of tensors that `evaluate` fills; what
     it held at the best controls is in `kept`. The first step goes as far as a straight line would take the cost to 0.
     torch's optimiser evaluates where it stands whenever it is asked for one iterate; that is not computed again.
+    Where a step leads out of all numbers the descent ends with the best so far; raises InputError if that is its start.
     """
 
     controls: list[torch.Tensor]
@@ -196,6 +206,15 @@ class Descent:
 
     def iterates(self, most: int, tolerance: float = 1e-5) -> Iterator[int]:
         """At most so many iterates; ends where the cost falls by less than the tolerance (relative) three times."""
+        number = 0
+        try:
+            for number in self._iterates(most, tolerance):
+                yield number
+        except FloatingPointError:
+            if not number:
+                raise InputError(ASTRAY) from None
+
+    def _iterates(self, most: int, tolerance: float) -> Iterator[int]:
         for control in self.controls:
             control.requires_grad_(True)
         self._known: list[tuple[list[torch.Tensor], torch.Tensor, list[torch.Tensor]]] = []
@@ -231,7 +250,9 @@ class Descent:
     def _evaluated(self, here: list[torch.Tensor]) -> tuple[list[torch.Tensor], torch.Tensor, list[torch.Tensor]]:
         terms = self.evaluate(*self.controls)
         total = torch.stack(list(terms.values())).sum()
+        require_finite(total)
         slopes, value, at = list(torch.autograd.grad(total, self.controls)), total.detach(), [x.clone() for x in here]
+        require_finite(*slopes)
         self.evaluations += 1
         if float(value) < self.cost:
             self.cost, self.best = float(value), at

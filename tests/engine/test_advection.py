@@ -46,22 +46,38 @@ def test_bicubic_keeps_a_narrow_pattern_sharper():
     assert left["bicubic"] < 0.5 * left["bilinear"]
 
 
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+@pytest.mark.parametrize("iterations", [0, 2])
 @pytest.mark.parametrize("border", ["zero", "copy"])
 @pytest.mark.parametrize("largest", [0.8, 2.7, 6.5])
-def test_the_adjoint_is_exact(border, largest):
+def test_the_adjoint_is_exact(border, largest, iterations, interpolation):
     """<A f, g> = <f, A* g> for the fields to round-off, finite differences for the flow."""
     draw = torch.Generator().manual_seed(0)
     fields, other = (torch.randn(3, 17, 21, generator=draw, dtype=torch.float64) for _ in range(2))
     flow = largest * 20 * (torch.rand(2, 17, 21, generator=draw, dtype=torch.float64) - 0.5)
     fields.requires_grad_()
     flow.requires_grad_()
-    value = (moved(fields, flow, border) * other).sum()
+
+    def product(flow: torch.Tensor) -> torch.Tensor:
+        where = departed(cells((17, 21), flow), flow, 100.0, SPACING, iterations)
+        return (carried(fields, where, border, interpolation) * other).sum()
+
+    value = product(flow)
     of_fields, of_flow = torch.autograd.grad(value, (fields, flow))
     assert float((of_fields * fields.detach()).sum()) == pytest.approx(float(value.detach()), rel=1e-10)
     direction = torch.randn(2, 17, 21, generator=draw, dtype=torch.float64)
-    ahead, behind = ((moved(fields, flow + sign * 1e-6 * direction, border) * other).sum() for sign in (1, -1))
+    ahead, behind = (product(flow + sign * 1e-6 * direction) for sign in (1, -1))
     found = float(((ahead - behind) / 2e-6).detach())
     assert found == pytest.approx(float((of_flow * direction).sum()), rel=1e-5)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf")])
+def test_a_flow_that_is_not_finite_is_refused(wrong):
+    """Torch's kernel ends the process over it, on the way back."""
+    flow = even(1.0, 1.0)
+    flow[0, 3, 4] = wrong
+    with pytest.raises(FloatingPointError):
+        moved(gaussian(), flow)
 
 
 def test_what_enters_is_nothing_or_the_edge():
