@@ -1,7 +1,9 @@
-"""What the methods for motion share: images in a row as tensors, and the estimate they give."""
+"""What the methods for motion share: images in a row as tensors, the estimate they give, a descent step by step."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import param
@@ -10,14 +12,17 @@ import xarray as xr
 
 from engine.errors import InputError
 from engine.grid import Grid
-from engine.lexicon import variable
+from engine.lexicon import VARIABLES, variable
 from engine.methods.base import Method
 from engine.resample import fill_gaps
-from engine.scene import Problem
+from engine.scene import Problem, Step
 
 RAIN = {"rain": 1.0, "rain_rate": 100 / 12}  # how many of the 4D-Var paper's units (0.01 mm in 5 minutes) one unit is
 DRY = 0.5  # of those units
 OCEAN = ("sst", "ssh")
+BEYOND, LARGEST = 10, 1e6  # times what is credible, and of what the lexicon does not know: no image holds that
+FAINT = 1e-3  # of the largest standard deviation of an image: less is no pattern
+FEWEST = 4  # cells a side
 
 
 class MotionMethod(Method):
@@ -28,16 +33,21 @@ class MotionMethod(Method):
     consistent = param.Boolean(default=False, precedence=-1, doc="Of no meaning here: the images are not degraded.")
 
 
+# ---- images ----------------------------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class Images:
     """Images in a row as the papers hold them, first row north.
 
-    values: (n, y, x), gaps filled smoothly; seen: where nothing was filled in; gaps: s from one image to the next;
-    leads: s from the last one to every forecast; spacing: (dy, dx) in m.
+    values: (n, y, x), gaps filled smoothly; seen: where nothing was filled in; telling: (n,), whether an image shows a
+    pattern at all; gaps: s from one image to the next; leads: s from the last one to every forecast; spacing: (dy, dx)
+    in m.
     """
 
     values: torch.Tensor
     seen: torch.Tensor
+    telling: torch.Tensor
     gaps: tuple[float, ...]
     leads: tuple[float, ...]
     spacing: tuple[float, float]
@@ -45,7 +55,7 @@ class Images:
 
     @classmethod
     def of(cls, problem: Problem) -> "Images":
-        """Read the input; raises InputError for anything but at least two images, in order, with values in each."""
+        """Read the input; raises InputError for anything but at least two images, in order, with credible values."""
         field = problem.low[problem.variable]
         if field.dims != ("time", "y", "x") or field.sizes["time"] < 2:
             raise InputError(f"Motion needs at least two images (time, y, x), not {dict(field.sizes)}.")
@@ -53,23 +63,27 @@ class Images:
             raise InputError(
                 f"Motion needs images on the target's grid, not {field.shape[1:]} to {problem.mask.shape}."
             )
-        values = field.values.astype(np.float32)
-        seen = np.isfinite(values)
-        empty = [str(time)[:16] for time, image in zip(field["time"].values, seen, strict=True) if not image.any()]
-        if empty:
-            raise InputError(f"The image of {empty[0]} holds no value at all.")
+        if min(field.shape[1:]) < FEWEST:
+            raise InputError(f"Motion needs images of at least {FEWEST} x {FEWEST} cells, not {field.shape[1:]}.")
         gaps = np.diff(field["time"].values) / np.timedelta64(1, "s")
         if not (gaps > 0).all():
             raise InputError("The images' times have to ascend.")
+        values = field.values.astype(np.float32)
+        seen = np.isfinite(values)
+        _require_credible(field, values, seen)
         grid = Grid.of(problem.target)
         northward = grid.dy > 0
-        filled = torch.as_tensor(fill_gaps(values))
-        turn = (lambda field: field.flip(-2)) if northward else (lambda field: field)
+        turn = (lambda rows: rows.flip(-2)) if northward else (lambda rows: rows)
         leads = problem.target["lead"].values if "lead" in problem.target.coords else ()
         return cls(
-            turn(filled), turn(torch.as_tensor(seen)), tuple(map(float, gaps)), tuple(map(float, leads)),
-            grid.spacing, northward,
+            turn(torch.as_tensor(fill_gaps(values))), turn(torch.as_tensor(seen)), _telling(values, seen),
+            tuple(map(float, gaps)), tuple(map(float, leads)), grid.spacing, northward,
         )  # fmt: skip
+
+    @property
+    def usable(self) -> torch.Tensor:
+        """What a motion can be read from, (n, y, x): cells that were seen, of images that show a pattern."""
+        return self.seen & self.telling[:, None, None]
 
     def wrapped(
         self,
@@ -81,21 +95,135 @@ class Images:
         """The estimate: the tracer (time, y, x) in its unit, `u` and `v` (time, y, x) in m s-1, and `forecast`
         (lead, y, x) of the tracer where there is any. flows: (2, y, x) each, u and v along the rows as they lie here.
         """
-        flow, tracer = torch.stack(list(flows)).detach(), torch.stack(list(tracers)).detach()
-        low = problem.low[problem.variable]
+        flow, low = torch.stack(list(flows)).detach(), problem.low[problem.variable]
         names = ("u", "v") if problem.variable in OCEAN else ("eastward", "northward")
-        mask = problem.mask.values
-        whole = bool(mask.all())
-        axes = {name: problem.target[name] for name in ("y", "x")}
-
-        def field(values: torch.Tensor, dim: str, attrs: dict) -> tuple:
-            rows = (values.flip(-2) if self.northward else values).float().cpu().numpy()
-            return (dim, "y", "x"), rows if whole else np.where(mask, rows, np.float32(np.nan)), attrs
-
-        out = {problem.variable: field(tracer, "time", dict(low.attrs))}
+        out = {problem.variable: self._field(problem, torch.stack(list(tracers)).detach(), "time", dict(low.attrs))}
         for name, sign, values, what in (("u", 1, flow[:, 0], names[0]), ("v", -1, flow[:, 1], names[1])):
-            out[name] = field(sign * values, "time", variable(what).attrs)
-        if len(forecasts):
-            out["forecast"] = field(torch.stack(list(forecasts)).detach(), "lead", dict(low.attrs))
-        return xr.Dataset(out, {"time": low["time"], **axes, "lead": problem.target["lead"]} if len(forecasts) else
-                          {"time": low["time"], **axes})  # fmt: skip
+            out[name] = self._field(problem, sign * values, "time", variable(what).attrs)
+        made = xr.Dataset(out, {"time": low["time"], **{name: problem.target[name] for name in ("y", "x")}})
+        return self.with_forecast(problem, made, forecasts) if len(forecasts) else made
+
+    def with_forecast(
+        self, problem: Problem, estimate: xr.Dataset, forecasts: Sequence[torch.Tensor], pace: float = 1.0
+    ) -> xr.Dataset:
+        """An estimate and its `forecast`, which says in an attribute if it went `pace` times as far as the clock."""
+        attrs = dict(problem.low[problem.variable].attrs) | ({"pace": pace} if pace != 1 else {})
+        made = self._field(problem, torch.stack(list(forecasts)).detach(), "lead", attrs)
+        return estimate.assign(forecast=made).assign_coords(lead=problem.target["lead"])
+
+    def unwrapped(self, problem: Problem, estimate: xr.Dataset) -> tuple[torch.Tensor, torch.Tensor]:
+        """Flow (2, y, x) and tracer (y, x) of an estimate at the last image, smoothly extended over what is masked."""
+        last = estimate.isel(time=-1)
+        u, v, tracer = (fill_gaps(last[name].values.astype(np.float32)) for name in ("u", "v", problem.variable))
+        rows = torch.as_tensor(np.stack([u, -v, tracer]))
+        rows = rows.flip(-2) if self.northward else rows
+        return rows[:2], rows[2]
+
+    def _field(self, problem: Problem, values: torch.Tensor, dim: str, attrs: Mapping) -> tuple:
+        rows, mask = (values.flip(-2) if self.northward else values).float().cpu().numpy(), problem.mask.values
+        return (dim, "y", "x"), rows if mask.all() else np.where(mask, rows, np.float32(np.nan)), dict(attrs)
+
+
+def _require_credible(field: xr.DataArray, values: np.ndarray, seen: np.ndarray) -> None:
+    """Raise InputError for an image without any value, or with one that no such field has."""
+    empty = [str(time)[:16] for time, image in zip(field["time"].values, seen, strict=True) if not image.any()]
+    if empty:
+        raise InputError(f"The image of {empty[0]} holds no value at all.")
+    known, largest = VARIABLES.get(str(field.name)), float(np.abs(values[seen]).max())
+    if largest > (BEYOND * max(map(abs, known.valid)) if known else LARGEST):
+        raise InputError(
+            f"The images hold values as large as {largest:.3g} {field.attrs['units']}: what stands for a gap has to be "
+            "masked first."
+        )
+
+
+def _telling(values: np.ndarray, seen: np.ndarray) -> torch.Tensor:
+    """Which images show a pattern: one value everywhere can be carried from anywhere."""
+    spread = np.array([image[where].std() for image, where in zip(values, seen, strict=True)])
+    rounding = 1e-6 * np.abs(values[seen]).max()
+    return torch.as_tensor(spread > max(FAINT * spread.max(), rounding))
+
+
+# ---- a descent -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Found:
+    """After an iterate: flows (2, y, x) and tracers (y, x) at the images' times, the cost's terms, evaluations.
+
+    more: what else the trace says.
+    """
+
+    flows: Sequence[torch.Tensor]
+    tracers: Sequence[torch.Tensor]
+    terms: Mapping[str, float]
+    evaluations: int
+    more: Mapping[str, float] = field(default_factory=dict)
+
+
+class Variational(MotionMethod):
+    """What all that descend a cost have in common: every iterate is a step."""
+
+    iterations = param.Integer(default=60, bounds=(1, 300), label="Iterations", doc="The most that are made.")
+    interpolation: Any = param.Selector(
+        default="bilinear", objects=["bilinear", "bicubic"], label="Interpolation of the forecast",
+        doc="Bicubic keeps sharp what bilinear smooths; the smoother forecast has the smaller RMSE.",
+    )  # fmt: skip
+
+    def descent(self, problem: Problem, images: Images) -> Iterator[Found]:
+        """What is found after every iterate, the best so far."""
+        raise NotImplementedError
+
+    def ahead(
+        self, problem: Problem, images: Images, flow: torch.Tensor, tracer: torch.Tensor
+    ) -> Iterator[torch.Tensor]:
+        """The tracer at the lead times, from flow and tracer at the last image."""
+        raise NotImplementedError
+
+    def pace_on(self, problem: Problem) -> float:
+        """How many times as far as the clock the forecasts go."""
+        return 1.0
+
+    @property
+    def most(self) -> int:
+        """Iterates at most."""
+        return self.iterations
+
+    def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
+        """One step per iterate and a last one with the forecast; `trace` has the cost, its terms, and evaluations."""
+        return _on_one_thread(self._steps(problem))
+
+    def carried_on(self, problem: Problem, estimate: xr.Dataset) -> xr.Dataset:
+        """The estimate of any iterate with its forecast, as the last step has it."""
+        images = Images.of(problem)
+        if not images.leads:
+            return estimate
+        ahead = list(self.ahead(problem, images, *images.unwrapped(problem, estimate)))
+        return images.with_forecast(problem, estimate, ahead, self.pace_on(problem))
+
+    def _steps(self, problem: Problem) -> Iterator[Step]:
+        started, images, done = time.perf_counter(), Images.of(problem), 0
+        for found in self.descent(problem, images):
+            done += 1
+            trace = {
+                "cost": sum(found.terms.values()), **{f"cost_{name}": term for name, term in found.terms.items()},
+                **found.more, "evaluations": float(found.evaluations), "network_calls": 0.0,
+            }  # fmt: skip
+            estimate, seconds = images.wrapped(problem, found.flows, found.tracers), time.perf_counter() - started
+            yield Step(done, max(done, self.most) + 1, estimate, trace | {"seconds": seconds})
+        estimate = self.carried_on(problem, estimate)
+        yield Step(done + 1, done + 1, estimate, trace | {"seconds": time.perf_counter() - started})
+
+
+def _on_one_thread(steps: Iterator[Step]) -> Iterator[Step]:
+    """The same steps, to the bit, however many threads torch has; fields this small gain nothing from more."""
+    while True:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            step = next(steps, None)
+        finally:
+            torch.set_num_threads(threads)
+        if step is None:
+            return
+        yield step

@@ -42,10 +42,12 @@ class OpticalFlow(MotionMethod):
         pictures = [_eight_bits(image) for image in _scaled(images, problem)]
         dy, dx = images.spacing
         flows = []
-        for first, second, gap in zip(pictures, pictures[1:], images.gaps, strict=False):
-            cells = self._between(first, second)
-            flows.append(np.stack([cells[..., 0] * dx, cells[..., 1] * dy]) / gap)
-        flow = torch.as_tensor(np.mean(flows, axis=0), dtype=torch.float32)
+        for number, gap in enumerate(images.gaps):
+            if bool(images.telling[number : number + 2].all()):
+                cells = self._between(pictures[number], pictures[number + 1])
+                flows.append(np.stack([cells[..., 0] * dx, cells[..., 1] * dy]) / gap)
+        still = np.zeros((2, *pictures[0].shape))
+        flow = torch.as_tensor(np.mean(flows or [still], axis=0), dtype=torch.float32)
         step = images.leads[0] / SUBSTEPS if images.leads else 1.0
         ahead = list(
             forecast(flow, images.values[-1], images.leads, step, images.spacing, carries_flow=False, iterations=2)

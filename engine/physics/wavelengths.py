@@ -1,14 +1,17 @@
-"""Flows by wavelength: a prior that is steep in the spectrum, images blurred by ever less, and their mismatch."""
+"""Flows by wavelength: a prior that is steep in the spectrum, images blurred by ever less, and what is left of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 from engine.physics.advection import carried, cells, departed
+
+FEWEST = 8  # cells a side of a coarse level
 
 
 @dataclass(frozen=True)
@@ -70,24 +73,129 @@ def blurred(images: torch.Tensor, sigma: float) -> torch.Tensor:
     return F.conv2d(F.conv2d(wide, kernel[None, None, :, None]), kernel[None, None, None])[:, 0]
 
 
-def mismatch(
-    flows: Sequence[torch.Tensor], images: torch.Tensor, seen: torch.Tensor, gaps: Sequence[float], spacing, steps: int
-) -> torch.Tensor:
-    """Half the squares of what is left when each image is carried to the next by the mean of the flows at both times.
+@dataclass(frozen=True)
+class Level:
+    """Patterns (n, y, x) blurred by so many cells, on cells about as wide; usable: what a motion can be read from."""
 
-    steps: model steps from one image to the next. Cells that were not seen, here or where they come from, do not count.
+    blur: float
+    patterns: torch.Tensor
+    usable: torch.Tensor
+    spacing: tuple[float, float]
+
+    @classmethod
+    def of(cls, patterns: torch.Tensor, usable: torch.Tensor, spacing: tuple[float, float], blur: float) -> "Level":
+        """The finest for a blur of 1 or less; coarser ones have at least `FEWEST` cells a side."""
+        fine = patterns.shape[1:]
+        ny, nx = (max(min(n, FEWEST), round(n / max(blur, 1))) for n in fine)
+        smooth = blurred(patterns, blur)
+        if (ny, nx) == tuple(fine):
+            return cls(blur, smooth, usable, spacing)
+        coarse, share = (
+            F.interpolate(part[:, None], size=(ny, nx), mode="area")[:, 0] for part in (smooth, usable.to(smooth.dtype))
+        )
+        return cls(blur, coarse, share > 0.99, (spacing[0] * fine[0] / ny, spacing[1] * fine[1] / nx))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.patterns.shape[1], self.patterns.shape[2]
+
+
+def leftovers(
+    flows: Sequence[torch.Tensor], level: Level, gaps: Sequence[float], steps: int
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """What is left when each image is carried to the next by the mean of the flows at both times, a pair at a time.
+
+    Yields the difference (y, x) and how it grows with a flow that is added to that mean (2, y, x), in its unit a m s-1:
+    to first order and as if only the pattern differed from cell to cell. steps: model steps from one image to the next.
+    Both are 0 in cells that are not usable, here or where they come from.
     """
-    here, total = cells((images.shape[1], images.shape[2]), images), images.new_zeros(())
-    whole = bool(seen.all())
+    here, whole = cells(level.shape, level.patterns), bool(level.usable.all())
     for number, gap in enumerate(gaps):
         flow = (flows[number] + flows[number + 1]) / 2
-        tracer, valid = images[number][None], seen[number][None].to(images.dtype)
+        tracer, valid = level.patterns[number][None], level.usable[number][None].to(level.patterns.dtype)
         for _ in range(steps):
-            where = departed(here, flow, gap / steps, spacing, 1)
+            where = departed(here, flow, gap / steps, level.spacing, 1)
             tracer = carried(tracer, where)
             valid = valid if whole else carried(valid, where.detach())
-        left = tracer[0] - images[number + 1]
-        if not whole:
-            left = left * (valid[0] > 0.99) * seen[number + 1]
-        total = total + 0.5 * left.square().sum()
-    return total
+        counts = (valid[0] > 0.99) & level.usable[number + 1]
+        down, along = (torch.gradient(tracer[0].detach(), dim=n)[0] / level.spacing[n] for n in (0, 1))
+        yield (tracer[0] - level.patterns[number + 1]) * counts, -gap * torch.stack([along, down]) * counts
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What flows of a prior cost at a level, as `GaussNewton` asks for it.
+
+    gaps: s between images; steps: model steps there; noise: of patterns; change: strength of the changes from image to
+    image; even: of the mean flow; both in typical flows of the prior.
+    """
+
+    level: Level
+    prior: Spectral
+    gaps: tuple[float, ...]
+    steps: int
+    noise: float
+    change: float
+    even: float
+
+    def flows(self, waves: torch.Tensor, mean: torch.Tensor, changes: torch.Tensor | None = None) -> list[torch.Tensor]:
+        """Flow (2, y, x) in m s-1 at the time of every image, from white controls; without changes it is steady."""
+        flows = [self.prior(waves) + self.even * self.prior.typical * mean[:, None, None]]
+        for number in range(len(self.gaps)):
+            flows.append(flows[-1] if changes is None else flows[-1] + self.change * self.prior(changes[number]))
+        return flows
+
+    def __call__(self, *controls: torch.Tensor) -> tuple[dict[str, torch.Tensor], Callable[..., torch.Tensor]]:
+        """The terms at some controls, and the quadratic part of their expansion there for a step of the controls."""
+        pairs = list(leftovers(self.flows(*controls), self.level, self.gaps, self.steps))
+        terms = {
+            "observation": self._mismatch(left for left, _ in pairs),
+            "prior": 0.5 * (controls[0].square().sum() + controls[1].square().sum()),
+        }
+        if len(controls) > 2:
+            terms["change"] = 0.5 * controls[2].square().sum()
+
+        def quadratic(*step: torch.Tensor) -> torch.Tensor:
+            added = self.flows(*step)
+            means = [(first + second) / 2 for first, second in pairwise(added)]
+            grown = self._mismatch((slope * mean).sum(0) for (_, slope), mean in zip(pairs, means, strict=True))
+            return grown + 0.5 * torch.stack([part.square().sum() for part in step]).sum()
+
+        return terms, quadratic
+
+    def _mismatch(self, lefts: Iterable[torch.Tensor]) -> torch.Tensor:
+        return torch.stack([left.square().sum() for left in lefts]).sum() / (2 * self.noise**2)
+
+
+def filled_by_motion(
+    images: torch.Tensor, seen: torch.Tensor, flows: Sequence[torch.Tensor], gaps: Sequence[float], spacing, steps: int
+) -> torch.Tensor:
+    """Images (n, y, x) with, where nothing was seen, what the flow carries in from the images before and after.
+
+    Where it comes from both, their mean; where from neither, what `images` has there.
+    """
+    if bool(seen.all()):
+        return images
+    onward = [(first + second) / 2 for first, second in pairwise(flows)]
+    back = _swept(images.flip(0), seen.flip(0), [-flow for flow in onward[::-1]], gaps[::-1], spacing, steps)
+    both = [_swept(images, seen, onward, gaps, spacing, steps), tuple(part.flip(0) for part in back)]
+    (before, known), (after, known_after) = both
+    weight = known + known_after
+    mean = (before * known + after * known_after) / weight.clamp(min=1)
+    return torch.where(seen | (weight == 0), images, mean)
+
+
+def _swept(
+    images: torch.Tensor, seen: torch.Tensor, flows: Sequence[torch.Tensor], gaps: Sequence[float], spacing, steps: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Every image with what is carried into its gaps from the one before, itself so filled; 1 where that is known."""
+    here = cells((images.shape[1], images.shape[2]), images)
+    filled = [torch.stack([images[0], seen[0].to(images.dtype)])]
+    for image, known, flow, gap in zip(images[1:], seen[1:], flows, gaps, strict=True):
+        both = filled[-1]
+        for _ in range(steps):
+            both = carried(both, departed(here, flow, gap / steps, spacing, 1))
+        values = torch.where(known | (both[1] < 0.99), image, both[0])
+        filled.append(torch.stack([values, (known | (both[1] >= 0.99)).to(images.dtype)]))
+    values, known = torch.stack(filled, dim=1)
+    return values, known

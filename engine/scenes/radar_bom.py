@@ -1,4 +1,4 @@
-"""Rain near Gladstone, Australia, by radar, every ten minutes."""
+"""Rain near Brisbane, Australia, by radar, every ten minutes."""
 
 import numpy as np
 import pandas as pd

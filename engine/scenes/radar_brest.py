@@ -35,6 +35,7 @@ class RadarBrest(Sequence):
     licence = "MeteoNet: Licence Ouverte 2.0; the repository that holds the cut states none"
     caution = "Nobody knows the true motion; rain also grows and dies, which no motion explains."
     fields = ("rain",)
+    published_pace = 2.0  # forecasts of 10, 20 and 30 minutes are compared to images 5, 10 and 15 minutes later
     regions = {"brest": Region("Brest", (0.0, 153.6), (0.0, 153.6))}
     files = tuple(
         DataFile(f"rain/brest_2018-01-03/{name}", sha256=digest, bytes=size, url=f"{_REPOSITORY}/{name}")

@@ -18,13 +18,14 @@ class Sequence(DataSet):
     """A date of it is the time of the first image. A subclass gives `frames` and `load`, and `motion` if it is known.
 
     images: how many are given; later: how many of the next are kept to judge a forecast by. coarsen: cells of the file
-    that are averaged, along both axes.
+    that are averaged, along both axes. published_pace: how many times as far as the clock its authors' forecasts went.
     """
 
     task = "motion"
     images: ClassVar[int] = 4
     later: ClassVar[int] = 3
     coarsen: ClassVar[int] = 1
+    published_pace: ClassVar[float] = 1.0
     splits = {"test": ("1900-01-01", "2100-12-31")}  # nothing is trained on them
     factors = (1,)
 
@@ -63,7 +64,8 @@ class Sequence(DataSet):
         mask = all_images[name].notnull().any("time").rename("mask")
         require_water(mask, where)
         lead = (times[self.images :] - times[self.images - 1]).total_seconds().to_numpy()
-        target = xr.Dataset({"mask": mask}, {"lead": ("lead", lead, {"units": "s", "long_name": "lead time"})})
+        about = {"units": "s", "long_name": "lead time", "published_pace": self.published_pace}
+        target = xr.Dataset({"mask": mask}, {"lead": ("lead", lead, about)})
         truth = happened.rename(time="lead").assign_coords(lead=target["lead"])
         flows = [self.motion(at) for at in times[: self.images]]
         known = [select(flow, where, self.coarsen) for flow in flows if flow is not None]
