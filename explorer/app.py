@@ -110,7 +110,18 @@ class Cause:
     @contextmanager
     def following(self) -> Iterator[None]:
         """The page answers."""
-        before, self.person = self.person, False
+        with self._by(False):
+            yield
+
+    @contextmanager
+    def acting(self) -> Iterator[None]:
+        """The page does what a person has chosen, as soon as it can."""
+        with self._by(True):
+            yield
+
+    @contextmanager
+    def _by(self, person: bool) -> Iterator[None]:
+        before, self.person = self.person, person
         try:
             yield
         finally:
@@ -128,6 +139,8 @@ def create_app() -> pmui.Page:
     build = {MotionSession.PAGE: _motion, FailureSession.PAGE: _failures}.get(name, _explorer)
     pn.extension("tabulator" if build is _failures else "katex")
     session, sidebar, main, actions = build(_dispatcher(cause))
+    if isinstance(session, Session):
+        session.opening.as_chosen = cause.acting
     page = pmui.Page(
         title="Finescale",
         header=[pages(session), Headline(session), *([Tour(margin=(0, 8))] if isinstance(session, Session) else [])],

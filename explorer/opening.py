@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import param
@@ -31,9 +32,10 @@ class Opening(param.Parameterized):
         """dispatch: how a thread hands a call to the page; offer: takes the data set that was made."""
         super().__init__()
         self._dispatch, self._offer = dispatch, offer
+        self.as_chosen: Callable[[], AbstractContextManager] = nullcontext  # around what a person chose to open
         self._place: Place | None = None
         self._answers: dict[str, str] = {}
-        self._turn = 0
+        self._turn = self._link = 0  # of the latest request, and of the link that was followed last
         self._incoming: owned.Incoming | None = None
         self._under_way: Future | None = None
 
@@ -121,7 +123,8 @@ class Opening(param.Parameterized):
 
     def _opened(self, data: DataSet) -> None:
         self.param.update(shown=False, examined=None, progress=None)
-        self._offer(data)
+        with self.as_chosen():
+            self._offer(data)
 
     def close(self) -> None:
         """Leave the dialog; what is under way is forgotten."""
@@ -130,10 +133,8 @@ class Opening(param.Parameterized):
 
     def forget(self) -> None:
         """Nothing that is under way counts any more."""
-        self._turn += 1
+        self._overtake()
         self._give_up()
-        if self._under_way is not None:
-            self._under_way.cancel()
 
     # ---- following a link ------------------------------------------------------------------------------------------
 
@@ -147,11 +148,17 @@ class Opening(param.Parameterized):
                 self.look(*parse(key.removeprefix(own.PREFIX)))
 
         self._work(lambda: _made(key), then, refused)
+        self._link = self._turn
+
+    def turn_back(self) -> None:
+        """A link that is being followed leads nowhere any more."""
+        if self._link == self._turn:
+            self._overtake()
+            self.busy = False
 
     def _work(self, task: Callable[[], Any], then: Callable[[Any], None], failed: Failed | None = None) -> None:
         """Do something in a thread and go on with what it gives; a later request takes its place."""
-        self._turn += 1
-        turn = self._turn
+        turn = self._overtake()
 
         def end(call: Callable[[], None]) -> None:
             if turn == self._turn:
@@ -168,9 +175,14 @@ class Opening(param.Parameterized):
                 self._dispatch(lambda: end(lambda: then(found)))
 
         self.param.update(busy=True, message="")
+        self._under_way = aside(run)
+
+    def _overtake(self) -> int:
+        """Begin a new turn, its number: what is done in an earlier one leads to nothing."""
+        self._turn += 1
         if self._under_way is not None:
             self._under_way.cancel()
-        self._under_way = aside(run)
+        return self._turn
 
     def _complain(self, told: str, error: Exception) -> None:
         self.message = told

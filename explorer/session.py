@@ -106,7 +106,8 @@ class Session(Comparing, Choosing):
         return self.selection, self.method
 
     def select(self, chosen: dict[str, Any]) -> list[str]:
-        """As in Working; a person's own file is opened first, which takes a moment."""
+        """As in Working; a person's own file is opened first, which takes a moment. The latest choice counts."""
+        self.opening.turn_back()
         key = str(chosen.get("source", ""))
         if not is_own(key) or key in self._catalogue:
             return super().select(chosen)
@@ -160,6 +161,8 @@ class Session(Comparing, Choosing):
                 self.param.update(lower_a="b:estimate", lower_b="b:error" if self.judgeable else "difference")
         if self.low_pass and self.width_km is None and self.scene is not None and self.scene.key == self.source:
             self.width_km = float(round(self.factor * self._spacing_km(), 1))
+        if "source" in names:
+            self.opening.turn_back()
         if names & {"source", "region"}:
             self.param.update(view=None, probe=None, probe_end=None)
         if names & {"source", "field"}:

@@ -60,6 +60,13 @@ def test_a_dropped_file_is_asked_about_shown_and_linked_to(files, home, visit):
     home.changed(before)
     assert BAD in home.headline(), "shown as text"
     assert "OBSERVED" in home.headline()
+    file, opened = home.settle(), home.query()
+    home.page.go_back()
+    home.until(lambda: "source=ocean_run" in home.query(), "the address from before the file")
+    home.until(lambda: home.signature() == before, "the pictures from before the file")
+    home.page.go_forward()
+    home.until(lambda: home.query() == opened, "the file's address")
+    home.until(lambda: home.signature() == file, "the file's pictures")
     home.press("Next frame")
     home.until(lambda: "time=2010-02-28" in home.query(), "the other date")
     left, top, right, bottom = home.frame("truth")

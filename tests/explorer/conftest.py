@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from threading import Event
 
 import pytest
 
@@ -13,6 +14,9 @@ with warnings.catch_warnings():
     from cases import SEA
     from cases import Page as Cases
 
+from waves import write
+
+from engine.reading.content import Content
 from explorer import jobs, running
 
 
@@ -77,3 +81,29 @@ def quiet_log():
     before, logger.disabled = logger.disabled, True
     yield
     logger.disabled = before
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A folder that visitors may open, with a file in it and one that says no unit."""
+    folder = tmp_path / "root"
+    folder.mkdir()
+    monkeypatch.setenv("FINESCALE_FILES", str(folder))
+    monkeypatch.setenv("FINESCALE_CACHE", str(tmp_path / "cache"))
+    write(folder / "plain.nc")
+    write(folder / "bare.nc", units="")
+    return folder
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """Reading files waits for it."""
+    gate, read = Event(), Content.values
+
+    def values(self, name, key):
+        assert gate.wait(stage.PATIENCE)
+        return read(self, name, key)
+
+    monkeypatch.setattr(Content, "values", values)
+    yield gate
+    gate.set()

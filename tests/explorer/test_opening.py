@@ -2,55 +2,23 @@
 
 import json
 import re
-import types
-from threading import Event
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 import xarray as xr
 from bokeh.models import HoverTool
 from stage import PATIENCE, one_sentence, wait_for
+from waves import LAT, LON, rest, wave, write
 
-from engine.reading.content import Content
-from explorer import owned
+from explorer import working
 from explorer.figures import cf, sheet
 from explorer.figures.resolution import Resolution
-from explorer.limits import LIMITS
 from explorer.panes import Frame, MapPane
 from explorer.script import code
 from explorer.views.own_data import OwnFile
 
-LAT, LON = np.arange(30.0, 42.0, 0.5), np.arange(-10.0, 6.0, 0.5)
 BAD = "<img src=x onerror=alert(1)>"
-
-
-def wave(times: int = 3) -> np.ndarray:
-    return np.sin(np.add.outer(LAT, LON) / 3) + np.arange(times)[:, None, None]
-
-
-def write(path, units: str = "m", title: str = "a wave", extra: float = 0.0) -> None:
-    coords = {
-        "time": ("time", [0.0, 1.0, 2.0], {"units": "days since 2010-05-01"}),
-        "lat": ("lat", LAT, {"units": "degrees_north"}), "lon": ("lon", LON, {"units": "degrees_east"}),
-    }  # fmt: skip
-    attrs = {"long_name": title} | ({"units": units} if units else {})
-    xr.Dataset({"a": (("time", "lat", "lon"), wave() + extra, attrs)}, coords).to_netcdf(path)
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    """A folder that visitors may open, with a file in it and one that says no unit."""
-    folder = tmp_path / "root"
-    folder.mkdir()
-    monkeypatch.setenv("FINESCALE_FILES", str(folder))
-    monkeypatch.setenv("FINESCALE_CACHE", str(tmp_path / "cache"))
-    write(folder / "plain.nc")
-    write(folder / "bare.nc", units="")
-    return folder
-
-
-def rest(page):
-    return page.until(lambda: not page.session.opening.busy).settle()
 
 
 def test_a_file_is_looked_at_asked_about_and_shown(root, open_page):
@@ -101,22 +69,58 @@ def test_what_a_link_leaves_open_is_asked(root, open_page):
     assert not page.session.opening.shown
 
 
-def test_a_slow_file_keeps_nobody_but_its_owner_waiting(root, open_page, monkeypatch):
-    asked, answers, read = Event(), Event(), Content.values
-
-    def values(self, name, key):
-        asked.set()
-        assert answers.wait(PATIENCE)
-        return read(self, name, key)
-
+def test_a_slow_file_keeps_nobody_but_its_owner_waiting(root, open_page, gate):
+    gate.set()
     page, neighbour = rest(open_page(source="own:plain.nc")), open_page().settle()
-    monkeypatch.setattr(Content, "values", values)
+    gate.clear()
     page.session.step_date(1)
-    assert asked.wait(PATIENCE)
+    wait_for(lambda: working.WORKER._parked)
     neighbour.session.step_date(1)
     assert neighbour.settle().session.scene.time == "2010-01-02"
-    answers.set()
+    gate.set()
     assert page.settle().session.scene.time == "2010-05-02"
+
+
+@pytest.mark.parametrize("later", ["select", "hand"])
+def test_a_later_choice_overrides_a_link_that_is_still_being_followed(root, open_page, gate, later):
+    page = open_page().settle()
+    page.session.select({"source": "own:plain.nc"})
+    opening = page.session.opening
+    assert opening.busy
+    if later == "select":
+        page.session.select({"source": "toy_coast"})
+    else:
+        page.session.source = "toy_coast"
+    assert not opening.busy
+    gate.set()
+    opening._under_way.exception(PATIENCE)
+    wait_for(lambda: page.calls.qsize() > 0)
+    page.settle()
+    while not page.calls.empty():
+        page.calls.get()()
+    assert page.session.source == "toy_coast"
+    assert page.session.scene.key == "toy_coast"
+
+
+def test_a_file_that_a_person_opens_is_opened_as_their_choice(root, open_page):
+    """A link's file belongs to the entry of the history that it was in; one of the dialog is a new one."""
+    page, chosen = open_page(), []
+
+    @contextmanager
+    def as_chosen():
+        chosen.append(page.session.source)
+        yield
+        chosen.append(page.session.source)
+
+    page.session.opening.as_chosen = as_chosen
+    page.session.select({"source": "own:plain.nc"})
+    rest(page)
+    assert chosen == []
+    page.session.opening.look("bare.nc", {"unit": "m"})
+    rest(page)
+    page.session.opening.open()
+    rest(page)
+    assert chosen == ["own:plain.nc", "own:bare.nc;unit=m"]
 
 
 @pytest.mark.parametrize(
@@ -137,72 +141,6 @@ def test_without_named_folders_only_uploads_are_opened(root, open_page, monkeypa
     assert "folders" in one_sentence(page.session.message)
     view = OwnFile(page.session.opening)
     assert not view.dialog.objects[1].visible, "there is no path to type"
-
-
-def upload(opening, raw: bytes, size: int = 5000) -> None:
-    parts = [raw[at : at + size] for at in range(0, len(raw), size)]
-    for number, part in enumerate(parts, 1):
-        opening.receive("mine.nc", number, len(parts), part)
-
-
-def test_an_upload_comes_in_pieces_and_stays_for_its_link(root, open_page):
-    page = open_page()
-    upload(page.session.opening, (root / "plain.nc").read_bytes())
-    rest(page)
-    page.session.opening.open()
-    rest(page)
-    assert page.session.data.title == "mine.nc: a wave"
-    assert len(page.session.source) == len("own:") + 64
-    other = rest(open_page(**page.session.query()))
-    assert other.session.message == ""
-    xr.testing.assert_identical(other.session.scene.truth, page.session.scene.truth)
-
-
-def test_an_upload_that_is_too_large_or_torn_is_refused(root, open_page, monkeypatch):
-    page = open_page()
-    opening = page.session.opening
-    monkeypatch.setattr(LIMITS, "upload", 8000)
-    upload(opening, bytes(20_000))
-    assert "larger than" in one_sentence(opening.message)
-    assert opening.progress is None
-    opening.receive("a.nc", 1, 3, b"x")
-    opening.receive("a.nc", 3, 3, b"x")
-    assert "got lost" in one_sentence(opening.message)
-    assert opening.examined is None
-
-
-def test_uploads_on_their_way_are_bounded_together(root, open_page, monkeypatch):
-    monkeypatch.setattr(owned, "UNFINISHED", 10_000)
-    first, second, third = (open_page().session.opening for _ in range(3))
-    for opening in (first, second):
-        opening.receive("a.nc", 1, 3, bytes(4000))
-    third.receive("b.nc", 1, 3, bytes(4000))
-    assert "on its way" in one_sentence(third.message)
-    assert third.progress is None
-    second.close()
-    third.receive("b.nc", 1, 3, bytes(4000))
-    assert third.message == "", "there is room again"
-    assert first.message == "", "what comes is not dropped for others"
-
-
-def test_an_upload_that_stands_still_gives_way(root, open_page, monkeypatch):
-    monkeypatch.setattr(owned, "UNFINISHED", 10_000)
-    monkeypatch.setattr(owned, "IDLE", -1.0)
-    still, coming = (open_page().session.opening for _ in range(2))
-    still.receive("a.nc", 1, 3, bytes(8000))
-    coming.receive("b.nc", 1, 3, bytes(8000))
-    assert coming.message == ""
-    still.receive("a.nc", 2, 3, bytes(10))
-    assert "stood still" in one_sentence(still.message)
-    assert coming.message == ""
-
-
-def test_an_upload_that_is_no_data_is_one_sentence(root, open_page):
-    page = open_page()
-    upload(page.session.opening, b"MZ" + bytes(5000))
-    rest(page)
-    assert "neither NetCDF" in one_sentence(page.session.opening.message)
-    assert not page.session.opening.ready
 
 
 def test_what_is_left_behind_does_not_come_back(root, open_page):
@@ -302,18 +240,3 @@ def test_the_dialog_asks_for_what_is_open_first(root, open_page):
     rest(page)
     assert page.session.source == "own:bare.nc;unit=degC"
     assert not view.dialog.open
-
-
-def test_pieces_of_the_widget_reach_the_page(root, open_page):
-    page = open_page()
-    view = OwnFile(page.session.opening)
-    raw = (root / "plain.nc").read_bytes()
-    widget = view.dialog.objects[0]
-    widget._send_msg = types.MethodType(lambda self, message: None, widget)
-    half = len(raw) // 2
-    for number, part in ((1, raw[:half]), (2, raw[half:])):
-        message = {"name": "x.nc", "chunk": number, "total_chunks": 2, "mime_type": "", "data": part}
-        widget._handle_msg({"status": "upload_event", **message})
-    widget._handle_msg({"status": "finished"})
-    rest(page)
-    assert page.session.opening.ready
