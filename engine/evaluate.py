@@ -35,7 +35,7 @@ def evaluate(
 
     edges_km: wavelengths between which bands of one's own lie, e.g. (120, 60, 30), instead of the four.
     rmse_published is what the method's authors printed for the nearest case, another ocean: see its `published`.
-    methods: keys, or (key, parameters); times: default all dates of the split 'test'; regions: names or boxes, default
+    methods: keys, or (key, parameters); times: default those of `dates_of`; regions: names or boxes, default
     the data set's first; selection: what else `engine.scenes.open` takes (degradation, width_km, noise, field).
     progress(done, total) counts scenes that have to be run. scheduler: 'threads' (default), 'processes', 'synchronous',
     or the address of a dask scheduler. cache: keep every row on disk and take those that are there (`engine.rowcache`;
@@ -155,9 +155,10 @@ def _choices(wanted: Sequence[Choice], data: scenes.DataSet) -> list[Chosen]:
     return chosen
 
 
-def dates_of(dataset_key: str, split: str = "test") -> list[pd.Timestamp]:
-    """Dates of a data set's split; raises InputError if there are none."""
+def dates_of(dataset_key: str, split: str | None = None) -> list[pd.Timestamp]:
+    """Dates of a data set's split, by default of its only one or of 'test'; raises InputError if there are none."""
     data = scenes.get(dataset_key)
+    split = split or (next(iter(data.splits)) if len(data.splits) == 1 else "test")
     dates = [date for date in data.times if data.split_of(date) == split]
     if not dates:
         raise InputError(f"{data.title} has no dates in a split {split!r}; its splits are {', '.join(data.splits)}.")

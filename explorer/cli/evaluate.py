@@ -24,7 +24,9 @@ def evaluate(
         list[str] | None,
         typer.Option("--times", "-t", help="Dates with commas between, or FIRST/LAST; default: all of --split."),
     ] = None,
-    split: Annotated[str, typer.Option(help="The split whose dates are taken.")] = "test",
+    split: Annotated[
+        str | None, typer.Option(help="The split whose dates are taken; default: the only one, or test.")
+    ] = None,
     regions: Annotated[
         list[str] | None,
         typer.Option("--regions", "-r", help="A region's name or a box x0,x1,y0,y1; may be repeated."),
@@ -92,7 +94,7 @@ def _check_out(out: Path | None) -> None:
         raise InputError(f"The folder of {out.name} does not exist: make it first.")
 
 
-def _dates(dataset: str, times: list[str], split: str) -> list:
+def _dates(dataset: str, times: list[str], split: str | None) -> list:
     """The dates asked for, in order: single ones, FIRST/LAST ranges, or all of the split."""
     from engine.evaluate import dates_between, dates_of
 

@@ -14,6 +14,7 @@ import pytest
 import serving
 import xarray as xr
 from typer.testing import CliRunner
+from waves import write
 
 import engine.datafiles
 from engine import scenes
@@ -300,6 +301,16 @@ def test_evaluate_takes_ranges_lists_and_splits(tmp_path):
     finescale(*dates, "--times", "2005-01-03/2005-01-07", "--times", "2005-01-11, 2005-01-03")
     assert list(pd.read_csv(out)["time"]) == ["2005-01-03", "2005-01-05", "2005-01-07", "2005-01-11"]
     assert len(evaluate._dates("ocean_run", [], "test")) == len(scenes.get("ocean_run").times)
+
+
+def test_evaluate_takes_all_dates_of_a_file_of_ones_own(tmp_path):
+    write(tmp_path / "mine.nc")
+    out = tmp_path / "table.csv"
+    finescale("evaluate", f"own:{tmp_path / 'mine.nc'}", "--factor", 2, "--out", out, "--scheduler", "synchronous")
+    frame = pd.read_csv(out)
+    assert list(frame["time"]) == ["2010-05-01", "2010-05-02", "2010-05-03"]
+    assert set(frame["split"]) == {"own"}
+    assert "its splits are own" in refused("evaluate", f"own:{tmp_path / 'mine.nc'}", "--split", "test")
 
 
 def test_evaluate_passes_on_what_makes_the_input(tmp_path):
