@@ -27,11 +27,12 @@ KEPT = 16  # places whose contents are remembered
 FRESH = 86_400.0  # s a download is used again
 LONGEST_DOWNLOAD = 600.0  # s
 DEFAULT_FILL = np.float32(9.969209968386869e36)  # of NetCDF, where nothing was written
-FILE_SUFFIXES = (".nc", ".nc4", ".cdf", ".h5", ".hdf5", ".tif", ".tiff")
-MAGIC = {b"\x89HDF\r\n\x1a\n": "netcdf", b"CDF\x01": "netcdf", b"CDF\x02": "netcdf", b"CDF\x05": "netcdf"} | {
-    start: "geotiff" for start in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-}
-ELSE = {b"PK\x03\x04": "a zip archive: unpack it first", b"GRIB": "GRIB: convert it to NetCDF first"}
+FILE_SUFFIXES = (".nc", ".nc4", ".cdf", ".h5", ".hdf5", ".tif", ".tiff", ".zip")
+MAGIC = {
+    b"\x89HDF\r\n\x1a\n": "netcdf", b"CDF\x01": "netcdf", b"CDF\x02": "netcdf", b"CDF\x05": "netcdf",
+    b"II*\0": "geotiff", b"MM\0*": "geotiff", b"II+\0": "geotiff", b"MM\0+": "geotiff", b"PK\x03\x04": "zarr_zip",
+}  # fmt: skip
+ELSE = {b"GRIB": "GRIB: convert it to NetCDF first"}
 _known: "OrderedDict[Place, Content]" = OrderedDict()
 _turn = Lock()
 

@@ -19,7 +19,7 @@ SCHEMES = ("http", "https", "s3")
 LARGEST_UPLOAD = 1 << 30  # bytes
 LARGEST_UPLOADS = 8 << 30  # bytes that all uploads together keep; the ones longest unused go first
 LISTED = 200  # files offered by name
-SUFFIXES = (".nc", ".nc4", ".cdf", ".h5", ".hdf5", ".tif", ".tiff", ".zarr")
+SUFFIXES = (".nc", ".nc4", ".cdf", ".h5", ".hdf5", ".tif", ".tiff", ".zarr", ".zarr.zip")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,16 @@ class Opened(Stored):
 
     def __init__(self, place: str):
         super().__init__()
-        self.remote = "://" in place
-        self.place = place if self.remote else os.path.realpath(place)
-        self.store: Any = _Remote(place) if self.remote else _Folder(self.place)
         self.arrays: dict[str, zarr.Array] = {}
-        self.attrs, arrays = self._listed() if self.remote else self._found()
+        self.store: Any = self._store(place)
+        self.attrs, arrays = self._listed() if isinstance(self.store, _Remote) else self._found()
         self.alone = "" in arrays
         for name, (document, attrs) in arrays.items():
             self._array(name or ALONE, document, attrs)
+
+    @staticmethod
+    def _store(place: str) -> Any:
+        return _Remote(place) if "://" in place else _Folder(os.path.realpath(place))
 
     def _array(self, name: str, document: dict, attrs: dict) -> None:
         try:
@@ -73,10 +76,9 @@ class Opened(Stored):
 
     def _found(self) -> tuple[dict, dict]:
         """Attributes and arrays of a folder, by walking through it; no link is followed."""
-        arrays, root = {}, Path(self.place)
+        arrays = {}
         attrs: dict = {}
-        for count, (folder, inner, files) in enumerate(os.walk(root)):
-            name = Path(folder).relative_to(root).as_posix().removeprefix(".")
+        for count, (name, inner, files) in enumerate(self.store.walk()):
             if count > MOST_FOLDERS or name.count("/") >= DEEPEST:
                 raise InputError("It is no Zarr, or its groups are nested too deep.")
             prefix = f"{name}/" if name else ""
@@ -123,7 +125,8 @@ class Opened(Stored):
 
     def fetch(self, name: str, key: tuple[slice, ...]) -> np.ndarray:
         if name not in self.arrays:
-            array = zarr.open_array(self.store.zarr, path="" if name == ALONE and self.alone else name, mode="r")
+            inside = filter(None, (self.store.base, "" if name == ALONE and self.alone else name))
+            array = zarr.open_array(self.store.zarr, path="/".join(inside), mode="r")
             vetted(array.metadata.to_dict())  # what was listed need not be what is there
             self.arrays[name] = array
         values = np.asarray(self.arrays[name][key])
@@ -133,9 +136,16 @@ class Opened(Stored):
 class _Folder:
     """Metadata and chunks of a folder, nothing that lies outside of it."""
 
+    base = ""
+
     def __init__(self, root: str):
         self.root = root
         self.zarr = _Inside(root, read_only=True)
+
+    def walk(self) -> Iterator[tuple[str, list[str], list[str]]]:
+        """Name below the root, folders and files of every folder; those taken away from the list are left out."""
+        for folder, inner, files in os.walk(self.root):
+            yield Path(folder).relative_to(self.root).as_posix().removeprefix("."), inner, files
 
     def small(self, key: str) -> bytes | None:
         require_inside(key, self.root)
@@ -153,6 +163,8 @@ class _Inside(zarr.storage.LocalStore):
 
 class _Remote:
     """Metadata and chunks behind an address, by fsspec."""
+
+    base = ""
 
     def __init__(self, address: str):
         options = {"anon": True} if address.startswith("s3:") else {}

@@ -15,7 +15,6 @@ WIDGET = {"size": "small", "margin": (2, 4, 8, 4), "sizing_mode": "stretch_width
 PIECE = 4 << 20  # bytes of an upload that come in one message
 TEXT = "<div style='font-size:13px;line-height:1.4'>{}</div>"
 WRONG = "<div role='alert' style='font-size:13px;padding:6px 10px;border:1px solid #ed6c02;border-radius:4px'>{}</div>"
-KINDS = "NetCDF, GeoTIFF, or a Zarr by its path or address"
 
 
 class OwnFile(pn.viewable.Viewer):
@@ -50,7 +49,7 @@ class OwnFile(pn.viewable.Viewer):
     def _upload(self) -> pn.viewable.Viewable:
         """A file dropped on it, or chosen, comes in pieces and is never in memory as a whole."""
         upload = pmui.FileInput(
-            label=f"Drop a file here, or click ({KINDS.partition(', or')[0]})", chunk_size=PIECE,
+            label="Drop a file here, or click (NetCDF, GeoTIFF or a zipped Zarr)", chunk_size=PIECE,
             max_file_size=LIMITS.upload, variant="outlined", sizing_mode="stretch_width", margin=(4, 4, 8, 4),
             sx={"height": "72px", "borderStyle": "dashed", "textTransform": "none"},
         )  # fmt: skip
@@ -68,7 +67,7 @@ class OwnFile(pn.viewable.Viewer):
         what = ["a path below the server's folders"] * bool(places.roots) + ["an address"] * bool(places.hosts)
         text = pmui.AutocompleteInput(
             label=f"Or {' or '.join(what)}", options=[], restrict=False, min_characters=0, case_sensitive=False,
-            description="A NetCDF file, a GeoTIFF, or the folder of a Zarr.", **WIDGET,
+            description="A NetCDF file, a GeoTIFF, or a Zarr: its folder, or zipped.", **WIDGET,
         )  # fmt: skip
         text.param.watch(lambda event: self.opening.look(event.new or ""), "value")
         self.opening.param.watch(

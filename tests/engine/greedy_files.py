@@ -9,10 +9,8 @@ import netCDF4
 import numpy as np
 import rasterio
 import xarray as xr
-from hostile_files import FILES, hostile, zarr_2
+from hostile_files import hostile, zarr_2
 from own_files import curved, on_grid, tiff
-
-__all__ = ["FILES"]
 
 
 @hostile

@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import pickle
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,13 +100,6 @@ def nothing_at_all(folder: Path) -> Path:
 @hostile
 def a_folder_of_something_else(folder: Path) -> Path:
     return folder
-
-
-@hostile
-def a_zip_archive(folder: Path) -> Path:
-    with zipfile.ZipFile(folder / "a.nc", "w") as out:
-        out.writestr("../../escape.nc", b"x")
-    return folder / "a.nc"
 
 
 @hostile

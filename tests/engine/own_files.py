@@ -1,8 +1,9 @@
 """Files as people have them, made by hand: every builder writes one and says what has to come out of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from shutil import make_archive
 
 import h5py
 import netCDF4
@@ -375,6 +376,20 @@ def zarr_3_in_shards(folder: Path) -> Case:
     data = xr.Dataset({"a": (("lat", "lon"), values, {"units": "m"})}, degrees())
     data.to_zarr(folder / "v3.zarr", zarr_format=3, encoding={"a": packing}, consolidated=False)
     return Case(folder / "v3.zarr", values, LAT, LON, tolerance=6e-4)
+
+
+@case
+def zipped_zarr_2(folder: Path) -> Case:
+    """In a folder of the archive, as people zip it."""
+    one = zarr_2(folder)
+    return replace(one, path=Path(make_archive(str(folder / "v2.zarr"), "zip", folder, "v2.zarr")))
+
+
+@case
+def zipped_zarr_3(folder: Path) -> Case:
+    """At the archive's root, as zarr's own store writes it."""
+    one = zarr_3_in_shards(folder)
+    return replace(one, path=Path(make_archive(str(folder / "v3.zarr"), "zip", one.path)))
 
 
 @case

@@ -13,13 +13,14 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import greedy_files  # noqa: F401 (its files are among FILES)
 import numpy as np
 import psutil
 import pytest
 import xarray as xr
 import zarr
-from greedy_files import FILES
-from hostile_files import Bomb, good, pickled
+import zipped_files  # noqa: F401 (and so are these)
+from hostile_files import FILES, Bomb, good, pickled
 from own_files import degrees, on_grid
 
 from engine.errors import InputError
