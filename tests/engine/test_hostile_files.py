@@ -15,7 +15,6 @@ from pathlib import Path
 
 import greedy_files  # noqa: F401 (its files are among FILES)
 import numpy as np
-import psutil
 import pytest
 import xarray as xr
 import zarr
@@ -66,10 +65,10 @@ def watch_memory(monkeypatch) -> Callable[[], list[int]]:
 
 
 def forget_peak() -> int:
-    """Let this process's peak of memory begin now, where the system can; the bytes that it has."""
+    """Let this process's peak of memory begin anew, where the system can; the peak there is now."""
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
-    return psutil.Process().memory_info().rss
+    return peak("self")
 
 
 def peak(pid: int | str) -> int:
