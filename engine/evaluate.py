@@ -19,7 +19,7 @@ WAITING = 3  # calls that lie with dask for every thread that works: the rest st
 
 
 def evaluate(
-    dataset_key: str,
+    dataset_key: str | scenes.DataSet,
     methods: Sequence[Choice],
     times: Iterable | None = None,
     regions: Iterable[str] | None = None,
@@ -33,6 +33,7 @@ def evaluate(
 ) -> pd.DataFrame:
     """One row per method x region x date: the scores of the table, skill and power (of members) by band, cost, split.
 
+    dataset_key: a key, or a data set itself, which a cluster cannot be given.
     edges_km: wavelengths between which bands of one's own lie, e.g. (120, 60, 30), instead of the four.
     rmse_published is what the method's authors printed for the nearest case, another ocean: see its `published`.
     methods: keys, or (key, parameters); times: default those of `dates_of`; regions: names or boxes, default
@@ -62,7 +63,7 @@ class Evaluation:
 
     def __init__(
         self,
-        dataset_key: str,
+        dataset_key: str | scenes.DataSet,
         methods: Sequence[Choice],
         *,
         times: Iterable | None = None,
@@ -84,7 +85,7 @@ class Evaluation:
         self.selection, self.largest = selection, largest
         self.bands = scores.bands_between(edges_km)
         self.labels = [label(*choice) for choice in self.chosen]
-        caches = [RowCache(dataset_key, self.selection, choice, seed, edges_km) for choice in self.chosen]
+        caches = [RowCache(data, self.selection, choice, seed, edges_km) for choice in self.chosen]
         self._caches = dict(zip(self.labels, caches, strict=True)) if cache else {}
         self._rows: dict[tuple[str, str, pd.Timestamp], Row] = {}
         self._learn()
@@ -155,7 +156,7 @@ def _choices(wanted: Sequence[Choice], data: scenes.DataSet) -> list[Chosen]:
     return chosen
 
 
-def dates_of(dataset_key: str, split: str | None = None) -> list[pd.Timestamp]:
+def dates_of(dataset_key: str | scenes.DataSet, split: str | None = None) -> list[pd.Timestamp]:
     """Dates of a data set's split, by default of its only one or of 'test'; raises InputError if there are none."""
     data = scenes.get(dataset_key)
     split = split or (next(iter(data.splits)) if len(data.splits) == 1 else "test")
@@ -165,7 +166,7 @@ def dates_of(dataset_key: str, split: str | None = None) -> list[pd.Timestamp]:
     return dates
 
 
-def dates_between(dataset_key: str, texts: Iterable[str]) -> list[pd.Timestamp]:
+def dates_between(dataset_key: str | scenes.DataSet, texts: Iterable[str]) -> list[pd.Timestamp]:
     """Dates of a data set by single ones ('2005-01-03') and ranges ('2005-01-03/2005-01-11'), commas between, once
     each; raises InputError for a single date that is not on offer, and for what is no date."""
     data, found = scenes.get(dataset_key), []

@@ -35,9 +35,11 @@ def folder() -> Path:
 class RowCache:
     """The rows of one method under one selection; of a method whose source nobody can read, none are kept."""
 
-    def __init__(self, dataset_key: str, selection: dict, choice: Chosen, seed: int, edges_km: Iterable[float]):
+    def __init__(
+        self, dataset_key: str | scenes.DataSet, selection: dict, choice: Chosen, seed: int, edges_km: Iterable[float]
+    ):
         self._data = scenes.get(dataset_key)
-        key = _key(dataset_key, selection, choice, seed, edges_km)
+        key = _key(self._data, selection, choice, seed, edges_km)
         self._line = json.dumps(key, sort_keys=True, default=str) if key else ""
         name = hashlib.sha256(self._line.encode()).hexdigest()
         self.path = folder() / f"{name}.jsonl" if key else None
@@ -79,18 +81,18 @@ class RowCache:
 
 
 def _key(
-    dataset_key: str, selection: dict, choice: Chosen, seed: int, edges_km: Iterable[float]
+    data: scenes.DataSet, selection: dict, choice: Chosen, seed: int, edges_km: Iterable[float]
 ) -> dict[str, Any] | None:
     """All that a row depends on beside its date and region; None where somebody's source cannot be read."""
     key, options = choice
-    method, data = methods.create(key, **options), scenes.get(dataset_key)
+    method = methods.create(key, **options)
     code = [code_version(), *(_source(kind) for kind in (type(method), type(data)))]
     if None in code:
         return None
     usual = {"field": data.fields[0], "factor": data.factors[0], "degradation": data.degradation, "noise": 0.0}
     chosen = {**(usual if data.task == "resolution" else {}), **selection}
     return {
-        "dataset": dataset_key,
+        "dataset": data.key,
         "selection": {name: value for name, value in chosen.items() if value is not None},
         "method": key,
         "settings": {name: getattr(method, name) for name in settings(method)},

@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 def score_scene(
-    dataset_key: str,
+    dataset_key: str | scenes.DataSet,
     date: pd.Timestamp,
     region: str,
     chosen: Sequence[Chosen],
@@ -35,11 +35,12 @@ def score_scene(
     Raises InputError where it cannot be opened or is larger, or where a method is not known (a dask worker without the
     plug-in).
     """
-    scene = scenes.open(dataset_key, time=date, region=region, **selection)
+    data = scenes.get(dataset_key)
+    scene = scenes.open(data, time=date, region=region, **selection)
     if largest is not None:
         require_size(scene.problem.mask.shape, largest)
-    place = {"dataset": dataset_key, "region": region, "time": date, "split": scene.split}
-    still = scenes.get(dataset_key).task == "resolution"
+    place = {"dataset": data.key, "region": region, "time": date, "split": scene.split}
+    still = data.task == "resolution"
     bands = own or (scores.bands(scene) if still else [])
     return [{"method": label(*choice), **place, **_run_method(*choice, scene, seed, bands)} for choice in chosen]
 

@@ -12,6 +12,7 @@ from panel.io import hold
 from tornado.ioloop import IOLoop
 
 from explorer import delivery
+from explorer.choosing import Choosing
 from explorer.defaults import remember
 from explorer.exporting import Exporter
 from explorer.failures import FailureSession
@@ -139,7 +140,7 @@ def create_app() -> pmui.Page:
     build = {MotionSession.PAGE: _motion, FailureSession.PAGE: _failures}.get(name, _explorer)
     pn.extension("tabulator" if build is _failures else "katex")
     session, sidebar, main, actions = build(_dispatcher(cause))
-    if isinstance(session, Session):
+    if isinstance(session, Choosing):
         session.opening.as_chosen = cause.acting
     page = pmui.Page(
         title="Finescale",
@@ -217,7 +218,8 @@ def _failures(dispatch: Callable) -> Built:
     both = pn.Row(left, right, sizing_mode="stretch_both", min_height=0, margin=0)
     main = pn.Column(Message(session), both, sizing_mode="stretch_both", min_height=0, margin=0)
     keys = {"ArrowLeft": lambda: session.step_date(-1), "ArrowRight": lambda: session.step_date(1)}
-    sidebar = [welcome(FAILURES), FailureControls(session), Evaluator(session), marked.keeper]
+    controls = FailureControls(session, beside_source=(OwnFile(session.opening),))
+    sidebar = [welcome(FAILURES), controls, Evaluator(session), marked.keeper]
     return session, sidebar, main, keys
 
 

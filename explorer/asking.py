@@ -10,11 +10,13 @@ from engine.errors import InputError
 from engine.evaluate import dates_between, dates_of
 from engine.lexicon import VARIABLES
 from engine.methods import METHODS, Method, create
+from engine.scenes.own import is_own
 from engine.scoring import label
 from explorer import state
 from explorer.choosing import Choosing
 from explorer.limits import tighten
 
+MONTH = 31  # dates
 MOST = {"methods": 12, "regions": 24}
 
 
@@ -59,10 +61,10 @@ class Asking(Choosing):
 
     def _chosen(self) -> tuple[list[pd.Timestamp], int]:
         """Both, found once for a choice: a data set of many dates is not to be asked with every row that comes."""
-        choice = (self.source, self.split, self.dates)
+        choice = (self.data, self.split, self.dates)
         if self._known != choice:
             try:
-                dates = dates_between(self.source, [self.dates]) if self.dates else dates_of(self.source, self.split)
+                dates = dates_between(self.data, [self.dates]) if self.dates else dates_of(self.data, self.split)
             except InputError:
                 dates = []
             self._known = choice
@@ -91,7 +93,7 @@ class Asking(Choosing):
                 self._check_method(text)
             if len({label(*parsed(text)) for text in value}) < len(value):
                 raise InputError(f"{what} name one of them twice.")
-        elif name == "dates" and value and not dates_between(self.source, [value]):
+        elif name == "dates" and value and not dates_between(self.data, [value]):
             raise InputError(f"No date of {self.data.title} lies in {state.quote(value)}.")
 
     def _check_method(self, text: str) -> None:
@@ -111,10 +113,12 @@ class Asking(Choosing):
         untrained = [
             name for name in ("test", "validation", *self.param.split.objects) if name in self.param.split.objects
         ]
+        of_its_own = is_own(key)  # such a file may hold much more than anybody wants scored at once
         self.param.update(
             source=key, field=self._adopt_field(data), factor=data.factors[0],
-            degradation=data.degradation, width_km=data.width_km, noise=0.0, split=untrained[0], dates="",
-            regions=data.held_out, methods=first_methods(data, data.fields[0]),
+            degradation=data.degradation, width_km=data.width_km, noise=0.0, split=untrained[0],
+            dates=first_dates(data) if of_its_own else "",
+            regions=data.held_out[:1] if of_its_own else data.held_out, methods=first_methods(data, data.fields[0]),
         )  # fmt: skip
 
     @property
@@ -141,6 +145,11 @@ def parsed(text: str) -> tuple[str, dict[str, Any]]:
     if asked > allowed and "members" in chosen:
         raise InputError(f"{METHODS[key].title} may draw at most {allowed} members here, not {asked}.")
     return key, chosen if asked == allowed else {**chosen, "members": allowed}
+
+
+def first_dates(data: scenes.DataSet) -> str:
+    """A month of a data set with many dates, as a person would write it; nothing where it has no more."""
+    return f"{data.written(data.times[0])}/{data.written(data.times[MONTH - 1])}" if len(data.times) > MONTH else ""
 
 
 def first_methods(data: scenes.DataSet, field: str) -> list[str]:

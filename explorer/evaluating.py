@@ -14,8 +14,10 @@ from engine.errors import InputError
 from engine.evaluate import Evaluation
 from engine.methods import Method
 from engine.scene import Scene
+from engine.scenes.own import is_own
 from engine.scores import Failure
 from engine.scoring import Row
+from explorer import owned
 from explorer.jobs import Ticket, Worker
 from explorer.limits import LIMITS
 from explorer.running import Result, Selection, run
@@ -70,9 +72,10 @@ class Case:
     failure: Failure | None
 
 
-def scheduler() -> str:
-    """Where scenes are scored: in this process, or on the dask cluster that `finescale serve --scheduler` names."""
-    return os.environ.get("FINESCALE_SCHEDULER") or "synchronous"
+def scheduler(dataset_key: str) -> str:
+    """Where scenes are scored: in this process, or on the dask cluster that `finescale serve --scheduler` names. A
+    cluster knows nothing of what visitors may open: their own files are scored here."""
+    return "" if is_own(dataset_key) else os.environ.get("FINESCALE_SCHEDULER", "")
 
 
 def collect(asked: dict) -> Iterator[Known]:
@@ -84,13 +87,16 @@ def score(asked: dict) -> Iterator[Known]:
     """Yield the same again, and once more after every scene that is scored."""
     evaluation = _evaluation(asked)
     yield _known(evaluation)
-    for _ in evaluation.run(scheduler()):
+    for _ in evaluation.run(scheduler(asked["dataset_key"]) or "synchronous"):
         yield _known(evaluation)
     yield _known(evaluation)  # the last scenes may have been scored for somebody else
 
 
 def _evaluation(asked: dict) -> Evaluation:
-    return Evaluation(**asked, cache=True, largest=LIMITS.cells)
+    """Of a person's own file only if it may be opened here: the engine by itself would open any."""
+    key = asked["dataset_key"]
+    data = owned.data_set(key) if is_own(key) else key
+    return Evaluation(**{**asked, "dataset_key": data}, cache=True, largest=LIMITS.cells)
 
 
 def _known(evaluation: Evaluation) -> Known:

@@ -70,6 +70,7 @@ class FailureSession(Looking):
     def _forget(self, names: set[str]) -> None:
         """Offer what the methods allow; drop a case that is not scored any more."""
         if "source" in names:
+            self.opening.turn_back()
             self.score = "consistency" if self.data.coarse else "rmse"  # nobody knows the truth of a coarse one
         if "methods" in names or "source" in names:
             self.texts = {label(*parsed(text)): text for text in self.methods}

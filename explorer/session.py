@@ -12,13 +12,10 @@ from engine.errors import InputError
 from engine.grid import Grid
 from engine.methods import settings
 from engine.scene import Scene
-from engine.scenes import DataSet
-from engine.scenes.own import is_own
 from explorer import palette, pictures, state
 from explorer.choosing import Choosing
 from explorer.comparing import Comparing, Side
 from explorer.jobs import Ticket
-from explorer.opening import Opening
 from explorer.running import Result, Selection, judge, look, question, run
 
 log = logging.getLogger("finescale.session")
@@ -78,7 +75,6 @@ class Session(Comparing, Choosing):
     def __init__(self, dispatch: Callable[[Callable[[], None]], None] = lambda call: call(), **chosen):
         """dispatch: how the worker hands a call back to the page's own thread."""
         super().__init__(dispatch)
-        self.opening = Opening(dispatch, self.show_own)
         self._judging = False
         self._side: Side = "a"  # whose results are coming
         self._stages: list[tuple[Side, Callable]] = []  # that are still to come
@@ -104,35 +100,6 @@ class Session(Comparing, Choosing):
     @property
     def _asked(self) -> tuple:
         return self.selection, self.method
-
-    def select(self, chosen: dict[str, Any]) -> list[str]:
-        """As in Working; a person's own file is opened first, which takes a moment. The latest choice counts."""
-        self.opening.turn_back()
-        key = str(chosen.get("source", ""))
-        if not is_own(key) or key in self._catalogue:
-            return super().select(chosen)
-
-        def go_on(data: DataSet) -> None:
-            self.offer(data)
-            super(Session, self).select(chosen)
-
-        self.opening.follow(key, go_on, self.refresh)
-        return []
-
-    def close(self) -> None:
-        super().close()
-        self.opening.forget()
-
-    def show_own(self, data: DataSet) -> None:
-        """Add a person's own file to the sources of this page, and show it."""
-        self.offer(data)
-        if self.source != data.key:
-            self.source = data.key
-            return
-        self._quiet = True  # the same file again: it may have changed
-        self._adopt_source(data.key)
-        self._quiet = False
-        self.refresh()
 
     def check(self, name: str, given: Any, value: Any) -> None:
         super().check(name, given, value)

@@ -48,11 +48,14 @@ def _registered(key: str) -> DataSet:
     return SCENES[key]()
 
 
-def get(key: str) -> DataSet:
-    """The data set `key`, one instance per process, or a person's own file of 'own:...' (see engine.scenes.own).
+def get(key: str | DataSet) -> DataSet:
+    """The data set `key`, one instance per process, or a person's own file of 'own:...' (see engine.scenes.own); a data
+    set itself is handed through.
 
     Raises InputError naming those that exist.
     """
+    if isinstance(key, DataSet):
+        return key
     if not key.startswith("own:"):
         return _registered(key)
     from engine.scenes import own
@@ -72,7 +75,7 @@ def catalogue() -> Mapping[str, DataSet]:
 
 def open(key: str | DataSet, **selection) -> Scene:
     """Open a scene: `open("ocean_run", time="2005-01-11", factor=27)`; see DataSet.open for the selection."""
-    data = get(key) if isinstance(key, str) else key
+    data = get(key)
     try:
         return data.open(**selection)
     except TypeError as error:

@@ -20,13 +20,13 @@ CHIPS = {"& .MuiChip-root": {"height": "22px", "fontSize": "11px"}, "& .MuiSelec
 
 
 class FailureControls(pn.viewable.Viewer):
-    """What is scored, by which score it is shown."""
+    """What is scored, by which score it is shown; beside_source: what stands beside the choice of a data set."""
 
     session = param.ClassSelector(class_=FailureSession)
 
-    def __init__(self, session: FailureSession, **params):
+    def __init__(self, session: FailureSession, beside_source: tuple[pn.viewable.Viewable, ...] = (), **params):
         super().__init__(session=session, **params)
-        self._following = False
+        self._following, self._beside_source = False, beside_source
         self.factor = pmui.Select(label="Factor", **WIDGET)
         self.methods = pmui.MultiChoice(label="Methods", description=session.param.methods.doc, sx=CHIPS, **WIDE)
         self.regions = pmui.MultiChoice(label="Regions", description=session.param.regions.doc, sx=CHIPS, **WIDE)
@@ -87,7 +87,7 @@ class FailureControls(pn.viewable.Viewer):
         )
         small = {"& .MuiAccordionSummary-root": {"minHeight": "34px"}, "& .MuiTypography-root": {"fontSize": "0.9rem"}}
         return pn.Column(
-            self._select("source"),
+            pn.Row(self._select("source"), *self._beside_source, margin=0),
             pn.Row(self._select("field"), self.factor, margin=0),
             self._select("degradation"),
             self.methods, self.regions,
