@@ -71,7 +71,7 @@ def serve(
     members: Annotated[int | None, _limit("Members of a run.")] = None,
     cells: Annotated[int | None, _limit("Cells of a field.")] = None,
     run_seconds: Annotated[int | None, _limit("Seconds of a run.")] = None,
-    runs: Annotated[int | None, _limit("Slow runs that one page starts in a minute.")] = None,
+    runs: Annotated[int | None, _limit("Slow runs and evaluations that one page starts in a minute.")] = None,
     cache_mb: Annotated[int | None, _limit("Megabytes of results that are kept for all.")] = None,
 ) -> None:
     """Start the page."""

@@ -90,6 +90,7 @@ def test_cases_are_scored_looked_at_remembered_and_restored(visit):
 
     here.page.evaluate(SPOIL)
     loaded(here, here.page.url)  # this browser has kept them, and its reader changes the note
+    assert done(here) == case
     here.page.get_by_role("tab", name="Bookmarks").click()
     note.fill("two eddies")
     note.press("Enter")
