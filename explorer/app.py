@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Thread
 from urllib.parse import parse_qsl, urlencode
 
 import panel as pn
@@ -14,6 +15,7 @@ from tornado.ioloop import IOLoop
 from explorer import delivery
 from explorer.choosing import Choosing
 from explorer.defaults import remember
+from explorer.descending import warm_up
 from explorer.exporting import Exporter
 from explorer.failures import FailureSession
 from explorer.figures.motion import MotionScreen
@@ -192,6 +194,7 @@ def _explorer(dispatch: Callable) -> Built:
 
 def _motion(dispatch: Callable) -> Built:
     """Images and flow above, forecasts below them, the cost and the judgement at the foot."""
+    Thread(target=warm_up, name="finescale-warm", daemon=True).start()  # of the process, while the page is being made
     session = MotionSession(dispatch=dispatch)
     controls = MotionControls(session)
     parts = {
@@ -199,7 +202,11 @@ def _motion(dispatch: Callable) -> Built:
     }  # fmt: skip
     lower = _row(Costs(session), tabbed(session, parts))
     maps = pn.Column(MotionMaps(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "16 1 0"}, margin=0)
-    keys = {"ArrowLeft": lambda: session.step_date(-1), "ArrowRight": lambda: session.step_date(1)}
+    keys = {
+        "ArrowLeft": lambda: session.step_date(-1),
+        "ArrowRight": lambda: session.step_date(1),
+        " ": controls.toggle_player,
+    }
     export = _export(session, MotionScreen.of, motion_films, dispatch)
     own = [controls.scene(), controls.shown(), controls.method(), Own(session)]
     sidebar = [welcome(GREETING), *own, export.animation, _foot(Runner(session), export)]

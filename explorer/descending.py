@@ -15,11 +15,12 @@ from engine.contract import require
 from engine.errors import InputError
 from engine.grid import require_size
 from engine.methods import Method
+from engine.methods.motion import MotionMethod
 from engine.physics.variational import Descent
 from engine.scene import Scene, Step
 from explorer.jobs import CACHE
 from explorer.limits import LIMITS
-from explorer.running import method_key
+from explorer.running import method_key, remade
 
 EVERY = 0.8  # s between two iterates that are drawn: a browser on the same two cores needs half of it
 KEPT = 20  # iterates of a run at most: the flows of a large scene are 1.5 MB each
@@ -34,9 +35,10 @@ BASELINES = {
 class Motion:
     """What a run has found so far; `asked` is its data set, selection, method with settings, and seed.
 
-    costs: name -> the cost and its terms after every iterate. iterates: number -> the flows `u` and `v` of an earlier
-    one. Once it is at its end: `errors`, name -> (relative end-point error, RMSE of the forecast by lead time), of it
-    ("estimate") and of what it is judged by.
+    costs: name -> the cost and its terms after every iterate; blurs: of the images then, in cells, if they are blurred:
+    each blur is another cost. iterates: number -> the flows `u` and `v` of an earlier one. Once it is judged: `errors`,
+    name -> (relative end-point error, RMSE of the forecast by lead time), and `angles`, name -> angular error in
+    degrees, of it ("estimate") and of what it is judged by.
     """
 
     asked: tuple
@@ -49,7 +51,9 @@ class Motion:
     costs: dict[str, np.ndarray]
     trace: dict[str, float]
     iterates: Mapping[int, xr.Dataset] = field(default_factory=dict)
+    blurs: np.ndarray = field(default_factory=lambda: np.empty(0))
     errors: dict[str, tuple[float, np.ndarray]] | None = None
+    angles: dict[str, float] | None = None
     cached: bool = False
 
     @property
@@ -59,6 +63,22 @@ class Motion:
     def at(self, iterate: int | None) -> xr.Dataset:
         """The estimate, or the flows of an earlier iterate where it was kept."""
         return self.estimate if iterate is None else self.iterates.get(iterate, self.estimate)
+
+    @property
+    def stages(self) -> dict[int, str]:
+        """Iterate -> what is descended from there on; empty where it is one cost all along."""
+        first = np.flatnonzero(np.diff(self.blurs, prepend=np.nan))
+        return {int(at) + 1: f"blur {self.blurs[at]:g} cell{'' if self.blurs[at] == 1 else 's'}" for at in first}
+
+    def curve(self, name: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
+        """Iterates, a cost where it is above 0, and the stage in words; NaN between two stages, where the line ends."""
+        values = self.costs.get(name, np.empty(0))
+        number = np.arange(1.0, values.size + 1)
+        words = [next((word for first, word in reversed(self.stages.items()) if first <= n), "") for n in number]
+        ends = [first - 1 for first in self.stages if first > 1]
+        kept = np.where(values > 0, values, np.nan)
+        words = list(np.insert(np.array(words, object), ends, ""))
+        return np.insert(number, ends, [end + 0.5 for end in ends]), np.insert(kept, ends, np.nan), words
 
     @property
     def speed(self) -> xr.DataArray:
@@ -115,7 +135,15 @@ def question(key: str, selection: dict[str, Any], method: Method, seed: int) -> 
     return "motion", scenes.get(key), tuple(selection.items()), method_key(method), seed
 
 
-def follow(key: str, selection: dict[str, Any], method: Method, seed: int) -> Iterator[Scene | Motion | None]:
+class Latest:
+    """What a run had found when it was last asked: all of it, drawn or not."""
+
+    found: Motion | None = None
+
+
+def follow(
+    key: str, selection: dict[str, Any], method: Method, seed: int, latest: Latest
+) -> Iterator[Scene | Motion | None]:
     """Yield the scene, then what is found, at most every `EVERY` seconds; None in between, for the other jobs."""
     scene = opened(key, selection)
     yield scene
@@ -124,20 +152,19 @@ def follow(key: str, selection: dict[str, Any], method: Method, seed: int) -> It
     if known is not None:
         yield replace(known, scene=scene, cached=True)
         return
-    costs: dict[str, list[float]] = {}
+    curves: dict[str, list[float]] = {}
     iterates, drawn, last = Iterates(), 0.0, False
-    for step in _on_one_thread(method.steps(scene.problem, seed=seed)):
+    for step in method.steps(scene.problem, seed=seed):
         require(method, step, scene.problem)
         for name, value in step.trace.items():
-            if name.startswith("cost"):
-                costs.setdefault(name, []).append(value)
+            curves.setdefault(name, []).append(value)
         last = step.index == step.total
         if not last:
             iterates.keep(step.index, step.estimate)
+        found = latest.found = _found(asked, scene, method, step, curves, iterates)
         if not last and time.monotonic() - drawn < EVERY:
             yield None
             continue
-        found = _found(asked, scene, method, step, costs, iterates)
         if last:
             found = judged(found)
             parts = (found.estimate, *found.iterates.values())
@@ -148,28 +175,21 @@ def follow(key: str, selection: dict[str, Any], method: Method, seed: int) -> It
         raise InputError(f"The method {method.title} ended before its last step.")
 
 
-def _on_one_thread(steps: Iterator[Step]) -> Iterator[Step]:
-    """Fields this small gain nothing from more, and waiting threads would keep the page from answering."""
-    while True:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            step = next(steps, None)
-        finally:
-            torch.set_num_threads(threads)
-        if step is None:
-            return
-        yield step
+def complete(found: Motion) -> Iterator[Motion]:
+    """Yield what a run had found when it was cancelled, with a forecast and judged."""
+    method, problem = remade(found.asked[-2]), found.scene.problem
+    assert isinstance(method, MotionMethod)
+    yield judged(replace(found, estimate=method.carried_on(problem, found.estimate)))
 
 
 def _found(
-    asked: tuple, scene: Scene, method: Method, step: Step, costs: dict[str, list[float]], iterates: Iterates
+    asked: tuple, scene: Scene, method: Method, step: Step, curves: dict[str, list[float]], iterates: Iterates
 ) -> Motion:
-    curves = {name: np.array(values) for name, values in costs.items()}
-    trace = {name: float(value) for name, value in step.trace.items()}
+    costs = {name: np.array(values) for name, values in curves.items() if name.startswith("cost")}
     return Motion(
-        asked, scene, method.key, method.title, step.estimate, step.index, step.total, curves, trace, dict(iterates)
-    )
+        asked, scene, method.key, method.title, step.estimate, step.index, step.total, costs,
+        {name: float(value) for name, value in step.trace.items()}, dict(iterates), np.array(curves.get("blur", [])),
+    )  # fmt: skip
 
 
 def judged(found: Motion) -> Motion:
@@ -178,9 +198,9 @@ def judged(found: Motion) -> Motion:
     estimates = {"estimate": found.estimate} | {
         name: methods.create(key, **settings).predict(scene.problem) for name, (key, settings) in BASELINES.items()
     }
-    errors = {}
+    errors, angles = {}, {name: scores.angular_error(estimate, scene) for name, estimate in estimates.items()}
     for name, estimate in estimates.items():
         rmse = scores.forecast_rmse(estimate, scene)
         lead = np.full(scene.problem.target.sizes["lead"], np.nan) if rmse is None else rmse.values
         errors[name] = (scores.relative_endpoint_error(estimate, scene), lead)
-    return replace(found, errors=errors)
+    return replace(found, errors=errors, angles=angles)

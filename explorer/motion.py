@@ -9,7 +9,7 @@ import param
 from engine import methods
 from engine.errors import InputError
 from engine.scene import Scene
-from explorer.descending import Motion, follow, look, question
+from explorer.descending import Latest, Motion, complete, follow, look, question
 from explorer.jobs import Ticket
 from explorer.moving import Moving
 from explorer.working import Working
@@ -21,9 +21,10 @@ class MotionSession(Working):
     TASK = "motion"
     PAGE = "motion"
     NAMES = (
-        "source", "region", "time", "gaps", "method", "seed", "image", "lead", "flow", "iterate", "view", *Working.LOOK,
+        "source", "region", "time", "gaps", "method", "seed", "image", "lead", "flow", "flow_of", "iterate", "view",
+        *Working.LOOK,
     )  # fmt: skip
-    OPTIONAL = ("iterate", "view", *Working.LOOK)
+    OPTIONAL = ("flow_of", "iterate", "view", *Working.LOOK)
 
     gaps = param.Number(
         default=0.0, bounds=(0, 0.8), step=0.05, label="Missing", doc="Share of the cells taken away from every image."
@@ -34,6 +35,10 @@ class MotionSession(Working):
         default="arrows", objects={"Arrows": "arrows", "None": "none"}, label="On the image",
         doc="How the flow is drawn on the image; its colours are in the map beside it.",
     )  # fmt: skip
+    flow_of = param.Selector(
+        default="", objects={"Found": "", "True": "true"}, label="True flow",
+        doc="Show the true flow, where it is known, in place of the one that was found.",
+    )  # fmt: skip
     iterate = param.Integer(
         default=None, allow_None=True, bounds=(1, None), label="Iterate", doc="An earlier one; empty is the last one."
     )
@@ -42,7 +47,7 @@ class MotionSession(Working):
 
     def __init__(self, dispatch: Callable[[Callable[[], None]], None] = lambda call: call()):
         super().__init__(dispatch)
-        self._started, self._drawing = 0.0, False
+        self._started, self._drawing, self._latest = 0.0, False, Latest()
         with param.discard_events(self):
             first = "rain_run" if "rain_run" in self._catalogue else next(iter(self._catalogue))
             self._adopt_source(first)
@@ -61,7 +66,7 @@ class MotionSession(Working):
     @property
     def moving(self) -> Moving:
         """What the maps show, once there is a scene."""
-        return Moving(self.scene, self.current, self.image, self.lead, self.iterate)
+        return Moving(self.scene, self.current, self.image, self.lead, self.iterate, bool(self.flow_of))
 
     @property
     def selection(self) -> dict[str, Any]:
@@ -86,7 +91,16 @@ class MotionSession(Working):
 
     def _follow(self, message: str) -> None:
         asked = (self.source, self.selection, methods.copy(self.configured), self.seed)
-        self._begin(message, follow(*asked), asked[2], question(*asked))
+        self._latest = Latest()
+        self._begin(message, follow(*asked, self._latest), asked[2], question(*asked))
+
+    def cancel(self) -> None:
+        """Stop the descent: what it has found by now is shown, then carried on and judged."""
+        found, running = self._latest.found, self.busy
+        super().cancel()
+        if running and found is not None and not found.final:
+            self._show(found)
+            self._submit(complete(found))
 
     def _begin(self, message: str, work: Iterator, *asked) -> None:
         if self._ticket is not None:
@@ -97,7 +111,7 @@ class MotionSession(Working):
 
     def _deliver(self, ticket: Ticket, item: Scene | Motion) -> None:
         """An iterate that comes while another is being drawn is passed over: Cancel is not to wait behind it."""
-        passing = isinstance(item, Motion) and not item.final
+        passing = isinstance(item, Motion) and item.errors is None
         if passing and self._drawing:
             return
 

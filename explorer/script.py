@@ -173,12 +173,14 @@ def _motion(moving: Moving) -> dict[str, str]:
         "given": f"scene.problem.low[{variable}].isel(time={image})",
         "happened": f"scene.truth[{variable}].isel(lead={lead})",
     }
+    if moving.true:
+        maps["flow"] = f"scene.truth[['u', 'v']].isel(time={image})"
     if moving.found is None:
         return maps
     flow = "estimate" if moving.iterate is None else "flow"
-    known = moving.scene.truth is not None and "u" in moving.scene.truth
+    known = moving.known is not None
     wrong = f"scores.endpoint_error({flow}, scene.truth)" if known else f"np.hypot({flow}['u'], {flow}['v'])"
-    maps |= {"flow": f"{flow}[['u', 'v']].isel(time={image})", "error": f"{wrong}.isel(time={image})"}
+    maps = {"flow": f"{flow}[['u', 'v']].isel(time={image})"} | maps | {"error": f"{wrong}.isel(time={image})"}
     if moving.forecast().picture is not None:
         forecast = f"estimate['forecast'].isel(lead={lead})"
         maps |= {"forecast": forecast, "difference": f"{forecast} - {maps['happened']}"}

@@ -82,10 +82,11 @@ def warm_up() -> list[str]:
     """
     from engine.methods import METHODS
     from engine.scenes import catalogue
-    from explorer import app  # noqa: F401
+    from explorer import app, descending  # noqa: F401
 
     list(METHODS)
     catalogue()
+    descending.warm_up()
     gc.collect()
     gc.freeze()  # what is here stays: no need to look through it whenever a page is freed
     return list(plugins.FAILED.values())

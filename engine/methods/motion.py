@@ -32,6 +32,10 @@ class MotionMethod(Method):
 
     consistent = param.Boolean(default=False, precedence=-1, doc="Of no meaning here: the images are not degraded.")
 
+    def carried_on(self, problem: Problem, estimate: xr.Dataset) -> xr.Dataset:
+        """The estimate of any step with its forecast, where the method makes one at its end alone."""
+        return estimate
+
 
 # ---- images ----------------------------------------------------------------------------------------------------------
 
@@ -194,7 +198,6 @@ class Variational(MotionMethod):
         return _on_one_thread(self._steps(problem))
 
     def carried_on(self, problem: Problem, estimate: xr.Dataset) -> xr.Dataset:
-        """The estimate of any iterate with its forecast, as the last step has it."""
         images = Images.of(problem)
         if not images.leads:
             return estimate

@@ -78,10 +78,13 @@ class MotionScreen(Screen):
             out["forecast"] = flow["forecast"]
             made, came = flow["forecast"], truth[self.scene.variable]
             out["difference"] = cf.difference(made.copy(data=made.values - came.values), "forecast minus what happened")
+        along = {"iterate": ("iterate", np.arange(1, found.index + 1, dtype=np.int32), ITERATE)}
         for name, values in found.costs.items():
-            along = {"iterate": ("iterate", np.arange(1, values.size + 1, dtype=np.int32), ITERATE)}
             about = {"units": "1", "long_name": name.replace("_", ": ", 1)}
             out[name] = xr.DataArray(values, along, "iterate", attrs=about)
+        if found.blurs.size:
+            about = {"units": "1", "long_name": "blur of the images, in cells"}
+            out["blur"] = xr.DataArray(found.blurs, along, "iterate", attrs=about)
         for name, (_, rmse) in (found.errors or {}).items():
             units = self.scene.problem.low[self.scene.variable].attrs["units"]
             about = {"units": units, "long_name": f"RMSE of the forecast, {LINES[name][0]}"}
@@ -158,7 +161,7 @@ def draw_colours(ax: Axes, moving: Moving, view=None) -> Painted:
     flow = moving.flow
     assert flow is not None
     colours = colours_of(flow["u"].values, flow["v"].values, moving.scale)
-    painted = Painted(ax, colours, Grid.of(flow), f"Flow by colour, full at {moving.scale:g} m/s", view)
+    painted = Painted(ax, colours, Grid.of(flow), moving.flow_title, view)
     inset = ax.inset_axes((1.05, 0.78, 0.2, 0.2))
     inset.imshow(wheel(), origin="lower")
     inset.set_axis_off()
@@ -184,8 +187,11 @@ def draw_cost(ax: Axes, found: Motion | None, iterate: int | None = None) -> Non
     if not costs:
         ax.set_axis_off()
         return
-    curves = {name: (np.arange(1, v.size + 1), np.where(v > 0, v, np.nan)) for name, v in costs.items()}
+    assert found is not None
+    curves = {name: found.curve(name)[:2] for name in costs}
     lines(ax, curves, "iterate", "cost", xscale="log", yscale="log")
+    for first, words in found.stages.items():
+        ax.annotate(words, (first, costs["cost"][first - 1]), (2, 2), textcoords="offset points", fontsize=SMALL)
     if iterate is not None:
         ax.axvline(iterate, color="#d55e00", linewidth=1)
-    entitle(ax, f"Cost {found.trace['cost']:.5g} at the end" if found is not None else "")
+    entitle(ax, f"Cost {found.trace['cost']:.5g} at the end")

@@ -39,7 +39,7 @@ def _times(screen: MotionScreen, leads: int) -> Iterator[Frame]:
 def _iterates(screen: MotionScreen, found: Motion) -> Iterator[Frame]:
     """The flow of every iterate that was kept and of the end, its error, and the cost so far."""
     for iterate in (*found.iterates, None):
-        now = replace(screen, moving=replace(screen.moving, iterate=iterate))
+        now = replace(screen, moving=replace(screen.moving, iterate=iterate, of_truth=False))
         given, wrong = now.moving.given(), now.moving.error()
         yield Frame(now, (ArrowCell(given, now), FlowCell(now), _cell(wrong, now), CostCell(now)))
 

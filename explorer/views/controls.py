@@ -1,5 +1,7 @@
 """The controls: widgets made from the session's and the method's parameters; nothing is decided here."""
 
+from typing import Any
+
 import holoviews as hv
 import numpy as np
 import panel as pn
@@ -17,6 +19,7 @@ from explorer.session import Session
 from explorer.working import Working
 
 WIDGET = {"size": "small", "margin": (5, 4), "sizing_mode": "stretch_width"}
+WIDE = 1e4  # an upper bound of what has no scale of its own
 WELCOME = (
     "<b>What you see.</b> The <i>input</i> is what a coarse instrument would give. A method makes the "
     "<i>prediction</i> from it alone; the <i>truth</i> was hidden from it. <i>Error</i> and <i>spectrum</i> tell what "
@@ -105,9 +108,22 @@ def form(parameter: param.Parameter) -> tuple[type, dict]:
     low, high = parameter.bounds or (None, None)
     whole = isinstance(parameter, param.Integer)
     options = about | WIDGET | {"start": low, "end": high} | ({"step": parameter.step} if parameter.step else {})
-    if low is None or high is None:
+    if low is None or high is None or parameter.allow_None or _wide(parameter):
         return (pmui.IntInput if whole else pmui.FloatInput), options
     return (pmui.IntSlider if whole else pmui.FloatSlider), options
+
+
+def _wide(parameter: param.Parameter) -> bool:
+    """Whether a number may be of any order of magnitude: a slider would have them all in its first pixel."""
+    return isinstance(parameter, param.Number) and bool(parameter.bounds) and (parameter.bounds[1] or 0) >= WIDE
+
+
+def arrow_step(parameter: param.Parameter, value: Any) -> dict[str, float]:
+    """How far an arrow leads where any order of magnitude may be: half a unit of the first digit."""
+    if not _wide(parameter):
+        return {}
+    size = abs(value or 0) or abs(parameter.default or 0) or 1.0
+    return {"step": 0.5 * 10.0 ** float(np.floor(np.log10(size)))}
 
 
 class Own(pn.viewable.Viewer):
@@ -150,11 +166,12 @@ class Own(pn.viewable.Viewer):
     def _follow(self, *_) -> None:
         self._following = True
         for name, widget in self.widgets.items():
-            adjust(widget, value=getattr(self.method, name))
+            value = getattr(self.method, name)
+            adjust(widget, value=value, **arrow_step(self.method.param[name], value))
         self._following = False
 
     def _take(self, name: str, value) -> None:
-        if self._following or value is None:
+        if self._following or (value is None and not self.method.param[name].allow_None):
             return
         try:
             setattr(self.method, name, value)

@@ -31,9 +31,12 @@ class MotionControls(pn.viewable.Viewer):
                   "visible_buttons": ["previous", "play", "pause", "next"], "sizing_mode": "stretch_width"}  # fmt: skip
         self.image = pmui.DiscretePlayer(label="Image", options=["1"], **player)
         self.lead = pmui.DiscretePlayer(label="Forecast", options=["1"], **player)
+        about = session.param.flow_of
+        self.truth = pmui.Switch(label=about.label, description=about.doc, margin=(6, 8))
+        self.truth.param.watch(lambda event: self._take("flow_of", "true" if event.new else ""), "value")
         for name in ("region", "time", "image", "lead"):
             getattr(self, name).param.watch(lambda event, name=name: self._take(name, event.new), "value")
-        session.param.watch(self._follow, ["source", "region", "time", "image", "lead", "scene"])
+        session.param.watch(self._follow, ["source", "region", "time", "image", "lead", "flow_of", "scene"])
         self._follow()
 
     def _take(self, name: str, value) -> None:
@@ -55,8 +58,14 @@ class MotionControls(pn.viewable.Viewer):
                 (self.image, self.lead), _named(session), (session.image, session.lead), strict=True
             ):
                 adjust(player, options=list(words), value=list(words)[number - 1])
+            known = session.scene is not None and session.moving.known is not None
+            adjust(self.truth, value=bool(session.flow_of), visible=known)
         finally:
             self._following = False
+
+    def toggle_player(self) -> None:
+        """Play through the images, or pause."""
+        self.image.direction = 0 if self.image.direction else 1
 
     def _select(self, name: str, kind=pmui.Select, **options) -> pn.viewable.Viewable:
         return kind.from_param(self.session.param[name], description=self.session.param[name].doc, **(WIDGET | options))
@@ -70,7 +79,8 @@ class MotionControls(pn.viewable.Viewer):
 
     def shown(self) -> pn.Column:
         """Which of them and of the forecasts are on the screen."""
-        return pn.Column(self.image, self.lead, self._select("flow"), margin=(0, 6), sizing_mode="stretch_width")
+        arrows = pn.Row(self._select("flow"), self.truth, margin=0)
+        return pn.Column(self.image, self.lead, arrows, margin=(0, 6), sizing_mode="stretch_width")
 
     def method(self) -> pn.Column:
         return pn.Column(self._select("method"), margin=(0, 6), sizing_mode="stretch_width")

@@ -4,8 +4,9 @@ import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 import param
-from bokeh.models import Span
+from bokeh.models import ColumnDataSource, LabelSet, Span
 
+from explorer.descending import Motion
 from explorer.drawing import NOTHING, adjust, columns, dim, line_figure, pretty, title_pane, title_text, titled
 from explorer.looks import Look
 from explorer.motion import MotionSession
@@ -30,6 +31,9 @@ class Costs(pn.viewable.Viewer):
         self.figure.legend.update(location="bottom_left", orientation="horizontal", ncols=4)
         self.look = Look(session, self.figure, COSTS)
         self.look.fit((0.9, 60), (1e-3, 1e-2))
+        self.stages = ColumnDataSource({"x": [], "y": [], "words": []})
+        about = {"x_offset": 3, "y_offset": 3, "text_font_size": "11px", "text_color": "#7f7f7f"}
+        self.figure.add_layout(LabelSet(x="x", y="y", text="words", source=self.stages, **about))
         self.mark = Span(dimension="height", line_color="#d55e00", line_width=2, visible=False)
         self.figure.add_layout(self.mark)
         self.slider = pmui.DiscreteSlider(
@@ -52,9 +56,12 @@ class Costs(pn.viewable.Viewer):
             return
         costs = {name: found.costs.get(name, NOTHING) for name in COSTS}
         for (name, values), item in zip(costs.items(), self.figure.legend[0].items, strict=True):
-            kept = np.where(values > 0, values, np.nan) if values.size else values
-            self.sources[name].data = columns(np.arange(1, values.size + 1), kept, name)
+            self.sources[name].data = self._curve(found, name) if values.size else columns(NOTHING, NOTHING, name)
             item.visible = bool(values.size) and bool((values > 0).any())
+        first = [n for n in found.stages if costs["cost"].size]
+        self.stages.data = {
+            "x": first, "y": [costs["cost"][n - 1] for n in first], "words": [found.stages[n] for n in first]
+        }  # fmt: skip
         if not costs["cost"].size:
             self.title.object = title_text("This method descends no cost")
             return
@@ -65,7 +72,16 @@ class Costs(pn.viewable.Viewer):
             below, above = max(low / 10, high * 1e-6), high * 2
         self.look.fit((0.9, found.total * 1.1), (below, above))
         evaluations = found.trace.get("evaluations", 0)
-        self.title.object = title_text(f"Cost {found.trace['cost']:.5g} after {evaluations:.0f} evaluations")
+        stage = ", ".join([*found.stages.values()][-1:])
+        text = f"Cost {found.trace['cost']:.5g} after {evaluations:.0f} evaluations"
+        self.title.object = title_text(f"{text}, {stage}" if stage else text)
+
+    @staticmethod
+    def _curve(found: Motion, name: str) -> dict:
+        """Source data of a cost, broken where another one begins; the hover says which."""
+        iterates, values, stages = found.curve(name)
+        drawn = columns(iterates, values, name)
+        return drawn | {"label": [", ".join(filter(None, pair)) for pair in zip(drawn["label"], stages, strict=True)]}
 
     def _follow(self, *_) -> None:
         """Offer the iterates that were kept, and mark the one on the screen."""
@@ -118,11 +134,12 @@ class Judgement(pn.viewable.Viewer):
         units = pretty(found.scene.problem.low[found.scene.variable].attrs["units"])
         self.figure.xaxis.axis_label, self.figure.yaxis.axis_label = f"lead time ({unit})", f"RMSE ({units})"
         self.title.object = title_text(f"Forecasts: {found.title}")
+        angles = found.angles or {}
         known = {name: error for name, (error, _) in found.errors.items() if np.isfinite(error)}
         words = {"estimate": "prediction", "persistence": "persistence", "dis": "DIS", "farneback": "Farneback"}
-        text = " · ".join(f"{words[name]} {error:.2f}" for name, error in known.items())
+        text = " · ".join(f"{words[name]} {error:.2f}, {angles[name]:.1f}°" for name, error in known.items())
         self.table.object = (
-            f"<span style='font-size:12px'>Relative end-point error: {text}</span>" if known else
+            f"<span style='font-size:12px'>End-point error over the motion, angular error: {text}</span>" if known else
             "<span style='font-size:12px'>Nobody knows the true flow: forecasts alone can be judged</span>"
         )  # fmt: skip
 

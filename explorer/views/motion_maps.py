@@ -7,7 +7,7 @@ import numpy as np
 import panel as pn
 import param
 import xarray as xr
-from bokeh.models import ColumnDataSource
+from bokeh.models import ColumnDataSource, HoverTool
 
 from engine.grid import Grid
 from explorer.drawing import dim, rendered, title_pane, title_text, titled
@@ -45,7 +45,7 @@ class MotionMaps(pn.viewable.Viewer):
                    margin=0),
         ]  # fmt: skip
         session.param.watch(lambda *_: self._fields.clear(), ["scene"])
-        session.param.watch(self._draw, ["scene", "result", "image", "lead", "flow", "iterate"])
+        session.param.watch(self._draw, ["scene", "result", "image", "lead", "flow", "flow_of", "iterate"])
         session.param.watch(self._dim, ["stale"])
 
     def _draw(self, *_) -> None:
@@ -62,8 +62,7 @@ class MotionMaps(pn.viewable.Viewer):
             self.arrows.data = {"xs": [], "ys": []}
             self.flow.clear("Flow: press Run")
             return
-        which = "" if session.iterate is None else f" at iterate {session.iterate}"
-        self.flow.show(flow["u"], flow["v"], moving.scale, f"Flow{which} by colour, full at {moving.scale:g} m/s")
+        self.flow.show(flow, moving.scale, moving.flow_title)
         drawn = _lines(arrows(flow, moving.scale)) if session.flow == "arrows" else {"xs": [], "ys": []}
         self.arrows.data = drawn
 
@@ -85,7 +84,7 @@ class MotionMaps(pn.viewable.Viewer):
 
 
 class FlowPane:
-    """The flow as colours: direction by hue, speed by saturation, with the wheel that says which is which."""
+    """The flow as colours: direction by hue, speed by fullness, with the wheel that says which is which."""
 
     def __init__(self, frame: Frame):
         self.figure = rendered("flow", _painted)
@@ -98,6 +97,8 @@ class FlowPane:
         for axis in (self.figure.xaxis, self.figure.yaxis):
             axis.axis_label, axis.ticker.desired_num_ticks = None, 4
         self.image, self.wheel = (renderer.data_source for renderer in self.figure.renderers)
+        self.hover = HoverTool(renderers=[self.figure.renderers[0]])
+        self.figure.add_tools(self.hover)
         self.title = title_pane()
         self.view = titled(self.title, self.figure)
         self.clear(" ")
@@ -107,20 +108,26 @@ class FlowPane:
         for source in (self.image, self.wheel):
             source.data = {name: [] for name in source.data}
 
-    def show(self, u: xr.DataArray, v: xr.DataArray, top: float, title: str) -> None:
+    def show(self, flow: xr.Dataset, top: float, title: str) -> None:
+        """Draw a flow `u`, `v` (y, x), full at the speed `top`."""
         self.title.object = title_text(title)
-        x0, x1, y0, y1 = Grid.of(u).extent
-        self.image.data = _rgba(colours_of(u.values, v.values, top), (x0, y0, x1 - x0, y1 - y0), self.image.data)
+        grid, flow = Grid.of(flow), flow.sortby(["y", "x"])
+        (x0, x1, y0, y1), (u, v) = grid.extent, (flow[name].values.astype(np.float32) for name in ("u", "v"))
+        box = {"x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
+        self.image.data = box | _rgba(colours_of(u, v, top)) | {"u": [u], "v": [v], "speed": [np.hypot(u, v)]}
+        names = {name: flow[name].attrs.get("long_name", name) for name in ("u", "v")} | {"speed": "speed"}
+        tips = [(str(words), f"@{name}{{0.00}} m/s") for name, words in names.items()]
+        tips += [(f"{axis} ({grid.units})", f"${axis}{{0.0}}") for axis in ("x", "y")]
+        if self.hover.tooltips != tips:
+            self.hover.tooltips = tips
         if not self.wheel.data["x"]:
             size = WHEEL * (x1 - x0)
-            self.wheel.data = _rgba(wheel(), (x0, y0, size, size), self.wheel.data)
+            self.wheel.data = box | _rgba(wheel()) | {"dw": [size], "dh": [size]}
 
 
-def _rgba(colours: np.ndarray, box: tuple[float, float, float, float], like) -> dict[str, list]:
-    """Source data of an image in colours; box: x, y, width, height."""
-    image = np.ascontiguousarray(colours).view(np.uint32)[..., 0]
-    values = {"image": [image], "x": [box[0]], "y": [box[1]], "dw": [box[2]], "dh": [box[3]]}
-    return {name: values.get(name, [None]) for name in like}
+def _rgba(colours: np.ndarray) -> dict[str, list]:
+    """The column of an image in colours."""
+    return {"image": [np.ascontiguousarray(colours).view(np.uint32)[..., 0]]}
 
 
 def _lines(drawn: Arrows) -> dict[str, list]:

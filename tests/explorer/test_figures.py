@@ -174,7 +174,8 @@ def test_motion_has_images_arrows_a_wheel_forecasts_cost_and_errors():
     assert np.sign(arrows.U.mean()) == np.sign(u)
     assert np.sign(arrows.V.mean()) == np.sign(v)
     labels = {ax.get_xlabel(): ax for ax in fig.axes}
-    np.testing.assert_allclose(labels["iterate"].lines[0].get_ydata(), found.costs["cost"])
+    np.testing.assert_allclose(labels["iterate"].lines[0].get_ydata(), found.curve("cost")[1])
+    assert [text.get_text() for text in labels["iterate"].texts] == list(found.stages.values())
     assert labels["lead time (min)"].get_ylabel() == "RMSE of the forecast (mm h-1)"
     assert f"{found.errors['estimate'][0]:.3f}" in words(fig)
     assert image(fig, 50).shape[1] == 360

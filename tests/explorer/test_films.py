@@ -78,6 +78,9 @@ def test_motion_runs_through_images_and_forecasts_and_through_iterates():
     np.testing.assert_array_equal(iterates[0].screen.moving.flow["u"], session.result.iterates[1]["u"].isel(time=0))
     assert iterates[0].screen.provenance.endswith("iterate 1")
     assert {frame.screen.moving.scale for frame in iterates} == {session.moving.scale}
+    session.flow_of = "true"
+    of_truth = pictures(motion_films(MotionScreen.of(session))["iterates"])
+    np.testing.assert_array_equal(of_truth[0].screen.moving.flow["u"], iterates[0].screen.moving.flow["u"])
     shares, content = finished(offered["iterates"], "gif")
     assert shares[-1] == 1
     assert Image.open(io.BytesIO(content)).n_frames >= len(iterates) - 1  # two that are alike are shown as one

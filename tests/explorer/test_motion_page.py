@@ -7,9 +7,11 @@ import pytest
 from motions import moved, settled
 
 from engine import scenes, scores
+from explorer import descending, serving
 from explorer.jobs import CACHE
 from explorer.motion import MotionSession
-from explorer.moving import colours_of
+from explorer.moving import HUES, colours_of, wheel
+from explorer.views.controls import Own
 from explorer.views.motion import MotionControls, MotionStatus
 from explorer.views.motion_curves import Costs, Judgement
 from explorer.views.motion_maps import MotionMaps
@@ -65,22 +67,48 @@ def test_a_cheap_method_follows_at_once_and_4dvar_waits_for_run():
     assert session.result.title == "4D-Var with a spectral prior"
 
 
-def test_cancel_keeps_the_best_iterate():
+def test_cancel_keeps_what_was_found_last_and_carries_it_on(monkeypatch):
+    """Not the iterate that was drawn last; with its forecast, judged beside the others."""
+    computed = []
+    monkeypatch.setattr(descending, "EVERY", 1e9)
+    monkeypatch.setattr(descending, "require", lambda method, step, problem: computed.append(step.index))
     session = MotionSession()
-    session.select({"m.iterations": "300", "source": "sst_run"})
+    session.select({"m.iterations": "300", "source": "sst_run", "method": "fourdvar_weak"})
+    end = time.monotonic() + 60
+    while len(computed) < 8 and time.monotonic() < end:
+        time.sleep(0.01)
+    before = computed[-1]
+    session.cancel()
+    assert not session.busy
+    assert session.result.index >= before - 1  # one may be in the making
+    while session.result.errors is None and time.monotonic() < end:
+        time.sleep(0.01)
+    found = session.result
+    assert computed[-1] <= before + 2
+    assert not found.final
+    assert np.isfinite(found.estimate["forecast"]).all()
+    assert found.errors["estimate"][0] == pytest.approx(scores.relative_endpoint_error(found.estimate, found.scene))
+    assert not session.busy
+    assert "run" not in session.query()
+    status = MotionStatus(session)
+    session.param.trigger("result")
+    assert "cancelled: the best flow so far" in status.text.object
+
+
+def test_a_run_after_a_cancelled_one_is_its_own():
+    session = MotionSession()
+    session.select({"m.iterations": "300", "source": "sst_run", "method": "fourdvar_weak"})
     end = time.monotonic() + 60
     while session.result is None and time.monotonic() < end:
         time.sleep(0.01)
     session.cancel()
-    assert not session.busy
-    found = session.result
-    time.sleep(1)
-    assert session.result is found
-    assert not found.final
-    assert np.isfinite(found.estimate["u"]).all()
-    status = MotionStatus(session)
-    session.param.trigger("result")
-    assert "cancelled: the best flow so far" in status.text.object
+    session.select({"method": "persistence"})
+    settled(session)
+    time.sleep(0.5)
+    assert session.result.method == "persistence"
+    assert session.result.final
+    session.cancel()  # nothing runs
+    assert session.result.final
 
 
 def test_a_link_brings_the_same_settings():
@@ -141,29 +169,146 @@ def test_costs_and_errors_are_drawn():
     costs, judgement = Costs(session), Judgement(session)
     session.param.trigger("result")
     found = session.result
-    np.testing.assert_allclose(costs.sources["cost"].data["y"], found.costs["cost"])
+    drawn = costs.sources["cost"].data
+    np.testing.assert_allclose(drawn["y"][np.isfinite(drawn["y"])], found.costs["cost"])
+    np.testing.assert_array_equal(drawn["x"][~np.isfinite(drawn["y"])], [3.5, 6.5, 9.5])
+    assert drawn["label"][:5] == ["cost, blur 4 cells"] * 3 + ["cost", "cost, blur 2 cells"]
+    assert costs.stages.data["words"] == ["blur 4 cells", "blur 2 cells", "blur 1 cell", "blur 0 cells"]
+    assert costs.stages.data["x"] == [1, 4, 7, 10]
+    assert costs.title.object.count("blur 0 cells") == 1
+    for first in (0, 3, 6, 9):  # within a blur it falls
+        assert (np.diff(found.costs["cost"][first : first + 3]) < 0).all()
     assert len(costs.sources["cost_gradient"].data["y"]) == 0
     shown = {item.label["value"]: item.visible for item in costs.figure.legend[0].items}
     assert shown["cost"]
     assert not shown["jumps"]
     np.testing.assert_allclose(judgement.sources["dis"].data["y"], found.errors["dis"][1])
     np.testing.assert_allclose(judgement.sources["estimate"].data["x"], [5, 10, 15])
-    assert "end-point error" in judgement.table.object
+    assert f"{found.angles['estimate']:.1f}°" in judgement.table.object
+    assert found.angles["estimate"] == pytest.approx(scores.angular_error(found.estimate, found.scene))
     session.method = "persistence"
     settled(session)
     assert "no cost" in costs.title.object
 
 
-def test_the_wheel_has_every_direction_and_no_colour_at_rest():
-    still = colours_of(np.zeros((1, 1)), np.zeros((1, 1)), 1.0)[0, 0]
-    assert tuple(still) == (255, 255, 255, 255)
-    east, north, west, south = (
-        tuple(int(part) for part in colours_of(np.array([[u]]), np.array([[v]]), 1.0)[0, 0, :3])
-        for u, v in ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))
+def test_a_cost_without_stages_is_one_line():
+    session = opened(method="fourdvar_strong")
+    costs = Costs(session)
+    session.param.trigger("result")
+    np.testing.assert_allclose(costs.sources["cost"].data["y"], session.result.costs["cost"])
+    assert set(costs.sources["cost"].data["label"]) == {"cost"}
+    assert costs.stages.data["words"] == []
+
+
+@pytest.mark.needs_data("radar_brest")
+def test_a_forecast_that_goes_further_than_the_clock_says_so():
+    session = opened(source="radar_brest", method="fourdvar_strong")
+    assert session.moving.forecast().picture.title == "Forecast after 5 min, carried twice as far"
+    session.configured.pace = 1.0
+    session.run()
+    assert settled(session).moving.forecast().picture.title == "Forecast after 5 min"
+    session.select({"source": "rain_run"})
+    settled(session)
+    session.run()
+    assert settled(session).moving.forecast().picture.title == "Forecast after 5 min"
+
+
+def test_the_wheel_has_no_colour_at_rest_and_is_darker_beyond_its_rim():
+    def colour(u: float, v: float) -> tuple[int, ...]:
+        return tuple(int(part) for part in colours_of(np.array([[u]]), np.array([[v]]), 2.0)[0, 0])
+
+    assert colour(0, 0) == (255, 255, 255, 255)
+    assert colour(2, 0) == (255, 0, 0, 255)
+    assert colour(1, 0) == (255, 127, 127, 255)  # 1 - r (1 - c)
+    assert colour(4, 0) == (191, 0, 0, 255)  # 3/4 c
+    assert colour(np.nan, 0)[3] == 0
+    drawn = wheel()
+    assert drawn[0, 0, 3] == 0
+    assert tuple(drawn[40, 40]) == (255, 255, 255, 255)
+
+
+def test_the_hues_are_the_55_of_baker():
+    """RY 15, YG 6, GC 4, CB 11, BM 13, MR 6, as the code beside the paper makes them; rows running down there."""
+    assert HUES.shape == (55, 3)
+    for at, rgb in {0: (1, 0, 0), 15: (1, 1, 0), 21: (0, 1, 0), 25: (0, 1, 1), 36: (0, 0, 1), 49: (1, 0, 1)}.items():
+        np.testing.assert_array_equal(HUES[at], rgb)
+    np.testing.assert_allclose(HUES[5], (1, 1 / 3, 0))
+    np.testing.assert_allclose(HUES[54], (1, 0, 1 / 6))
+    south, north, west = (
+        colours_of(np.array([[u]]), np.array([[v]]), 1.0)[0, 0, :3] for u, v in ((0, -1), (0, 1), (-1, 0))
     )
-    assert east == (255, 0, 0)
-    assert len({east, north, west, south}) == 4
-    assert colours_of(np.array([[np.nan]]), np.array([[0.0]]), 1.0)[0, 0, 3] == 0
+    np.testing.assert_allclose(south / 255, (HUES[13] + HUES[14]) / 2, atol=1 / 255)  # a quarter of 54 hues on
+    np.testing.assert_allclose(north / 255, (HUES[40] + HUES[41]) / 2, atol=1 / 255)
+    np.testing.assert_allclose(west / 255, HUES[27], atol=1 / 255)
+
+
+def test_the_flow_says_its_speed_under_the_mouse_and_the_true_one_can_be_seen():
+    session = opened(method="optical_flow", image="2")
+    maps, controls = MotionMaps(session), MotionControls(session)
+    session.param.trigger("scene", "result")
+    source, estimate, truth = maps.flow.image, session.result.estimate, session.scene.truth
+    np.testing.assert_array_equal(source.data["u"][0], estimate["u"][1])
+    np.testing.assert_allclose(source.data["speed"][0], np.hypot(estimate["u"], estimate["v"])[1], rtol=1e-6)
+    assert ("motion eastward", "@u{0.00} m/s") in maps.flow.hover.tooltips
+    assert ("speed", "@speed{0.00} m/s") in maps.flow.hover.tooltips
+    found = maps.flow.title.object
+    assert controls.truth.visible
+    controls.truth.value = True
+    assert session.query()["flow_of"] == "true"
+    np.testing.assert_array_equal(source.data["u"][0], truth["u"][1].astype("f4"))
+    assert maps.flow.title.object == found.replace("Flow by", "True flow by")
+    assert MotionSession().select({**session.query()}) == []
+    session.select({"flow_of": ""})
+    assert not controls.truth.value
+    assert "flow_of" not in session.query()
+    np.testing.assert_array_equal(source.data["v"][0], estimate["v"][1])
+
+
+@pytest.mark.needs_data("radar_brest")
+def test_where_nobody_knows_the_flow_the_found_one_is_shown():
+    session = opened(source="radar_brest", method="optical_flow", flow_of="true")
+    controls = MotionControls(session)
+    session.param.trigger("scene")
+    assert not controls.truth.visible
+    assert session.moving.flow_title.startswith("Flow by colour")
+    np.testing.assert_array_equal(session.moving.flow["u"], session.result.estimate["u"][0])
+
+
+def test_weights_are_typed_and_their_arrows_go_by_their_size():
+    session = opened(method="fourdvar_strong")
+    own = Own(session)
+    gradient, pace, smoothing = (own.widgets[name] for name in ("gradient", "pace", "smoothing"))
+    assert not hasattr(gradient, "orientation")  # no slider
+    assert hasattr(smoothing, "orientation")
+    assert (gradient.value, gradient.step) == (5e9, 5e8)
+    gradient.value = 2e6
+    assert session.configured.gradient == 2e6
+    assert gradient.step == 5e5
+    gradient.value = 0.0
+    assert gradient.step == 5e8  # of the usual weight
+    assert pace.value is None
+    pace.value = 1.5
+    assert session.configured.pace == 1.5
+    pace.value = None
+    assert session.configured.pace is None
+    assert session.query().get("m.pace") is None
+
+
+def test_the_space_key_plays_through_the_images():
+    controls = MotionControls(opened(method="persistence"))
+    controls.toggle_player()
+    assert controls.image.direction == 1
+    controls.toggle_player()
+    assert controls.image.direction == 0
+
+
+def test_a_server_is_warm_before_its_first_descent(monkeypatch):
+    """Torch's optimiser imports for more than a second when it is first used."""
+    done = []
+    monkeypatch.setattr(descending, "warm_up", lambda: done.append(True))
+    monkeypatch.setattr(serving.gc, "freeze", lambda: None)
+    serving.warm_up()
+    assert done
 
 
 def test_the_motion_scenes_are_not_in_the_explorer(open_page):

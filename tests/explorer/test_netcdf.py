@@ -141,6 +141,7 @@ def test_motion_leaves_with_flow_forecasts_cost_and_times(reopened):
     np.testing.assert_array_equal(data["difference"], found.estimate["forecast"].values - truth["rain_rate"].values)
     np.testing.assert_array_equal(data["endpoint_error"], scores.endpoint_error(found.estimate, truth))
     np.testing.assert_array_equal(data["cost"], found.costs["cost"])
+    np.testing.assert_array_equal(data["blur"], [4, 4, 4, 2, 2, 2, 1, 1, 1, 0, 0, 0, 0])
     np.testing.assert_array_equal(data["rmse_dis"], found.errors["dis"][1])
     np.testing.assert_array_equal(data["time"], session.scene.problem.low["time"])
     assert data["lead"].attrs["standard_name"] == "forecast_period"

@@ -114,6 +114,7 @@ def test_the_code_makes_what_every_map_shows(open_page, chosen):
     [
         {"m.iterations": "3", "image": "2", "lead": "3"},
         {"m.iterations": "3", "image": "4", "iterate": "5"},
+        {"m.iterations": "3", "image": "4", "flow_of": "true"},
         {"source": "sst_run", "method": "optical_flow", "region": "north", "gaps": "0.2", "seed": "7"},
         pytest.param({"source": "radar_bom", "method": "persistence", "image": "3"},
                      marks=pytest.mark.needs_data("radar_bom")),
