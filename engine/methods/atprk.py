@@ -6,12 +6,12 @@ import param
 import torch
 import torch.nn.functional as F
 
-from engine.errors import InputError
 from engine.methods import register
 from engine.methods.base import Published
 from engine.methods.sharpening import Sharpener
+from engine.methods.shores import Land
 from engine.methods.temperature import PROTOCOL
-from engine.physics.variogram import area_to_point, deconvolved, empirical
+from engine.physics.variogram import kriged
 from engine.resample import upsample
 
 
@@ -30,12 +30,7 @@ class Atprk(Sharpener):
 
     def finer(self, residual: torch.Tensor, used: torch.Tensor, factor: int) -> torch.Tensor:
         """The residual kriged to the points; raises InputError where the input has no cells of its own."""
-        if factor == 1:
-            raise InputError("Kriging goes from cells to points: choose an input of cell means (mean radiance).")
-        _, reach = deconvolved(*empirical(residual, used), factor)
-        weights = torch.as_tensor(area_to_point(factor, reach), dtype=residual.dtype).reshape(factor**2, 1, 5, 5)
-        around = F.pad(residual[None, None], (2, 2, 2, 2), mode="replicate")
-        return F.pixel_shuffle(F.conv2d(around, weights), factor)[0, 0]
+        return kriged(residual, used, factor)
 
 
 @register("atprk_local")
@@ -57,13 +52,11 @@ class AtprkLocal(Atprk):
         doc="Weight of the slope of the whole scene against that of the window.",
     )  # fmt: skip
 
-    def sharpened(
-        self, index: torch.Tensor, coarse: torch.Tensor, low: torch.Tensor, used: torch.Tensor, factor: int
-    ) -> torch.Tensor:
-        terms = self._windowed(coarse, low, used)
-        fine = torch.stack([upsample(term, index.shape, "bilinear") for term in terms])
-        residual = low - (terms[0] + terms[1] * coarse)
-        return fine[0] + fine[1] * index + self.finer(residual, used, factor)
+    def sharpened(self, land: Land) -> torch.Tensor:
+        terms = self._windowed(land.coarse, land.low, land.used)
+        fine = torch.stack([upsample(term, land.index.shape, "bilinear") for term in terms])
+        residual = land.low - (terms[0] + terms[1] * land.coarse)
+        return fine[0] + fine[1] * land.index + self.finer(residual, land.used, land.factor)
 
     def _windowed(self, coarse: torch.Tensor, low: torch.Tensor, used: torch.Tensor) -> torch.Tensor:
         """(2, y, x): intercept and slope of every window; without a cell to fit, those of the whole scene."""

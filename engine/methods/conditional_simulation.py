@@ -9,7 +9,8 @@ import torch
 
 from engine.methods import register
 from engine.methods.base import input_values
-from engine.methods.sharpening import Detailing, applied, detail_kernel, one_scale_up, smooth
+from engine.methods.sharpening import Detailing, applied, detail_kernel, details, smooth
+from engine.methods.shores import Land, land_of
 from engine.physics.variogram import deconvolved, empirical, gaussian_field
 from engine.resample import block_mean
 from engine.scene import Problem, Step
@@ -20,14 +21,15 @@ class ConditionalSimulation(Detailing):
     """Detail regression plus random details without a mean over any coarse cell; without an index, details alone.
 
     How large and how wide the random details are is read off one scale up, where the scene knows what its regression
-    leaves, and carried down by the ratio by which neighbours' differences fall from that scale to this one.
+    leaves, and carried down by the ratio by which neighbours' differences fall from that scale to this one. No sensor
+    has blurred them there: their finest waves are damped as one would.
     """
 
     title = "Conditional simulation (ours)"
     cheap = False
     equations = (
-        r"\hat{T}_i = \mu + \sigma\, (1 - U H)\, S_i, \qquad \mathrm{cov}\, S_i = e^{-3h/a}",
-        r"\sigma\, \mathrm{rms}\,(1 - U H) S_i = \mathrm{rms}(T_c - \mu_c)\,"
+        r"\hat{T}_i = \mu + \sigma\, (1 - U H)\, G S_i, \qquad \mathrm{cov}\, S_i = e^{-3h/a}, \; G \text{: footprint}",
+        r"\sigma\, \mathrm{rms}\,(1 - U H)\, G S_i = \mathrm{rms}(T_c - \mu_c)\,"
         r" \frac{\delta(T_c)}{\delta(H T_c)}, \quad \delta \text{: rms difference of neighbours}",
     )
     source = (
@@ -36,43 +38,55 @@ class ConditionalSimulation(Detailing):
     )
 
     members = param.Integer(default=8, bounds=(1, 64), label="Members", doc="How many fields are drawn.")
+    footprint = param.Number(
+        default=1.25, bounds=(0.0, 4.0), label="Footprint of the sensor (cells)",
+        doc="Width at half maximum of what a pixel of the fine image sees; sensors see more than one cell of their "
+        "grid, so that the finest waves are weak. 0: a made-up field, which nobody has seen.",
+    )  # fmt: skip
 
     def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
         """One step per member."""
         started = time.perf_counter()
-        mean, left, factor = self._regression(problem)
-        reach, size = self._texture(left, input_values(problem), factor)
-        found: list[np.ndarray] = []
+        land = self._land(problem)
+        mean, left, told = self._regression(land)
+        reach, size = texture(left, told, land)
+        shape, found = (mean.shape[0], mean.shape[1]), []
         for member in range(self.members):
-            noise = gaussian_field((mean.shape[0], mean.shape[1]), reach, seed=1_000_003 * seed + member).to(mean.dtype)
-            details = noise - smooth(block_mean(noise, factor), factor)
-            made = mean + details * (size / float(details.square().mean().sqrt()))
+            noise = gaussian_field(shape, reach, 1_000_003 * seed + member, self.footprint).to(mean.dtype)
+            drawn = noise - smooth(block_mean(noise, land.factor), land.factor)
+            made = mean + drawn * (size / float(drawn.square().mean().sqrt()))
             found.append(self.finish(problem, made.numpy()))
             trace = {"network_calls": 0.0, "seconds": time.perf_counter() - started}
             estimate = problem.estimate(np.stack(found), member=np.arange(len(found)))
             yield Step(member + 1, self.members, estimate, trace)
 
-    def _regression(self, problem: Problem) -> tuple[torch.Tensor, torch.Tensor, int]:
-        """The mean of the members (Y, X), what the same regression leaves one scale up (y, x), and the factor."""
-        if problem.variable == "lst" and "ndvi" not in problem.guides:
-            low, factor = input_values(problem), problem.mask.shape[-1] // problem.low.sizes["x"]
-            known, above = one_scale_up(low, factor)
-            return smooth(low, factor), known - above, factor
-        index, coarse, low, used, factor = self.prepared(problem)
-        kernel = detail_kernel(coarse, low, used, factor, self.pull)
-        (known, above), (index_known, index_above) = one_scale_up(low, factor), one_scale_up(coarse, factor)
-        mean = smooth(low, factor) + applied(index - smooth(coarse, factor), kernel)
-        return mean, known - above - applied(index_known - index_above, kernel), factor
+    def _land(self, problem: Problem) -> Land:
+        """The problem's land; without an index, one that has no details."""
+        if problem.variable != "lst" or "ndvi" in problem.guides:
+            return land_of(problem, apart=self.dry_only)
+        low, shape = input_values(problem), problem.mask.shape[-2:]
+        known = torch.as_tensor(np.isfinite(problem.low["lst"].values))
+        nowhere = torch.full(shape, torch.nan)
+        return Land(torch.zeros(shape), torch.zeros_like(low), low, known, nowhere, shape[-1] // low.shape[-1])
 
-    @staticmethod
-    def _texture(left: torch.Tensor, low: torch.Tensor, factor: int) -> tuple[float, float]:
-        """Reach (cells) and rms (K) of the random details of this scale."""
-        _, reach = deconvolved(*empirical(left, torch.ones_like(left, dtype=torch.bool)), 1)
-        steps = [_steps(field) for field in (low, block_mean(low[: left.shape[0], : left.shape[1]], factor))]
-        ratio = steps[0] / steps[1] if steps[1] else 0.0
-        return reach, float(left.square().mean().sqrt()) * min(ratio, 1.0)
+    def _regression(self, land: Land) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """The mean of the members (Y, X), what the same regression leaves one scale up (y, x), and where it is told."""
+        kernel = detail_kernel(land.coarse, land.low, land.used, land.factor, self.pull)
+        (temperature, told), (index, _) = (details(of, land.used, land.factor) for of in (land.low, land.coarse))
+        mean = smooth(land.low, land.factor) + applied(land.index - smooth(land.coarse, land.factor), kernel)
+        return land.with_water(mean), temperature - applied(index, kernel), told
+
+
+def texture(left: torch.Tensor, told: torch.Tensor, land: Land) -> tuple[float, float]:
+    """Reach (cells) and rms (K) of the random details of this scale, of what is left (y, x) one scale up."""
+    _, reach = deconvolved(*empirical(left, told), 1)
+    known = torch.where(land.used, land.low, torch.nan)
+    ny, nx = (n // land.factor * land.factor for n in known.shape)
+    here, above = (_steps(field) for field in (known, block_mean(known[:ny, :nx], land.factor)))
+    ratio = here / above if above else 0.0
+    return reach, float(left[told].square().mean().sqrt()) * min(ratio, 1.0)
 
 
 def _steps(field: torch.Tensor) -> float:
-    """Root mean square difference of neighbours."""
-    return float(torch.cat([field.diff(dim=dim).flatten() for dim in (-2, -1)]).square().mean().sqrt())
+    """Root mean square difference of neighbours, NaN left out."""
+    return float(torch.cat([field.diff(dim=dim).flatten() for dim in (-2, -1)]).square().nanmean().sqrt())

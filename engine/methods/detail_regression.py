@@ -4,6 +4,7 @@ import torch
 
 from engine.methods import register
 from engine.methods.sharpening import Detailing, applied, detail_kernel, smooth
+from engine.methods.shores import Land
 
 
 @register("detail_regression")
@@ -26,8 +27,6 @@ class DetailRegression(Detailing):
         "(Hoerl and Kennard 1970, doi:10.1080/00401706.1970.10488634); P: projection on the input"
     )
 
-    def sharpened(
-        self, index: torch.Tensor, coarse: torch.Tensor, low: torch.Tensor, used: torch.Tensor, factor: int
-    ) -> torch.Tensor:
-        kernel = detail_kernel(coarse, low, used, factor, self.pull)
-        return smooth(low, factor) + applied(index - smooth(coarse, factor), kernel)
+    def sharpened(self, land: Land) -> torch.Tensor:
+        kernel = detail_kernel(land.coarse, land.low, land.used, land.factor, self.pull)
+        return smooth(land.low, land.factor) + applied(land.index - smooth(land.coarse, land.factor), kernel)

@@ -3,19 +3,22 @@
 import torch
 
 from engine.methods import register
-from engine.methods.sharpening import index_of
+from engine.methods.shores import land_of
 from engine.methods.temperature import TemperatureNet
 from engine.scene import Problem
+from engine.weights import card
 
 NETWORK = r"\hat{T} = U T_c + f_\theta(U T_c,\, N)"
 
 
 class DualImage(TemperatureNet):
-    """A network that sees the vegetation index too."""
+    """A network that sees the vegetation index too. It sees land alone: engine.methods.shores tells water apart."""
 
-    def guide(self, problem: Problem, scale: float) -> list[torch.Tensor]:
-        index = index_of(problem)
-        return [(index - index.mean()) / scale]
+    def temperature(self, problem: Problem) -> tuple[torch.Tensor, int]:
+        land = land_of(problem)
+        index = (land.index - land.index.mean()) / card(self.chosen)["normalisation"]["ndvi_scale"]
+        up, added = self.fine(land.low, [index], land.index.shape)
+        return land.with_water(up + added), 1
 
 
 @register("disr")

@@ -2,20 +2,17 @@
 
 from typing import Any
 
+import numpy as np
 import param
 import torch
-import torch.nn.functional as F
 
-from engine.degrade import RadianceMean
-from engine.errors import InputError
 from engine.methods import register
-from engine.methods.base import Published
+from engine.methods.base import Published, input_values
 from engine.methods.temperature import PROTOCOL, TemperatureNet
+from engine.physics.variogram import kriged
 from engine.scene import Problem
 
-ABOVE, HERE = "one scale up", "at this scale"
-SMALLEST = 4  # cells a side of the input, one scale up
-RIDGE = 0.1  # share by which the two gains are held back
+ABOVE, FEW, HERE = "one scale up", "at this scale on as few pixels", "at this scale"
 
 
 @register("mrunet")
@@ -27,56 +24,36 @@ class MrunetMethod(TemperatureNet):
         r"\hat{T} = U T_c + f_\theta(U T_c)",
         r"\mathcal{L} = \overline{(\hat{T} - T)^2} \,/\, \overline{(U T_c - T)^2}",
         r"\text{one scale up: } T \to H T,\; T_c \to H H T \quad\text{in training}",
-        r"\text{corrected: } \hat{T} = U T_c + g_1 f_\theta + g_2 (1 - B)\, U T_c, \;\;"
-        r" (g_1, g_2) \text{ by least squares one scale up}",
+        r"\text{corrected: } \hat{T} = \tfrac{1}{2} \left( U T_c + f_\theta(U T_c) \right) + \tfrac{1}{2} K T_c, \quad"
+        r" K \text{: kriging with the variogram of } T_c \text{ brought down to points}",
     )
-    source = "Nguyen et al. 2022, hal-03580148, section 3 and figure 3; narrower, without batch normalisation"
+    source = (
+        "Nguyen et al. 2022, hal-03580148, section 3 and figure 3; narrower, without batch normalisation. The "
+        "correction is ours, by Kyriakidis 2004, doi:10.1111/j.1538-4632.2004.tb01135.x"
+    )
     published = (Published("lst_mrunet", 4, {"rmse": 0.39}, PROTOCOL),)
-    weights = ("mrunet_above", "mrunet_here")
+    weights = ("mrunet_above", "mrunet_few", "mrunet_here")
 
     trained: Any = param.Selector(
-        default=ABOVE, objects=[ABOVE, HERE], label="Trained",
-        doc="One scale up, as where no fine truth exists: 280 m from 1.1 km, used for 70 m from 280 m; or at 70 m.",
+        default=ABOVE, objects=[ABOVE, FEW, HERE], label="Trained",
+        doc="One scale up, as where no fine truth exists: 280 m from 1.1 km, used for 70 m from 280 m; or at 70 m, on "
+        "all pixels or on the sixteenth of them that there are one scale up.",
     )  # fmt: skip
 
     corrected = param.Boolean(
         default=False, label="Correct the scale",
-        doc="Weigh what the network adds, and the contrast of the interpolated field, by what fits one scale up, where "
-        "this scene knows the truth.",
+        doc="The mean of what the network says, which it learned at another scale, and of kriging, which takes how "
+        "neighbours differ from this scene and brings it down to this scale.",
     )  # fmt: skip
 
     @property
     def chosen(self) -> str:
-        return self.weights[self.trained == HERE]
+        return self.weights[(ABOVE, FEW, HERE).index(self.trained)]
 
-    def temperature(self, problem: Problem, low: torch.Tensor, guides: list[torch.Tensor]) -> tuple[torch.Tensor, int]:
-        up, added = self.fine(low, guides, problem.mask.shape[-2:])
+    def temperature(self, problem: Problem) -> tuple[torch.Tensor, int]:
+        low = input_values(problem)
+        up, added = self.fine(low, [], problem.mask.shape[-2:])
         if not self.corrected:
             return up + added, 1
-        gains = self._gains(low, up.shape[-1] // low.shape[-1])
-        return up + parts(up, added) @ gains, 2
-
-    def _gains(self, low: torch.Tensor, factor: int) -> torch.Tensor:
-        """Regression, one scale up, of what interpolation misses on the `parts` there.
-
-        Raises InputError where the input has no cells of its own, or too few.
-        """
-        ny, nx = (n // factor * factor for n in low.shape)
-        if factor == 1 or min(ny, nx) < SMALLEST * factor:
-            raise InputError(
-                f"The correction looks one scale up and needs an input of {SMALLEST * max(factor, 2)} cells a side, "
-                "made by means over cells."
-            )
-        known = low[:ny, :nx]
-        up, added = self.fine(RadianceMean(factor, 0.0).apply(known), [], known.shape)
-        x, y = parts(up, added).reshape(-1, 2).double(), (known - up).flatten().double()
-        square = x.T @ x
-        held = torch.diag(RIDGE * square.diag() + 1e-9)
-        return torch.linalg.solve(square + held, x.T @ y).to(low.dtype)
-
-
-def parts(up: torch.Tensor, added: torch.Tensor) -> torch.Tensor:
-    """(Y, X, 2): what the network adds, and what the interpolated field has beyond its binomial mean of 5 x 5 cells."""
-    side = torch.tensor([1.0, 4.0, 6.0, 4.0, 1.0]) / 16
-    around = F.pad(up[None, None], (2, 2, 2, 2), mode="replicate")
-    return torch.stack([added, up - F.conv2d(around, torch.outer(side, side)[None, None])[0, 0]], dim=-1)
+        known = torch.as_tensor(np.isfinite(problem.low[problem.variable].values))
+        return (up + added + kriged(low, known, up.shape[-1] // low.shape[-1])) / 2, 1

@@ -7,72 +7,38 @@ import param
 import torch
 import torch.nn.functional as F
 
-from engine.degrade import BlockMean, RadianceMean
 from engine.errors import InputError
-from engine.methods.base import Method, input_values
+from engine.methods.base import Method
+from engine.methods.shores import Land, land_of
 from engine.resample import block_mean, fill_gaps, replicate, upsample
 from engine.scene import Problem
 
-WATER = 0.0  # NDVI below which a cell is water: its temperature does not follow the index
 FEWEST = 8  # cells that a trend is fitted to
-
-
-def index_of(problem: Problem) -> torch.Tensor:
-    """The fine vegetation index (Y, X), float32, gaps filled.
-
-    Raises InputError where the problem has none, or where the field is no temperature.
-    """
-    if problem.variable != "lst":
-        raise InputError(f"This method sharpens land surface temperature, not {problem.variable}.")
-    if "ndvi" not in problem.guides:
-        raise InputError("This method needs the vegetation index (NDVI) as a guide; this scene has none.")
-    return torch.as_tensor(fill_gaps(problem.guides["ndvi"].values.astype(np.float32)))
-
-
-def coarsened(problem: Problem, fine: torch.Tensor) -> torch.Tensor:
-    """What the input's cells see of a fine covariate: the operator of the input, which for radiance is a plain mean."""
-    operator = problem.degradation
-    if operator is None or isinstance(operator, RadianceMean):
-        factor = fine.shape[-1] // problem.low.sizes["x"]
-        return BlockMean(factor, 0.0, min_valid=0.0).apply(fine)
-    return operator.apply(fine)
 
 
 class Sharpener(Method):
     """T = trend(NDVI) + residual. Subclasses state the degree of the trend, and what they make of the residual.
 
-    Cells with water in them are left out of the fit; fine water cells take the index of their coarse cell, and so its
-    temperature.
+    Water is told apart from land by its index, see engine.methods.shores: it has no part in the trend.
     """
 
     cheap = True
     degree: ClassVar[int] = 1
 
     dry_only = param.Boolean(
-        default=True, label="Fit on land only", doc="Leave cells with water (NDVI below 0) out of the trend."
-    )
+        default=True, label="Land and water apart",
+        doc="Leave cells with water (NDVI below 0) out of the trend, and give water the temperature of water.",
+    )  # fmt: skip
 
     def estimate(self, problem: Problem, seed: int) -> np.ndarray:
-        return self.sharpened(*self.prepared(problem)).numpy()
+        land = land_of(problem, apart=self.dry_only)
+        return land.with_water(self.sharpened(land)).numpy()
 
-    def prepared(self, problem: Problem) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, int]:
-        """Fine and coarse index, coarse temperature, the cells that may be fitted to, fine cells per coarse one."""
-        index, low = index_of(problem), input_values(problem)
-        coarse = coarsened(problem, index)
-        factor = index.shape[-1] // low.shape[-1]
-        wet = index < WATER
-        used = torch.as_tensor(np.isfinite(problem.low[problem.variable].values))
-        if self.dry_only:
-            used = used & (coarsened(problem, wet.to(index.dtype)).abs() < 1e-4)  # a bicubic kernel is partly < 0
-        index = torch.where(wet, replicate(coarse, factor), index)
-        return index, coarse, low, used, factor
-
-    def sharpened(
-        self, index: torch.Tensor, coarse: torch.Tensor, low: torch.Tensor, used: torch.Tensor, factor: int
-    ) -> torch.Tensor:
-        """The fine temperature (Y, X) of a fine index, the coarse one and the coarse temperature (y, x)."""
-        terms = self.trend(coarse, low, used)
-        return evaluated(terms, index) + self.finer(low - evaluated(terms, coarse), used, factor)
+    def sharpened(self, land: Land) -> torch.Tensor:
+        """The fine temperature (Y, X) of the land."""
+        terms = self.trend(land.coarse, land.low, land.used)
+        residual = land.low - evaluated(terms, land.coarse)
+        return evaluated(terms, land.index) + self.finer(residual, land.used, land.factor)
 
     def trend(self, coarse: torch.Tensor, low: torch.Tensor, used: torch.Tensor) -> torch.Tensor:
         """Coefficients a_0 .. a_degree of the least-squares polynomial over the used cells; raises InputError."""
@@ -110,18 +76,26 @@ def smooth(low: torch.Tensor, factor: int) -> torch.Tensor:
     return fine + replicate(low - block_mean(fine, factor), factor)
 
 
-def one_scale_up(field: torch.Tensor, factor: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """A coarse field (y, x), trimmed to whole blocks, and what it is smoothly from their means.
+def details(field: torch.Tensor, used: torch.Tensor, factor: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """What cells of the input (y, x) have beyond a smooth field with their blocks' means, and which of them tell it.
 
-    Raises InputError where there are fewer than two blocks a side, or no coarse cells at all (factor 1).
+    Means are over the used cells. A block with less than half of them used, or less than half inside, tells nothing.
+    Raises InputError where there are fewer than two blocks a side, or no cells of its own at all (factor 1).
     """
     if factor == 1:
         raise InputError("Details need coarse cells: choose an input of cell means (mean radiance).")
-    ny, nx = (n // factor * factor for n in field.shape)
-    if min(ny, nx) < 2 * factor:
+    ny, nx = field.shape
+    if min(ny, nx) < 1.5 * factor:
         raise InputError("The region is too small to learn one scale up: take a larger region or a smaller factor.")
-    field = field[:ny, :nx]
-    return field, smooth(block_mean(field, factor), factor)
+    beyond = (0, -nx % factor, 0, -ny % factor)
+    field, used = F.pad(field[None, None], beyond, mode="replicate")[0, 0], F.pad(used, beyond)
+
+    def means(values: torch.Tensor) -> torch.Tensor:
+        return block_mean(torch.where(used, values, torch.nan), factor)
+
+    left = field - upsample(torch.as_tensor(fill_gaps(means(field).numpy())), field.shape)
+    left = (left - replicate(means(left), factor))[:ny, :nx]
+    return left.nan_to_num(0.0), used[:ny, :nx] & torch.isfinite(left)
 
 
 def detail_kernel(
@@ -131,13 +105,12 @@ def detail_kernel(
 
     pull: weight of the penalty against the mean square of the index's details. Raises InputError for too few cells.
     """
-    (index, index_smooth), (temperature, temperature_smooth) = (one_scale_up(field, factor) for field in (coarse, low))
-    taken = used[: index.shape[0], : index.shape[1]].flatten()
-    if int(taken.sum()) < FEWEST:
-        raise InputError(f"Only {int(taken.sum())} dry cells are known; the kernel needs {FEWEST}.")
-    padded = F.pad((index - index_smooth)[None, None], (1, 1, 1, 1), mode="replicate")
-    x = F.unfold(padded, 3)[0].T.double()[taken]
-    y = (temperature - temperature_smooth).flatten()[taken].double()
+    (index, told), (temperature, _) = (details(field, used, factor) for field in (coarse, low))
+    if int(told.sum()) < FEWEST:
+        raise InputError(f"Only {int(told.sum())} dry cells are known; the kernel needs {FEWEST}.")
+    padded = F.pad(index[None, None], (1, 1, 1, 1), mode="replicate")
+    x = F.unfold(padded, 3)[0].T.double()[told.flatten()]
+    y = temperature[told].double()
     held = pull * x.square().sum() / x.shape[1] + 1e-9
     system = x.T @ x + held * torch.eye(x.shape[1], dtype=x.dtype)
     return torch.linalg.solve(system, x.T @ y).reshape(3, 3).to(low.dtype)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import torch
 
 from engine.errors import InputError
-from engine.methods.base import Method, input_values
+from engine.methods.base import Method
 from engine.nets.mrunet import Mrunet
 from engine.resample import upsample
 from engine.scene import Problem, Step
@@ -29,10 +29,6 @@ class TemperatureNet(Method):
         """Key of the weights in use."""
         return self.weights[0]
 
-    def guide(self, problem: Problem, scale: float) -> list[torch.Tensor]:
-        """Fine covariates (Y, X) beside the temperature."""
-        return []
-
     def fine(
         self, low: torch.Tensor, guides: list[torch.Tensor], shape: tuple[int, ...]
     ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -43,19 +39,16 @@ class TemperatureNet(Method):
         found = load(self.chosen, Mrunet)(fields)[0, 0].float().cpu()
         return up * scale + offset, (found - up) * scale
 
-    def temperature(self, problem: Problem, low: torch.Tensor, guides: list[torch.Tensor]) -> tuple[torch.Tensor, int]:
+    def temperature(self, problem: Problem) -> tuple[torch.Tensor, int]:
         """The fine temperature (Y, X) in K, and the number of network calls."""
-        up, added = self.fine(low, guides, problem.mask.shape[-2:])
-        return up + added, 1
+        raise NotImplementedError
 
     def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
         started = time.perf_counter()
         if problem.variable != "lst":
             raise InputError(f"This method was trained for land surface temperature, not for {problem.variable}.")
-        low = input_values(problem)
-        guides = self.guide(problem, card(self.chosen)["normalisation"]["ndvi_scale"])
         with torch.inference_mode():
-            found, calls = self.temperature(problem, low, guides)
+            found, calls = self.temperature(problem)
         values = self.finish(problem, found.numpy())
         trace = {"network_calls": float(calls), "seconds": time.perf_counter() - started}
         yield Step(1, 1, problem.estimate(values), trace)

@@ -6,9 +6,12 @@ doi:10.1007/s11004-007-9129-1 (deconvolution); Wang et al. 2015, doi:10.1016/j.r
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.fft import next_fast_len
 from scipy.optimize import least_squares
+
+from engine.errors import InputError
 
 LAGS = 12  # coarse cells up to which the variogram is fitted
 
@@ -88,15 +91,32 @@ def area_to_point(factor: int, reach: float, neighbours: int = 5) -> np.ndarray:
     return np.linalg.solve(system, right)[:n].T
 
 
-def gaussian_field(shape: tuple[int, int], reach: float, seed: int) -> torch.Tensor:
+def kriged(cells: torch.Tensor, known: torch.Tensor, factor: int) -> torch.Tensor:
+    """Points (Y, X) of filled cells (y, x) by area-to-point kriging, with the variogram of the known ones brought down.
+
+    Raises InputError where the cells are the points (factor 1).
+    """
+    if factor == 1:
+        raise InputError("Kriging goes from cells to points: choose an input of cell means (mean radiance).")
+    _, reach = deconvolved(*empirical(cells, known), factor)
+    weights = torch.as_tensor(area_to_point(factor, reach), dtype=cells.dtype).reshape(factor**2, 1, 5, 5)
+    middle = cells.mean()  # what is near 0 is finest in single precision
+    around = F.pad((cells - middle)[None, None], (2, 2, 2, 2), mode="replicate")
+    return middle + F.pixel_shuffle(F.conv2d(around, weights), factor)[0, 0]
+
+
+def gaussian_field(shape: tuple[int, int], reach: float, seed: int, footprint: float = 0.0) -> torch.Tensor:
     """A Gaussian field (y, x) of unit variance with the exponential covariance of `reach` cells, by its spectrum.
 
+    footprint: full width at half maximum, cells, of a Gaussian that it is then seen through (less than unit variance).
     Drawn on a torus that is `reach` wider than the field, so that its edges do not know each other.
     Source: Dietrich and Newsam 1997, doi:10.1137/S1064827592240555 (circulant embedding).
     """
     sizes = [next_fast_len(int(n + np.ceil(2 * reach)), real=True) for n in shape]
     away = [np.minimum(np.arange(n), n - np.arange(n)) for n in sizes]
     power = np.fft.rfft2(covariance(np.hypot(away[0][:, None], away[1][None, :]), 1.0, reach)).real.clip(min=0)
+    waves = np.fft.fftfreq(sizes[0])[:, None] ** 2 + np.fft.rfftfreq(sizes[1]) ** 2
+    transfer = np.exp(-((np.pi * footprint) ** 2) * waves / (4 * np.log(2)))
     noise = np.random.default_rng(seed).standard_normal(sizes)
-    field = np.fft.irfft2(np.fft.rfft2(noise) * np.sqrt(power), s=sizes)
+    field = np.fft.irfft2(np.fft.rfft2(noise) * np.sqrt(power) * transfer, s=sizes)
     return torch.as_tensor(field[: shape[0], : shape[1]])

@@ -34,7 +34,7 @@ class ModisPairs(Undated):
     regions = {"box": Region("Whole cut-out", (0.0, 64.0), (0.0, 64.0))}
     splits = {"test": ("1970-01-01", "1970-12-31")}
     degradation = "radiance_mean"
-    factors = (4, 2, 8)
+    factors = (4, 2)
     files = (
         DataFile(
             "lst/mrunet_example_dataset.npy",

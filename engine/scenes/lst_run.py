@@ -31,7 +31,7 @@ class LandRun(Undated):
     regions = {"box": Region("Whole country", (0.0, _SIDE), (0.0, _SIDE))}
     splits = {"test": ("1970-01-01", "1970-12-31")}
     degradation = "radiance_mean"
-    factors = (4, 2, 8, 16)
+    factors = (4, 2, 8)
 
     def version(self, time: pd.Timestamp) -> str:
         return "made by the code"

@@ -7,17 +7,20 @@ import pytest
 import torch
 import toy
 import xarray as xr
+from scipy import ndimage
 
 from engine import degrade, methods, scenes, scores
 from engine.errors import InputError
 from engine.methods.atprk import Atprk, AtprkLocal
-from engine.methods.sharpening import applied, coarsened, detail_kernel, index_of, smooth
+from engine.methods.sharpening import applied, detail_kernel, smooth
+from engine.methods.shores import coarsened, index_of
 from engine.physics.variogram import gaussian_field
 from engine.resample import block_mean, replicate
 from engine.scene import Problem
 
 TREND = ("tsharp", "distrad", "atprk", "atprk_local")
 GUIDED = (*TREND, "detail_regression")
+ALL = (*GUIDED, "conditional_simulation")
 FACTOR, SHAPE = 4, (80, 96)
 need_tvdi = pytest.mark.needs_data("lst_tvdi")
 
@@ -35,7 +38,9 @@ def problem(lst: np.ndarray, ndvi: np.ndarray, degradation: str = "block_mean", 
 
 
 def predicted(key: str, given: Problem, **settings) -> np.ndarray:
-    return methods.create(key, **settings).predict(given)["lst"].values
+    """The temperature (y, x), of members their mean."""
+    values = methods.create(key, **settings).predict(given)["lst"].values
+    return values.mean(axis=0) if values.ndim == 3 else values
 
 
 def country(number: int = 2, **options) -> Problem:
@@ -206,7 +211,7 @@ def test_energy_is_conserved_where_pixels_are_missing(region):
 
 def test_details_agree_with_the_input_unasked():
     assert residual("detail_regression", country()) < 0.05
-    assert residual("detail_regression", country(), consistent=False) > 1
+    assert residual("detail_regression", country(), consistent=False) > 0.5
 
 
 @need_tvdi
@@ -240,7 +245,7 @@ def disc(shape: tuple[int, int], centre: tuple[int, int], radius: int) -> np.nda
 
 
 @pytest.mark.parametrize("index", [True, False], ids=["index missing too", "index known"])
-@pytest.mark.parametrize("method", GUIDED)
+@pytest.mark.parametrize("method", ALL)
 def test_a_cloud_is_felt_near_it_alone(method, index):
     given = country()
     cloud = disc(given.low["lst"].shape, (24, 40), 8)
@@ -254,7 +259,7 @@ def test_a_cloud_is_felt_near_it_alone(method, index):
     assert 250 < found[mask].min() < found[mask].max() < 335
 
 
-@pytest.mark.parametrize("method", GUIDED)
+@pytest.mark.parametrize("method", ALL)
 def test_scattered_clouds_leave_a_prediction_that_agrees(method):
     given = country()
     clouds = np.random.default_rng(0).random(given.low["lst"].shape) < 0.4
@@ -263,7 +268,7 @@ def test_scattered_clouds_leave_a_prediction_that_agrees(method):
     assert residual(method, clouded, consistent=True) < 0.05
 
 
-@pytest.mark.parametrize("method", GUIDED)
+@pytest.mark.parametrize("method", ALL)
 def test_a_hole_in_the_index_alone_is_filled(method):
     given = country()
     hole = xr.DataArray(disc(given.mask.shape, (100, 160), 12), dims=("y", "x"))
@@ -314,15 +319,41 @@ def test_a_low_pass_input_keeps_the_water_out_too():
     assert np.abs(predicted("tsharp", cold)[land] - predicted("tsharp", warm)[land]).max() < 0.02
 
 
-def test_water_has_the_temperature_of_its_cell():
+def test_water_has_the_temperature_of_the_water_beside_it():
+    """Also where its cell sees land too; without any water alone in reach it has that of its cell."""
     given = with_lake(-10.0)
+    np.testing.assert_allclose(predicted("tsharp", given)[lake()], 301, atol=1e-4)
+    ndvi, pond = vegetation(), disc(SHAPE, (41, 50), 2)
+    lst = np.where(pond, 301, 320 - 20 * ndvi)
+    given = problem(lst, np.where(pond, -0.2, ndvi))
     low = given.low["lst"].values.repeat(FACTOR, 0).repeat(FACTOR, 1)
-    found = predicted("tsharp", given)
-    np.testing.assert_allclose(found[lake()], low[lake()], atol=1e-4)
-    assert np.abs(found - low)[~lake()].max() > 1
+    np.testing.assert_allclose(predicted("tsharp", given)[pond], low[pond], atol=1e-3)
 
 
-@pytest.mark.parametrize("method", GUIDED)
+@pytest.mark.parametrize("method", ["tsharp", "atprk"])
+def test_the_land_beside_a_lake_is_as_warm_as_any(method):
+    """What a cell on the shore sees is told apart: the line over vegetation holds up to the water."""
+    ndvi, wet = vegetation(), lake()
+    lst = np.where(wet, 290.0, 320 - 20 * ndvi)
+    given = problem(lst, np.where(wet, -0.2, ndvi))
+    shore = ~wet & touched(given)
+    assert shore.sum() > 100
+    np.testing.assert_allclose(predicted(method, given)[shore], lst[shore], atol=0.2)
+    assert np.abs(predicted(method, given, dry_only=False)[shore] - lst[shore]).max() > 5
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("method", ALL)
+def test_in_lakes_and_on_their_shores_nothing_is_worse_than_bicubic(method, number):
+    scene = scenes.open("lst_run", time=f"country {number}", factor=4)
+    wet = scene.problem.guides["ndvi"].values < 0
+    shore = touched(scene.problem) & ~wet
+    off = {key: predicted(key, scene.problem) - scene.truth["lst"].values for key in ("bicubic", method)}
+    for where in (wet, shore):
+        assert np.sqrt(np.mean(off[method][where] ** 2)) < np.sqrt(np.mean(off["bicubic"][where] ** 2))
+
+
+@pytest.mark.parametrize("method", ALL)
 def test_a_lake_larger_than_a_window_makes_no_coast_of_its_own(method):
     """Windows of the local variant that see no land at all take the scene's line."""
     shape, wet = (256, 256), np.zeros((256, 256), bool)
@@ -383,6 +414,20 @@ def test_a_trend_is_used_on_a_low_pass_input(method, degradation):
     assert error[method] < 0.9 * error["bicubic"]
 
 
+@pytest.mark.parametrize("key", LST_SCENES)
+def test_every_factor_on_offer_suits_what_learns_one_scale_up(key):
+    """At the end a block may be cut: half of it is enough."""
+    data = scenes.get(key)
+    for region in data.regions:
+        for factor in data.factors:
+            scene = scenes.open(key, region=region, factor=factor)
+            off = [
+                float(scores.rmse(methods.create(method).predict(scene.problem)["lst"], scene.truth["lst"]))
+                for method in ("detail_regression", "bicubic")
+            ]
+            assert off[0] < off[1]
+
+
 def test_a_region_too_small_for_the_scale_above_is_one_sentence():
     with pytest.raises(InputError, match=r"^The region is too small to learn one scale up: [^\n]*\.$"):
         predicted("detail_regression", country(factor=32))
@@ -418,9 +463,50 @@ def test_the_spread_of_simulated_members_is_about_their_error():
     assert float(table["crps"]) < 0.5 * float(scores.mae(scores.bicubic(scene.problem), scene.truth["lst"]))
 
 
+@pytest.mark.needs_data("lst_tvdi")
+@pytest.mark.parametrize("scattered", [True, False], ids=["cell by cell", "in discs"])
+def test_under_clouds_the_members_spread_as_they_err(scattered):
+    """Sixty per cent of the input is missing; what is filled in has no part in the texture. A mean over four skies."""
+    scene, found = scenes.open("lst_tvdi", region="south", factor=4), []
+    shape = scene.problem.low["lst"].shape
+    for seed in range(4):
+        draw = np.random.default_rng(seed)
+        cloud = draw.random(shape) < 0.6 * scattered
+        while cloud.mean() < 0.55:
+            cloud |= disc(shape, tuple(draw.integers(shape)), 4)
+        clouded = behind(scene.problem, cloud, index=False)
+        estimate = methods.create("conditional_simulation", members=8).predict(clouded)
+        table = scores.table(estimate, replace(scene, problem=clouded, truth=scene.truth.where(clouded.mask)))
+        found.append(float(table["spread_skill"]))
+    assert 0.82 < np.mean(found) < 1.2
+
+
+@pytest.mark.needs_data("lst_tvdi", "lst_mrunet")
+def test_the_footprint_damps_the_finest_waves_towards_the_truths_power():
+    """Without it members have five to twelve times the power of what a sensor saw; the spread stays."""
+    for key, region in (("lst_tvdi", "south"), ("lst_mrunet", "box")):
+        scene = scenes.open(key, region=region, factor=4)
+        truth, power, spread = finest(scene.truth["lst"]), [], []
+        for settings in ({"footprint": 0.0}, {}):
+            estimate = methods.create("conditional_simulation", members=4, **settings).predict(scene.problem)
+            power.append(np.mean([finest(member) for member in estimate["lst"]]) / truth)
+            spread.append(float(scores.table(estimate, scene)["spread_skill"]))
+        assert 0.5 < power[1] < 4 < power[0]
+        assert spread[1] == pytest.approx(spread[0], rel=0.03)
+
+
+def finest(field: xr.DataArray) -> float:
+    """Power in the shortest third of the waves."""
+    power = scores.power_spectrum(field)
+    return float(power[2 * power.size // 3 :].sum())
+
+
 def test_a_simulated_field_has_its_covariance():
     fields = torch.stack([gaussian_field((96, 128), 12.0, seed) for seed in range(20)])
     assert float(fields.var()) == pytest.approx(1, abs=0.1)
     for lag in (2, 4, 8):
         for ahead, behind in ((fields[:, lag:], fields[:, :-lag]), (fields[..., lag:], fields[..., :-lag])):
             assert float((ahead * behind).mean()) == pytest.approx(np.exp(-3 * lag / 12), abs=0.08)
+    wide = gaussian_field((96, 128), 12.0, 0, footprint=3.0)
+    seen = ndimage.gaussian_filter(fields[0].numpy(), 3.0 / np.sqrt(8 * np.log(2)))
+    np.testing.assert_allclose(wide[8:-8, 8:-8], seen[8:-8, 8:-8], atol=0.05)
