@@ -56,6 +56,7 @@ class OceanCuts(torch.utils.data.Dataset):
     """
 
     scene = "ocean_run"
+    origin = "`finescale simulate` makes them"
 
     def __init__(self, split: str, size: int = 432, names: tuple[str, ...] = (), seed: int = 0, repeat: int = 1):
         self.ssh, self.sst = run(split, names if split == "train" else ())

@@ -63,6 +63,7 @@ class IceCuts(torch.utils.data.Dataset):
     """
 
     scene = "ice_run"
+    origin = "`finescale simulate` makes them"
 
     def __init__(self, split: str, size: int = 128, names: tuple[str, ...] = ()):
         self.random, self.size, self.scale = split == "train", size, normalisation(names)

@@ -11,7 +11,8 @@ from torch import nn
 from engine import scenes
 from engine.degrade import RadianceMean
 from engine.grid import Region, select
-from engine.resample import fill_gaps
+from engine.methods.shores import WATER
+from engine.resample import block_mean, fill_gaps, replicate
 from engine.training.data import bicubic, degraded
 
 FACTOR = 4
@@ -32,13 +33,16 @@ class Cuts(torch.utils.data.Dataset):
     """Cuts of `size` cells from the trained part of a scene, mirrored and turned; validation takes its own part whole.
 
     scene, guide: data set and whether it has an index; parts: split -> region, disjoint, both within what the scene
-    calls trained_on; scale: how many cells are averaged into one of those that are cut.
+    calls trained_on; scale: how many cells are averaged into one of those that are cut; tiles: of how many a side
+    training sees one, another at each date; origin: how the data come.
     """
 
     scene: ClassVar[str] = ""
     guide: ClassVar[bool] = False
     parts: ClassVar[dict[str, Region]] = {}
     scale: ClassVar[int] = 1
+    tiles: ClassVar[int] = 1
+    origin: ClassVar[str] = ""
     every: ClassVar[int] = 400  # cuts that count as an epoch
 
     def __init__(self, split: str, size: int = 128, names: tuple[str, ...] = (), seed: int = 0):
@@ -50,7 +54,8 @@ class Cuts(torch.utils.data.Dataset):
         """What is trained on and what validates, as the card says it."""
         data = scenes.get(cls.scene)
         dates = {split: ", ".join(map(data.written, dates_of(cls, split))) for split in cls.parts}
-        return [f"{split}: {part.title} ({dates[split]}), averaged by {cls.scale}" for split, part in cls.parts.items()]
+        said = [f"{split}: {part.title} ({dates[split]}), averaged by {cls.scale}" for split, part in cls.parts.items()]
+        return said + ([f"trained on one tile of {cls.tiles} x {cls.tiles} at each date"] if cls.tiles > 1 else [])
 
     @staticmethod
     def normalisation(names: tuple[str, ...] = ()) -> dict[str, float | str]:
@@ -79,8 +84,18 @@ def fields(cuts: type[Cuts], split: str) -> list[torch.Tensor]:
         index = torch.as_tensor(fill_gaps(stored["ndvi"].values)) if cuts.guide else torch.zeros(stored["lst"].shape)
         ndvi = degraded(index[None, None], cuts.scale)[0, 0]
         whole = torch.as_tensor(fill_gaps(lst.numpy().astype(np.float32)))
-        found.append(torch.stack([whole, torch.isfinite(lst).float(), ndvi.float()]))
+        field = torch.stack([whole, torch.isfinite(lst).float(), ndvi.float()])
+        found.append(_tile(field, cuts.tiles) if split == "train" else field)
     return found
+
+
+def _tile(field: torch.Tensor, tiles: int) -> torch.Tensor:
+    """One of tiles x tiles parts of a field (..., y, x), drawn."""
+    if tiles == 1:
+        return field
+    ny, nx = (n // tiles for n in field.shape[-2:])
+    top, left = (int(torch.randint(tiles, ())) * n for n in (ny, nx))
+    return field[..., top : top + ny, left : left + nx]
 
 
 def dates_of(cuts: type[Cuts], split: str) -> list:
@@ -95,12 +110,14 @@ def collate(samples: list[Land]) -> Land:
 def inputs(cut: Land) -> tuple[torch.Tensor, torch.Tensor]:
     """Interpolated temperature and index (n, 2, y, x) for a network, and what it is to give, all over their scales.
 
-    The mean of the input is taken off each cut.
+    The mean of the input is taken off each cut. Water has the index of the land in its coarse cell (0 without any).
     """
     low = RadianceMean(FACTOR, 0.0).apply(cut.lst)
     offset = low.mean(dim=(-2, -1), keepdim=True)
     up = bicubic((low - offset) / LST_SCALE, cut.lst)
-    index = cut.ndvi / NDVI_SCALE
+    wet = cut.ndvi < WATER
+    land = block_mean(torch.where(wet, torch.nan, cut.ndvi), FACTOR, 0.0).nan_to_num(0.0)
+    index = torch.where(wet, replicate(land, FACTOR), cut.ndvi) / NDVI_SCALE
     fields = torch.cat([up, index - index.mean(dim=(-2, -1), keepdim=True)], dim=1)
     return fields, (cut.lst - offset) / LST_SCALE
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ Judge = Callable[[nn.Module, Any], Mapping[str, torch.Tensor]]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one weight file is made. `judge` gives validation numbers, its first one decides on early stopping."""
+    """How one weight file is made. `judge` gives validation numbers; its first one decides which weights are kept, and
+    when to stop early. about: what else the card says."""
 
     key: str
     build: Callable[..., nn.Module]
@@ -35,9 +36,10 @@ class Recipe:
     steps: int = 3000
     size: int = 432
     weight_decay: float = 1e-4
-    data: Any = OceanCuts  # (split, size, runs) -> a data set that knows its scene, runs(...) and normalisation(...)
+    data: Any = OceanCuts  # (split, size, runs) -> a data set with its scene, origin, runs(...) and normalisation(...)
     runs: tuple[str, ...] = ()  # names of the training runs; none: all that are here
     collate: Callable = collate
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Fit(L.LightningModule):
@@ -90,7 +92,8 @@ def train(
     runs: tuple[str, ...] = (),
     **flags: Any,
 ) -> Path:
-    """Train, resume where an interrupted run stopped, write weights and card; returns their folder.
+    """Train, resume where an interrupted run stopped, write the weights that validate best and a card; returns their
+    folder.
 
     further: start from the weights that are there, at half the rate; the new card keeps what theirs said. runs: names
     of the training runs (none: all that are here). flags go to lightning.Trainer as they are (devices, num_nodes,
@@ -100,18 +103,21 @@ def train(
     recipe = replace(recipe, runs=runs, rate=recipe.rate / 2 if further else recipe.rate)
     L.seed_everything(seed, workers=True, verbose=False)
     folder = cache() / "training" / (recipe.key + "_further" * further)
-    trainer = L.Trainer(**(_defaults(recipe, folder) | flags))
+    best = ModelCheckpoint(folder, "best", monitor="validation", enable_version_counter=False)
+    trainer = L.Trainer(**(_defaults(recipe, folder, best) | flags))
     last, fit = folder / "last.ckpt", Fit(recipe)
     before = weights.card(recipe.key) if further else {}
     if further:
         fit.net.load_state_dict(weights.load(recipe.key, type(fit.net)).state_dict())
     checkpoint = str(last) if resume and last.is_file() else None
     trainer.fit(fit, _loader(recipe, "train"), _loader(recipe, "validation"), ckpt_path=checkpoint, weights_only=False)
-    (scores,) = trainer.validate(fit, _loader(recipe, "validation"), verbose=False)
-    about = _card(recipe, seed, scores, fit.seconds, trainer.global_step)
+    kept = torch.load(best.best_model_path or last, weights_only=False)
+    fit.load_state_dict(kept["state_dict"])
+    (scores,) = L.Trainer(**_quiet(recipe, flags)).validate(fit, _loader(recipe, "validation"), verbose=False)
+    about = _card(recipe, seed, scores, fit.seconds, trainer.global_step) | {"best_step": kept["global_step"]}
     if further:
-        kept = ("command", "data", "steps", "minutes", "validation_scores", "sha256", "before")
-        about |= {"command": f"{about['command']} --further", "before": {k: before[k] for k in kept if k in before}}
+        said = ("command", "data", "steps", "minutes", "validation_scores", "sha256", "before")
+        about |= {"command": f"{about['command']} --further", "before": {k: before[k] for k in said if k in before}}
     return weights.save(recipe.key, fit.net, about)
 
 
@@ -121,7 +127,7 @@ def _loader(recipe: Recipe, split: str) -> DataLoader:
     return DataLoader(data, batch_size=size, shuffle=train, collate_fn=recipe.collate, drop_last=train)
 
 
-def _defaults(recipe: Recipe, folder: Path) -> dict[str, Any]:
+def _defaults(recipe: Recipe, folder: Path, best: ModelCheckpoint) -> dict[str, Any]:
     return {
         "max_steps": recipe.steps,
         "precision": "bf16-mixed",
@@ -138,8 +144,15 @@ def _defaults(recipe: Recipe, folder: Path) -> dict[str, Any]:
             EarlyStopping("validation", patience=6, check_finite=True),
             ModelCheckpoint(folder, save_last=True, save_top_k=0, every_n_train_steps=200),
             RichProgressBar(),
+            best,  # averaged weights, as they were validated
         ],
     }
+
+
+def _quiet(recipe: Recipe, flags: Mapping[str, Any]) -> dict[str, Any]:
+    """For one more validation, of the weights that are kept: no averaging, nothing written."""
+    silent = dict.fromkeys(("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary"), False)
+    return {"precision": "bf16-mixed", "limit_val_batches": 12} | dict(flags) | silent
 
 
 def _averaged(average: torch.Tensor, new: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
@@ -152,13 +165,14 @@ def _card(recipe: Recipe, seed: int, scores: Mapping[str, float], seconds: float
         "arguments": dict(recipe.arguments),
         "normalisation": recipe.data.normalisation(recipe.runs),
         "command": f"python -m engine.training {recipe.key} --seed {seed} --steps {recipe.steps}{_named(recipe.runs)}",
-        "data": f"{recipe.data.scene}: {', '.join(recipe.data.runs(recipe.runs))}; `finescale simulate` makes them",
+        "data": f"{recipe.data.scene}: {', '.join(recipe.data.runs(recipe.runs))}; {recipe.data.origin}",
         "seed": seed,
         "steps": steps,
         "batch": recipe.batch,
         "rate": recipe.rate,
         "minutes": round(seconds / 60, 1),
         "validation_scores": {name: round(value, 5) for name, value in scores.items() if name != "validation"},
+        **recipe.about,
     }
 
 

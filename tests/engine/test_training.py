@@ -1,5 +1,6 @@
 """The training loop on a toy run: from an interruption on, to weights with a card that says how they were made."""
 
+import dataclasses
 import json
 from collections.abc import Mapping
 
@@ -10,9 +11,10 @@ import xarray as xr
 from torch import nn
 from torch.nn import functional as F
 
-from engine import paths, weights
+from engine import paths, scenes, weights
 from engine.errors import InputError
-from engine.training import data, loop
+from engine.resample import replicate
+from engine.training import data, land_data, loop
 from engine.training.__main__ import recipes
 from engine.training.ice_data import IceCuts, IceSample
 from engine.training.land_data import Cuts, Land
@@ -69,6 +71,20 @@ def test_training_finds_what_is_to_be_found_and_writes_it_down(place):
     assert card["validation_scores"] == {"error": pytest.approx(0, abs=1e-3)}
     assert float(weights.load("toy", Toy).factor) == pytest.approx(2, abs=0.01)
     assert (place / "training" / "toy" / "log" / "metrics.csv").is_file()
+
+
+def test_the_weights_that_validate_best_are_kept_and_not_the_last(place):
+    """On its way from 0.5 to 2 the factor passes 1.2, which validation wants."""
+
+    def wanted(net: nn.Module, sample: data.Sample) -> Mapping[str, torch.Tensor]:
+        return {"distance": (net.factor - 1.2).abs().sum()}
+
+    folder = loop.train(dataclasses.replace(recipe(), judge=wanted))
+    card = json.loads((folder / "card.json").read_text())
+    assert 0 < card["best_step"] < card["steps"]
+    kept = float(weights.load("toy", Toy).factor)
+    assert kept == pytest.approx(1.2, abs=0.25)
+    assert card["validation_scores"]["distance"] == pytest.approx(abs(kept - 1.2), abs=1e-3)
 
 
 def test_an_interrupted_training_goes_on(place):
@@ -183,3 +199,35 @@ def test_ice_recipes_are_judged_at_fixed_levels_with_the_same_noise(key):
     first, second = (recipes()[key].judge(net, sample)["denoising_loss"].detach() for _ in range(2))
     assert torch.isfinite(first)
     assert float(first) == float(second)
+
+
+@pytest.mark.parametrize("key", sorted(recipes()))
+def test_a_card_tells_how_its_data_come(key):
+    """Simulated ones are made, observed ones are fetched, of the scene that is named."""
+    cuts = recipes()[key].data
+    verb = "simulate" if scenes.get(cuts.scene).kind == "simulated" else f"data fetch {cuts.scene}"
+    assert f"`finescale {verb}`" in cuts.origin
+
+
+def test_a_training_without_fine_truth_is_judged_without_it():
+    """Two fine fields with the same coarse means and index are one to it: its own loss decides."""
+    chosen = recipes()["disr_free"]
+    torch.manual_seed(0)
+    net = chosen.build(**chosen.arguments)
+    coarse = 300 + 5 * torch.randn(1, 1, 8, 8)
+    index = torch.rand(1, 1, 32, 32)
+    flat = Land(replicate(coarse, 4), torch.ones(1, 1, 32, 32), index)
+    rough = Land(flat.lst + torch.tensor([[-1.0, 1.0], [1.0, -1.0]]).repeat(16, 16), flat.known, index)
+    found = [next(iter(chosen.judge(net, cut).values())) for cut in (flat, rough)]
+    assert float(found[0]) == pytest.approx(float(found[1]), rel=0.02)  # mean radiance knows a little of the roughness
+    assert next(iter(chosen.judge(net, flat))) == "free_loss"
+
+
+def test_a_control_sees_a_sixteenth_of_the_pixels():
+    whole = torch.arange(64.0).reshape(1, 8, 8)
+    tile = land_data._tile(whole, 4)
+    assert tile.shape == (1, 2, 2)
+    assert float(tile[0, 0, 1] - tile[0, 0, 0]) == 1
+    assert {float(land_data._tile(whole, 4)[0, 0, 0]) % 2 for _ in range(20)} == {0.0}
+    assert recipes()["mrunet_few"].data.tiles == recipes()["mrunet_above"].data.scale
+    assert recipes()["mrunet_few"].steps == recipes()["mrunet_above"].steps
