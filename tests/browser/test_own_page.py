@@ -42,7 +42,9 @@ def answer(here, name: str, said: str) -> None:
 
 
 def test_a_dropped_file_is_asked_about_shown_and_linked_to(files, home, visit):
-    before = home.signature()
+    first = home.signature()
+    home.press("Next frame")
+    before, query = home.changed(first), home.query()
     home.press("Open your own file")
     home.page.get_by_text("Drop a file here").wait_for()
     home.page.evaluate(DROP, ["harm.nc", base64.b64encode((files / "harm.nc").read_bytes()).decode()])
@@ -62,7 +64,7 @@ def test_a_dropped_file_is_asked_about_shown_and_linked_to(files, home, visit):
     assert "OBSERVED" in home.headline()
     file, opened = home.settle(), home.query()
     home.page.go_back()
-    home.until(lambda: "source=ocean_run" in home.query(), "the address from before the file")
+    home.until(lambda: home.query() == query, "the address from before the file")
     home.until(lambda: home.signature() == before, "the pictures from before the file")
     home.page.go_forward()
     home.until(lambda: home.query() == opened, "the file's address")
