@@ -8,39 +8,68 @@ import xarray as xr
 
 from engine import methods, scores
 from engine.errors import InputError
-from engine.methods.mrunet import ABOVE, HERE
+from engine.methods.mrunet import ABOVE, FEW, HERE
 from engine.scene import Scene
+from engine.scores.scales import cell_km
+from engine.weights import card
 
 VARIANTS: dict[str, tuple[str, str, dict[str, Any]]] = {  # name -> (title, method, its settings)
     "bicubic": ("Bicubic", "bicubic", {}),
     "above": ("MRUNet, trained one scale up", "mrunet", {"trained": ABOVE}),
     "corrected": ("the same, corrected", "mrunet", {"trained": ABOVE, "corrected": True}),
-    "here": ("MRUNet, trained at this scale", "mrunet", {"trained": HERE}),
+    "few": ("MRUNet, trained here on as few pixels", "mrunet", {"trained": FEW}),
+    "here": ("MRUNet, trained here", "mrunet", {"trained": HERE}),
 }
+CLEAR = 0.005  # share of the error below which a difference of two errors is called none
+ALIKE = 0.1  # share by which cells may be wider or narrower than those that were trained on
 
 
 def measured(scene: Scene) -> Iterator[xr.Dataset]:
     """RMSE of every variant on a scene with a truth, one more at a time; complete, it also tells the loss.
 
-    Variables in K: bicubic, above, corrected, here; `loss` = above - here, what the hypothesis costs; `removed`, the
-    share of it (1) that the correction takes away, NaN where nothing is lost. Raises InputError without a truth, or
-    where the field is no temperature.
+    Variables in K: bicubic, above, corrected, few, here; `loss` = above - here, what the hypothesis costs; `scale` =
+    above - few, what of it is the scale's alone and not that of fewer pixels and steps; `removed`, the share of the
+    loss (1) that the correction takes away, NaN where the loss is not clear. Raises InputError with the sentence of
+    `obstacle`.
     """
-    if scene.truth is None:
-        raise InputError("Without a truth nobody can say what the hypothesis costs.")
+    if reason := obstacle(scene):
+        raise InputError(reason)
     found: dict[str, xr.DataArray] = {}
     for name, (title, key, settings) in VARIANTS.items():
         estimate = methods.create(key, **settings).predict(scene.problem)[scene.variable]
-        error = float(scores.rmse(estimate, scene.truth[scene.variable]))
+        error = float(scores.rmse(estimate, scene.truth[scene.variable]))  # type: ignore[index]
         found[name] = xr.DataArray(error, attrs={"units": "K", "long_name": title})
         yield xr.Dataset(found)
-    above, corrected, here = (float(found[name]) for name in ("above", "corrected", "here"))
-    loss, removed = above - here, (above - corrected) / (above - here) if above > here else np.nan
-    found["loss"] = xr.DataArray(loss, attrs={"units": "K", "long_name": "loss from the hypothesis"})
-    found["removed"] = xr.DataArray(removed, attrs={"units": "1", "long_name": "share that the correction removes"})
-    yield xr.Dataset(found)
+    yield xr.Dataset(found | losses(**{name: float(error) for name, error in found.items()}))
 
 
-def measurable(scene: Scene) -> bool:
-    """Whether a scene can be measured: a temperature with a truth, and the networks' weights are here."""
-    return scene.truth is not None and scene.variable == "lst" and "mrunet" in methods.METHODS
+def losses(above: float, corrected: float, few: float, here: float, **others: float) -> dict[str, xr.DataArray]:
+    """`loss`, `scale` and `removed` of errors (K)."""
+    loss = above - here
+    removed = (above - corrected) / loss if clear(loss, here) else np.nan
+    return {
+        "loss": xr.DataArray(loss, attrs={"units": "K", "long_name": "loss from the hypothesis"}),
+        "scale": xr.DataArray(above - few, attrs={"units": "K", "long_name": "loss from the scale alone"}),
+        "removed": xr.DataArray(removed, attrs={"units": "1", "long_name": "share that the correction removes"}),
+    }
+
+
+def clear(loss: float, error: float) -> bool:
+    """Whether a loss (K) is more than nothing beside an error (K)."""
+    return loss > CLEAR * error
+
+
+def obstacle(scene: Scene) -> str:
+    """Why the cost cannot be measured on a scene, in one sentence; empty where it can."""
+    if scene.variable != "lst" or "mrunet" not in methods.METHODS:
+        return "What the hypothesis costs is measured on land surface temperature, by the weights of MRUNet."
+    if scene.truth is None or scene.problem.degradation is None:
+        return "Without a truth nobody can say what the hypothesis costs."
+    trained, factor = card("mrunet_here"), scene.problem.degradation.factor
+    wide, cell = trained["cell_km"], cell_km(scene.truth[scene.variable])
+    if factor == trained["factor"] and abs(cell / wide - 1) < ALIKE:
+        return ""
+    return (
+        f"What the hypothesis costs is told where MRUNet was trained at both scales, at x{trained['factor']} on cells "
+        f"of {wide:.2g} km; here it is x{factor} on cells of {cell:.2g} km."
+    )

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 
 import param
+import torch
 import xarray as xr
 
 from engine import hypothesis, scores
 from engine.errors import InputError
-from engine.scene import Scene
+from engine.methods.shores import coarsened
+from engine.scene import Problem, Scene
 from explorer.jobs import Errand
 from explorer.running import Result
 from explorer.session import Session
@@ -24,6 +26,7 @@ class Scaling(param.Parameterized):
     session = param.ClassSelector(class_=Session)
     found = param.Dict(default={}, doc="Curve -> statistics over `scale`, structure function over `lag`.")
     cost = param.ClassSelector(class_=xr.Dataset, allow_None=True, doc="As engine.hypothesis.measured tells it.")
+    failed = param.String(doc="Why the measurement stopped, in one sentence; empty where it did not.")
     busy = param.Boolean(default=False)
 
     def __init__(self, session: Session, dispatch: Callable):
@@ -34,9 +37,9 @@ class Scaling(param.Parameterized):
         session.param.watch(self._follow, ["tab", "result", "result_b", "busy"])
 
     @property
-    def measurable(self) -> bool:
-        """Whether the cost of the hypothesis can be measured on the scene that is shown."""
-        return self.session.scene is not None and hypothesis.measurable(self.session.scene)
+    def obstacle(self) -> str:
+        """Why the cost of the hypothesis cannot be measured on the scene that is shown; empty where it can."""
+        return hypothesis.obstacle(self.session.scene) if self.session.scene is not None else ""
 
     def close(self) -> None:
         """The page has gone."""
@@ -52,8 +55,9 @@ class Scaling(param.Parameterized):
             return
         known = self._of and self._of[0] is first.scene
         self._of = wanted
-        self.param.update(busy=True, **({} if known else {"cost": None, "found": {}}))
-        work = _work(first.scene, {"estimate": first, "b:estimate": second}, self.cost is None)
+        self.param.update(busy=True, failed="", **({} if known else {"cost": None, "found": {}}))
+        incomplete = self.cost is None or "loss" not in self.cost
+        work = _work(first.scene, {"estimate": first, "b:estimate": second}, incomplete)
         self._errand.start(work, self._show, self._fail, lambda: self.param.update(busy=False))
 
     def _show(self, item: Found | xr.Dataset) -> None:
@@ -63,26 +67,38 @@ class Scaling(param.Parameterized):
             self.found = {name: item.get(name, self.found.get(name)) for name in ("truth", "input", *item)}
 
     def _fail(self, error: Exception) -> None:
-        self.busy = False
         self.session.message = sentence("measurement across scales", error)
+        self.param.update(busy=False, failed=self.session.message)
 
 
 def _work(scene: Scene, results: dict[str, Result | None], all_of_it: bool) -> Iterator[Found | xr.Dataset | None]:
     """Statistics of the predictions, and with all_of_it of the scene itself, then the cost of the hypothesis."""
-    guides = scene.problem.guides
-    guide = next((guides[name] for name in ("ndvi", *guides) if name in guides), None)
-    found: Found = {}
+    guide, found = guide_of(scene), Found()
     if all_of_it:
         if scene.truth is not None:
             found["truth"] = statistics(scene.truth[scene.variable], guide)
             yield None
-        found["input"] = statistics(scene.problem.low[scene.variable], None)
+        found["input"] = statistics(scene.problem.low[scene.variable], _seen(scene.problem, guide))
     for name, result in results.items():
         found[name] = None if result is None else statistics(result.values, guide)
         yield None
     yield found
-    if all_of_it and hypothesis.measurable(scene):
+    if all_of_it and not hypothesis.obstacle(scene):
         yield from hypothesis.measured(scene)
+
+
+def guide_of(scene: Scene) -> xr.DataArray | None:
+    """What a field is related to: the vegetation index, else the first guide."""
+    guides = scene.problem.guides
+    return next((guides[name] for name in ("ndvi", *guides) if name in guides), None)
+
+
+def _seen(problem: Problem, guide: xr.DataArray | None) -> xr.DataArray | None:
+    """A guide as the input's cells see it."""
+    if guide is None:
+        return None
+    values = coarsened(problem, torch.as_tensor(guide.values))
+    return problem.low[problem.variable].copy(data=values.numpy()).assign_attrs(guide.attrs)
 
 
 def statistics(field: xr.DataArray, guide: xr.DataArray | None) -> xr.Dataset | None:

@@ -43,6 +43,7 @@ import torch
 from engine import hypothesis, methods, scenes, scores
 from engine.degrade import BlockMean, RadianceMean
 from engine.grid import Grid
+from engine.scores.scales import averaged
 
 plt.rcParams.update(
     {
@@ -132,24 +133,27 @@ ax.legend(fontsize=8);
 # ## 3. The same on a real oasis: a line of the wrong scale
 #
 # Landsat over an oasis at the foot of mountains, 480 m to 120 m. What ought to be easy fails: TsHARP is worse than
-# interpolation. The statistics across scales say why. The slope of whole fields is the same at every scale: it is
-# that of oasis against desert. The slope of *details*, of what neighbours differ by, halves from scale to scale: a
-# hedge is not a small oasis, and the thermal sensor blurs it.
+# interpolation. The statistics across scales say why. The slope of whole fields is the same at every scale, 38 to 41 K
+# per unit of NDVI: it is that of oasis against desert. The slope of *details*, of what neighbours differ by, falls from
+# 29 K at 480 m to 14 K at 120 m: a hedge is not a small oasis, and the thermal sensor blurs it.
 
 # %%
 here = {key: scenes.get(key).available for key in ("lst_tvdi", "lst_ecostress")}
+factor = 4
 if here["lst_tvdi"]:
-    oasis = scenes.open("lst_tvdi", region="south", factor=4)
+    oasis = scenes.open("lst_tvdi", region="south", factor=factor)
     assert oasis.split == "test"
     errors = compared(oasis)
-    assert errors["tsharp"] > errors["bicubic"]
-    assert errors["detail_regression"] < 0.6 * errors["bicubic"]
     assert errors["detail_regression"] < min(errors[key] for key in SHARPENERS[:-1])
+    if factor == 4:
+        assert errors["tsharp"] > errors["bicubic"]
+        assert errors["detail_regression"] < 0.6 * errors["bicubic"]
 
     across = scores.across_scales(oasis.truth["lst"], oasis.problem.guides["ndvi"])
     whole, details = across["guide_slope"], across["detail_slope"]
-    assert abs(float(whole[0] / whole[2]) - 1) < 0.15
-    assert float(details[0] / details[2]) < 0.65
+    print("slopes on NDVI, K:", *(f"{float(at):.2f} km {float(a):.0f}, details {float(b):.0f};" for at, a, b in zip(across["scale"], whole, details)))
+    assert -42 < float(whole.min()) < float(whole.max()) < -37
+    assert float(details[0] / details[2]) < 0.5
     fig, ax = plt.subplots(figsize=(4.6, 3.2))
     ax.semilogx(across["scale"], whole, "o-", label="whole fields")
     ax.semilogx(across["scale"], details, "o-", label="details")
@@ -174,7 +178,7 @@ if here["lst_tvdi"]:
     found = {key: methods.create(key).predict(oasis.problem) for key in ("bicubic", "disr", "disr_free")}
     for key, estimate in found.items():
         print(f"{methods.METHODS[key].title:26s} {rmse(estimate, oasis) / errors['bicubic']:.2f} of bicubic")
-    assert rmse(found["disr"], oasis) < 0.75 * errors["bicubic"]
+    assert factor != 4 or rmse(found["disr"], oasis) < 0.75 * errors["bicubic"]  # it has seen x4 alone
 
     fig, axes = plt.subplots(1, 4, figsize=(13, 2.6))
     part = {"y": slice(20, 80), "x": slice(60, 160)}
@@ -194,28 +198,51 @@ if here["lst_tvdi"]:
 # %% [markdown]
 # ## 5. One image, and the hypothesis
 #
-# Over Los Angeles ECOSTRESS sees 70 m. **MRUNet** is trained twice on the western half: one scale up, as one has to
-# where no fine truth exists (280 m from 1.1 km), and at the scale of its use (70 m from 280 m). The east, in August, is
-# judged. What the first loses against the second is the price of the hypothesis. The correction looks at the same
-# statistics one and two scales up *in the scene itself* and continues their trend.
+# Over Los Angeles ECOSTRESS sees 70 m. **MRUNet** is trained on the western half: one scale up, as one has to where no
+# fine truth exists (280 m from 1.1 km), and at the scale of its use (70 m from 280 m). The east, in August, is judged.
+# What the first loses against the second is the price of the hypothesis. Not all of it is the scale's: one scale up there
+# are sixteen times fewer pixels, and a third network, trained at 70 m on as few, tells the two apart.
+#
+# The **correction** uses what is known of the change from scale to scale: how much two points differ by their distance,
+# the variogram (half the structure function of the tab *Scales*), is measured between the input's cells and brought
+# *down* to points, within cells too. Kriging with it is the best linear estimate at this scale, and half of it is mixed
+# into what the network learned at another. It helps that network alone: it takes 12 to 29 % of the loss away on the six
+# test scenes (three places, two dates), where it adds 0.001 K to the error of one that was trained here.
 
 # %%
 if here["lst_ecostress"]:
-    city = scenes.open("lst_ecostress", region="pomona", factor=4)
-    assert city.split == "test"
+    city = scenes.open("lst_ecostress", region="pomona", time="2023-08-05 18:27:15", factor=4)
     *_, cost = hypothesis.measured(city)
-    for name in ("bicubic", "above", "corrected", "here"):
-        print(f"{cost[name].attrs['long_name']:32s} {float(cost[name]):.3f} K")
-    print(f"price of the hypothesis {float(cost['loss']):.3f} K; the correction removes {float(cost['removed']):.0%}")
+    for name in hypothesis.VARIANTS:
+        print(f"{cost[name].attrs['long_name']:40s} {float(cost[name]):.4f} K")
+    loss, scale, removed = (float(cost[name]) for name in ("loss", "scale", "removed"))
+    print(f"price of the hypothesis {loss:.4f} K, of it the scale's {scale:.4f} K; the correction removes {removed:.0%}")
     assert float(cost["here"]) < float(cost["bicubic"])
-    assert float(cost["loss"]) > 0
-    assert float(cost["removed"]) > 0
+    if city.split == "test":  # both overpasses of August, by day
+        assert 0 < scale < loss
+        assert 0.1 < removed < 1
+        corrected_here = methods.create("mrunet", trained="at this scale", corrected=True).predict(city.problem)
+        assert float(cost["here"]) - rmse(corrected_here, city) < 0.2 * removed * loss
 
-    across = scores.across_scales(city.truth["lst"])
+    across, moments = scores.across_scales(city.truth["lst"]), scores.structure_function(city.truth["lst"])
     fig, axes = plt.subplots(1, 3, figsize=(11, 3))
-    for ax, name in zip(axes, ("std", "neighbours", "flatness"), strict=True):
-        ax.semilogx(across["scale"], across[name], "o-")
-        ax.set(xlabel="width of a cell (km)", title=across[name].attrs["long_name"])
+    axes[0].loglog(moments["lag"], moments, "o-")
+    axes[0].set(xlabel="distance (km)", title="structure function (K$^2$)")
+    for f in (1, 4, 16):
+        power = scores.power_spectrum(averaged(city.truth["lst"], f))
+        axes[1].loglog(power["wavenumber"], power, label=f"{f * float(across['scale'][0]):.2f} km")
+    axes[1].set(xlabel="wavenumber (cycles per km)", title="spectra of the field at three scales")
+    axes[1].legend()
+    axes[2].semilogx(across["scale"], across["flatness"], "o-")
+    axes[2].set(xlabel="width of a cell (km)", title=across["flatness"].attrs["long_name"])
+
+# %% [markdown]
+# How far the variogram reaches hardly matters: what counts is that it is one of points. And other corrections by the
+# statistics across scales do not help. Two gains, on what the network adds and on the contrast of the interpolated field,
+# fitted one scale up in the scene, add 7 % to the loss on the six test scenes; carried down by
+# the ratio by which the differences of neighbours, or the details per octave, fall from scale to scale, 7 % too;
+# continued along their trend over two scales, 24 %. Even gains fitted to the truth take away no more than 4 % on any of
+# these scenes: the network has the gains of this scale already, and what it lacks is another shape of details.
 
 # %% [markdown]
 # ## 6. Energy
@@ -234,7 +261,9 @@ for key in ("tsharp", "bicubic"):
 # %% [markdown]
 # ### Change this and look
 #
-# 1. `factor=8` in section 3. Who suffers most, and what do the statistics across scales say to that?
+# 1. `factor = 8` in section 3: TsHARP is no worse than interpolation now. What do the slopes say to that? And `factor = 2`:
+#    what becomes of DISR in section 4, which has seen x4 alone?
 # 2. `methods.create("detail_regression", pull=0)`: the hypothesis without any caution. And `pull=10`?
-# 3. Another date of `lst_ecostress` (`scenes.get("lst_ecostress").times`): at night the price of the hypothesis is another.
-# 4. Water is cool by day and has a low NDVI. Switch `dry_only=False` in TsHARP for `lst_run`, and look at the lakes.
+# 3. Another date of `lst_ecostress` (`scenes.get("lst_ecostress").times`): at night there is hardly a price.
+# 4. Water is cool by day and has a low NDVI. Switch `dry_only=False` in TsHARP for `lst_run`, and look at the lakes and
+#    at their shores.

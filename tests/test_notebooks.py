@@ -6,6 +6,8 @@ import shutil
 import time
 from pathlib import Path
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
 import pytest
 
 import engine
@@ -92,3 +94,17 @@ def test_it_runs_to_its_end(path, tmp_path):
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert any("image/png" in output.get("data", {}) for output in outputs), "a notebook without a figure"
     assert not [output.text for output in outputs if output.get("name") == "stderr"], "a reader would see warnings"
+
+
+@pytest.mark.needs_data("lst_tvdi", "lst_ecostress")
+@pytest.mark.filterwarnings("ignore:Passing 'N' to ListedColormap")  # cmocean, matplotlib 3.11
+@pytest.mark.parametrize("factor", [2, 8])
+def test_the_exercises_on_land_can_be_done(factor):
+    """Another factor on the oasis, and a night over Los Angeles: nothing of the notebook stops there."""
+    code = "\n".join(code_of(read(ROOT / "notebooks" / "07_land_surface_temperature.ipynb")))
+    for given, tried in (("factor = 4\n", f"factor = {factor}\n"), ("2023-08-05 18:27:15", "2023-07-26 06:37:32")):
+        assert code.count(given) == 1
+        code = code.replace(given, tried)
+    with mpl.rc_context({"backend": "agg"}):
+        exec(compile(code, "exercise", "exec"), {"__name__": "exercise"})
+        plt.close("all")

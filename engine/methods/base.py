@@ -61,6 +61,11 @@ class Method(param.Parameterized):
         return "; ".join(dict.fromkeys(str(card(key)["data"]) for key in cls.weights))
 
     @classmethod
+    def trained_at(cls) -> set[int]:
+        """The factors that the weights were trained at, as their cards say it; empty where any will do."""
+        return {int(card(key)["factor"]) for key in cls.weights if "factor" in card(key)}
+
+    @classmethod
     def published_for(cls, scene: Scene) -> Published | None:
         """The published numbers that may be shown beside scores of this scene."""
         return next((numbers for numbers in cls.published if numbers.fits(scene)), None)

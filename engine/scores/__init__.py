@@ -13,7 +13,7 @@ from engine.scores.ensemble import crps, probability, rank_histogram, reliabilit
 from engine.scores.failure import Failure, diagnose
 from engine.scores.motion import angular_error, endpoint_error, forecast_rmse, relative_endpoint_error
 from engine.scores.pointwise import bias, correlation, mae, odc_mu, odc_sigma, relative_improvement, rmse
-from engine.scores.scales import STATISTICS, across_scales, structure_function
+from engine.scores.scales import RELATIONS, STATISTICS, across_scales, structure_function
 from engine.scores.spectral import (
     coherence,
     effective_resolution,
@@ -25,10 +25,10 @@ from engine.scores.spectral import (
 from engine.scores.table import FORMULAS, bicubic, consistency, table
 
 __all__ = [
-    "FORMULAS", "STATISTICS", "Band", "Failure", "across_scales", "angular_error", "band_power", "band_power_ratio",
-    "band_skill", "bands", "bands_between", "bias", "bicubic", "coherence", "consistency", "correlation", "crps",
-    "densities", "diagnose", "effective_resolution", "endpoint_error", "forecast_rmse", "gradient_kurtosis", "mae",
-    "odc_mu", "odc_sigma", "power_spectrum", "probability", "rank_histogram", "relative_endpoint_error",
-    "relative_improvement", "reliability", "rmse", "skewness", "spectra", "spectra_or_none", "spectral_slope",
-    "spread_and_skill", "structure_function", "table",
+    "FORMULAS", "RELATIONS", "STATISTICS", "Band", "Failure", "across_scales", "angular_error", "band_power",
+    "band_power_ratio", "band_skill", "bands", "bands_between", "bias", "bicubic", "coherence", "consistency",
+    "correlation", "crps", "densities", "diagnose", "effective_resolution", "endpoint_error", "forecast_rmse",
+    "gradient_kurtosis", "mae", "odc_mu", "odc_sigma", "power_spectrum", "probability", "rank_histogram",
+    "relative_endpoint_error", "relative_improvement", "reliability", "rmse", "skewness", "spectra", "spectra_or_none",
+    "spectral_slope", "spread_and_skill", "structure_function", "table",
 ]  # fmt: skip

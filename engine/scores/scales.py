@@ -15,7 +15,8 @@ from engine.scores.distribution import skewness
 from engine.scores.spectral import power_spectrum, spectral_slope
 
 FACTORS = (1, 2, 4, 8, 16, 32)  # cells of the field per cell of the scale
-SMALLEST = 16  # cells along the shorter side of a scale worth a statistic
+SMALLEST = 7  # cells along the shorter side of a scale worth a statistic
+FEWEST = 49  # known cells worth one
 SLOPE_FROM, SLOPE_TO = 16, 4  # cells: the wavelengths that a scale's spectral slope is fitted to
 
 # name -> (long name, unit: of the field u, of the guide g)
@@ -30,6 +31,7 @@ STATISTICS = {
     "guide_correlation": ("correlation with the guide", "1"),
     "detail_slope": ("slope of details on the guide's", "u/g"),
 }
+RELATIONS = ("guide_slope", "guide_correlation", "detail_slope")  # those that need a guide
 
 
 def across_scales(field: xr.DataArray, guide: xr.DataArray | None = None) -> xr.Dataset:
@@ -98,7 +100,7 @@ def _differences(values: np.ndarray, lag: int) -> np.ndarray:
 def _of_scale(field: xr.DataArray, guide: xr.DataArray | None) -> dict[str, float]:
     values = field.values.astype(float)
     known = values[np.isfinite(values)]
-    if known.size < SMALLEST:
+    if known.size < FEWEST:
         return dict.fromkeys(STATISTICS, np.nan)
     steps = _differences(values, 1)
     second, fourth = float(np.nanmean(steps**2)), float(np.nanmean(steps**4))
@@ -114,6 +116,9 @@ def _of_scale(field: xr.DataArray, guide: xr.DataArray | None) -> dict[str, floa
 
 
 def _slope(field: xr.DataArray) -> float:
+    """NaN where the longest of the wavelengths does not fit."""
+    if min(field.shape) < SLOPE_FROM:
+        return np.nan
     spacing = max(Grid.of(field).spacing) / 1000
     try:
         return spectral_slope(power_spectrum(field), SLOPE_FROM * spacing, SLOPE_TO * spacing)
@@ -123,7 +128,7 @@ def _slope(field: xr.DataArray) -> float:
 
 def _with_guide(values: np.ndarray, guide: xr.DataArray | None) -> dict[str, float]:
     """Regression on the guide: of the fields, and of what neighbouring cells differ by."""
-    nothing = dict.fromkeys(("guide_slope", "guide_correlation", "detail_slope"), np.nan)
+    nothing = dict.fromkeys(RELATIONS, np.nan)
     if guide is None:
         return nothing
     other = guide.values.astype(float)

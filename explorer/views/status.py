@@ -201,11 +201,15 @@ class Status(pn.viewable.Viewer):
 
     @staticmethod
     def _training(result: Result) -> list[str]:
-        """Where a network meets other data than it was trained on, the line says so."""
-        key = METHODS[result.method].trained_on().partition(":")[0]
-        if key in ("", result.scene.key):
-            return []
-        return [f"trained on {key}, {scenes.get(key).kind}" if key in scenes.SCENES else f"trained on {key}"]
+        """Where a network meets other data than it was trained on, or another factor, the line says so."""
+        kind, degradation = METHODS[result.method], result.scene.problem.degradation
+        key, factors = kind.trained_on().partition(":")[0], kind.trained_at()
+        words = []
+        if key not in ("", result.scene.key):
+            words.append(f"on {key}, {scenes.get(key).kind}" if key in scenes.SCENES else f"on {key}")
+        if factors and degradation is not None and degradation.factor not in factors:
+            words.append(f"at x{min(factors)} alone")
+        return [f"trained {', '.join(words)}"] if words else []
 
     def _sizes(self) -> list[str]:
         scene = self.session.scene

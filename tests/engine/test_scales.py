@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from engine import scores
+from engine import scenes, scores
 from engine.errors import InputError
 from engine.simulate.land import fractal
 
@@ -18,7 +18,8 @@ def field(values: np.ndarray, units: str = "m", spacing: float = 1.0) -> xr.Data
 
 def test_the_mean_stays_and_the_variance_falls_from_scale_to_scale():
     across = scores.across_scales(field(np.random.default_rng(0).normal(3.0, 2.0, (256, 256))))
-    assert across["scale"].values.tolist() == [1, 2, 4, 8, 16]
+    assert across["scale"].values.tolist() == [1, 2, 4, 8, 16, 32]
+    across = across.sel(scale=slice(None, 16))  # 64 cells are few
     np.testing.assert_allclose(across["mean"], 3, atol=0.02)
     np.testing.assert_allclose(across["std"] * across["scale"], 2, rtol=0.12)  # of white noise by the cell's width
     np.testing.assert_allclose(across["skewness"][:-1], 0, atol=0.3)
@@ -69,11 +70,22 @@ def test_missing_cells_are_left_out_and_everything_has_a_unit():
 
 
 def test_a_field_that_is_too_small_is_refused():
-    with pytest.raises(InputError, match="16 x 16"):
-        scores.across_scales(field(np.zeros((15, 40))))
+    with pytest.raises(InputError, match="7 x 7"):
+        scores.across_scales(field(np.zeros((6, 40))))
 
 
 def test_a_constant_field_has_no_shape():
     across = scores.across_scales(field(np.full((32, 32), 290.0), "K"), field(np.ones((32, 32)), "1"))
     np.testing.assert_allclose(across["std"], 0, atol=1e-4)
     assert np.isnan(across["guide_slope"]).all()
+
+
+@pytest.mark.needs_data("lst_tvdi", "lst_ecostress")
+@pytest.mark.parametrize("key", ["lst_tvdi", "lst_ecostress"])
+def test_observed_land_is_followed_up_to_two_kilometres(key):
+    """On the region that the page opens with; a spectral slope needs more cells."""
+    scene = scenes.open(key)
+    across = scores.across_scales(scene.truth["lst"])
+    assert float(across["scale"][-1]) > 1.9
+    assert np.isfinite(across["neighbours"]).all()
+    assert np.isnan(across["spectral_slope"][-1])

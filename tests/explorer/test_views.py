@@ -784,3 +784,17 @@ def test_a_page_with_all_views_bears_any_link(watch, caplog):
     assert page.session.message == ""
     assert caplog.records == []  # nothing but sentences
     np.testing.assert_array_equal(page.image("truth")["image"][0], page.session.scene.truth["ssh"])
+
+
+@pytest.mark.parametrize(
+    ("method", "factor", "words"),
+    [
+        ("disr", "4", ["trained on lst_tvdi, observed"]),
+        ("disr", "2", ["trained on lst_tvdi, observed, at x4 alone"]),
+        ("mrunet", "8", ["trained on lst_ecostress, observed, at x4 alone"]),
+        ("tsharp", "2", []),
+    ],
+)
+def test_a_network_on_other_data_or_at_another_factor_says_so(open_page, method, factor, words):
+    page = open_page(source="lst_run", method=method, factor=factor).settle()
+    assert [line for line in status.Status(session=page.session).words() if line.startswith("trained")] == words
