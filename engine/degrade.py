@@ -91,7 +91,8 @@ class RadianceMean(BlockMean):
     sweeps: ClassVar[int] = 3
 
     def apply(self, fine: torch.Tensor) -> torch.Tensor:
-        middle = fine[torch.isfinite(fine)].mean() if bool(torch.isfinite(fine).any()) else 1.0
+        known = fine[torch.isfinite(fine)]
+        middle = known.mean(dtype=torch.float64).to(fine.dtype) if len(known) else 1.0  # whatever the number of threads
         return middle * super().apply((fine / middle) ** 4) ** 0.25  # near 1, where single precision is finest
 
 
