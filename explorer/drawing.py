@@ -72,7 +72,7 @@ def line_figure(
 ) -> tuple[Figure, dict[str, ColumnDataSource]]:
     """An untitled figure with one line per curve, and the sources to assign; columns x, y and label.
 
-    log: the axes that are logarithmic, "x" or "xy".
+    log: the axes that are logarithmic, "x", "y" or "xy".
     """
     start = [1e-3, 1e-2] if log else [0.0, 1.0]
     f = rendered((curves, x, y, log), lambda: _lines(curves, start, x, y, log))

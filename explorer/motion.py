@@ -129,13 +129,19 @@ class MotionSession(Working):
         if isinstance(item, Scene):
             images, leads = item.problem.low.sizes["time"], item.problem.target.sizes["lead"]
             self.param.image.bounds, self.param.lead.bounds = (1, images), (1, max(leads, 1))
-            self.param.update(image=min(self.image, images), lead=min(self.lead, max(leads, 1)), scene=item)
+            chosen = {"image": min(self.image, images), "lead": min(self.lead, max(leads, 1))}
+            self.param.update(**chosen, **self._another(item))
             return
         share, since = item.index / item.total, time.monotonic() - self._started
         left = since * (1 - share) / share if share else 0.0
         if item.final and self.iterate not in item.iterates:
             self.iterate = None
-        self.param.update(scene=item.scene, result=item, stale=False, progress=share, time_left=left)
+        about = {"result": item, "stale": False, "progress": share, "time_left": left}
+        self.param.update(**about, **self._another(item.scene))
+
+    def _another(self, scene: Scene) -> dict[str, Scene]:
+        """The scene, if it is another one: the same one again would have all that it shows drawn again."""
+        return {} if scene is self.scene else {"scene": scene}
 
     @property
     def current(self) -> Motion | None:

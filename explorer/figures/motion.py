@@ -189,7 +189,8 @@ def draw_cost(ax: Axes, found: Motion | None, iterate: int | None = None) -> Non
         return
     assert found is not None
     curves = {name: found.curve(name)[:2] for name in costs}
-    lines(ax, curves, "iterate", "cost", xscale="log", yscale="log")
+    ax.margins(y=0.15)
+    lines(ax, curves, "iterate", "cost", yscale="log")
     for first, words in found.stages.items():
         ax.annotate(words, (first, costs["cost"][first - 1]), (2, 2), textcoords="offset points", fontsize=SMALL)
     if iterate is not None:

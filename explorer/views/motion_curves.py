@@ -27,10 +27,10 @@ class Costs(pn.viewable.Viewer):
     def __init__(self, session: MotionSession, **params):
         super().__init__(session=session, **params)
         tips = [("", "@label"), ("iterate", "@x{0}"), ("cost", "@y{0.000e+0}")]
-        self.figure, self.sources = line_figure("costs", "iterate", "cost", COSTS, tips, log="xy")
+        self.figure, self.sources = line_figure("costs", "iterate", "cost", COSTS, tips, log="y")
         self.figure.legend.update(location="bottom_left", orientation="horizontal", ncols=4)
         self.look = Look(session, self.figure, COSTS)
-        self.look.fit((0.9, 60), (1e-3, 1e-2))
+        self.look.fit((0, 60), (1e-3, 1e-2))
         self.stages = ColumnDataSource({"x": [], "y": [], "words": []})
         about = {"x_offset": 3, "y_offset": 3, "text_font_size": "11px", "text_color": "#7f7f7f"}
         self.figure.add_layout(LabelSet(x="x", y="y", text="words", source=self.stages, **about))
@@ -69,8 +69,8 @@ class Costs(pn.viewable.Viewer):
         low, high = float(positive.min()), float(positive.max())
         below, above = self.look.fitted["y"]
         if found.final or not below < low or not high < above < 1e3 * high:
-            below, above = max(low / 10, high * 1e-6), high * 2
-        self.look.fit((0.9, found.total * 1.1), (below, above))
+            below, above = max(low / 10, high * 1e-6), high * 8
+        self.look.fit((0, found.total + 1), (below, above))
         evaluations = found.trace.get("evaluations", 0)
         stage = ", ".join([*found.stages.values()][-1:])
         text = f"Cost {found.trace['cost']:.5g} after {evaluations:.0f} evaluations"
@@ -137,9 +137,10 @@ class Judgement(pn.viewable.Viewer):
         angles = found.angles or {}
         known = {name: error for name, (error, _) in found.errors.items() if np.isfinite(error)}
         words = {"estimate": "prediction", "persistence": "persistence", "dis": "DIS", "farneback": "Farneback"}
-        text = " · ".join(f"{words[name]} {error:.2f}, {angles[name]:.1f}°" for name, error in known.items())
+        text = " · ".join(f"{words[name]} {error:.2f}, {angles[name]:.2g}°" for name, error in known.items())
+        meant = "the mean end-point error over the mean motion, and the mean angular error"
         self.table.object = (
-            f"<span style='font-size:12px'>End-point error over the motion, angular error: {text}</span>" if known else
+            f"<span style='font-size:12px' title='{meant}'>Flow errors: {text}</span>" if known else
             "<span style='font-size:12px'>Nobody knows the true flow: forecasts alone can be judged</span>"
         )  # fmt: skip
 

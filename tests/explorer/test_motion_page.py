@@ -95,6 +95,24 @@ def test_cancel_keeps_what_was_found_last_and_carries_it_on(monkeypatch):
     assert "cancelled: the best flow so far" in status.text.object
 
 
+def test_what_does_not_change_from_iterate_to_iterate_is_sent_once(monkeypatch):
+    """The images and what happened stay as they are while a flow descends."""
+    monkeypatch.setattr(descending, "EVERY", 0.0)
+    session, events = opened(method="optical_flow"), []
+    maps = MotionMaps(session)
+    session.param.trigger("scene", "result")
+    session.param.watch(lambda event: events.append(event.name), ["scene", "result"])
+    before = {name: maps.panes[name].image.data_source.data for name in ("given", "happened")}
+    session.method = "fourdvar"
+    session.configured.iterations = 2
+    session.run()
+    settled(session)
+    assert events.count("scene") == 0
+    assert events.count("result") > 1
+    for name, data in before.items():
+        assert maps.panes[name].image.data_source.data is data, name
+
+
 def test_a_run_after_a_cancelled_one_is_its_own():
     session = MotionSession()
     session.select({"m.iterations": "300", "source": "sst_run", "method": "fourdvar_weak"})
@@ -184,7 +202,8 @@ def test_costs_and_errors_are_drawn():
     assert not shown["jumps"]
     np.testing.assert_allclose(judgement.sources["dis"].data["y"], found.errors["dis"][1])
     np.testing.assert_allclose(judgement.sources["estimate"].data["x"], [5, 10, 15])
-    assert f"{found.angles['estimate']:.1f}°" in judgement.table.object
+    assert "end-point error" in judgement.table.object
+    assert f"{found.angles['estimate']:.2g}°" in judgement.table.object
     assert found.angles["estimate"] == pytest.approx(scores.angular_error(found.estimate, found.scene))
     session.method = "persistence"
     settled(session)

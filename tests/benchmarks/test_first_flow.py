@@ -1,0 +1,43 @@
+"""The page of motion in Chromium, on a quiet machine: `pytest tests/benchmarks/test_first_flow.py -s`.
+
+The time from the click on Run until another flow is on the screen; the server is warm, and no run is in its cache.
+"""
+
+import time
+
+import pytest
+from test_moving import done, opened, words
+
+pytestmark = [pytest.mark.browser, pytest.mark.benchmark(group="page")]
+METHODS = {
+    "fourdvar": "4D-Var with a spectral prior",
+    "fourdvar_strong": "4D-Var, strong constraint",
+    "fourdvar_weak": "4D-Var, weak constraint",
+}
+ELSEWHERE = "q => { history.pushState(null, '', '?' + q); dispatchEvent(new PopStateEvent('popstate')) }"
+MONTHS = {"rain_run": "2021-06", "sst_run": "2009-01"}
+BOUND, ROUNDS = 1.0, 5  # s
+
+
+@pytest.mark.parametrize("source", MONTHS)
+@pytest.mark.parametrize("method", METHODS)
+def test_the_first_flow_is_there_within_a_second(visit, source, method):
+    here = opened(visit, source=source, method="persistence")
+    done(here)
+    here.choose("Method", METHODS[method])
+    here.until(lambda: f"method={method}" in here.query(), "the method in the address")
+    waits = []
+    for day in range(2, 2 + ROUNDS):
+        asked = here.query().replace("&run=true", "")
+        here.page.evaluate(ELSEWHERE, f"{asked}&time={MONTHS[source]}-{day:02d} 00:00")
+        here.page.get_by_text("settings changed").first.wait_for()
+        here.page.wait_for_timeout(1000)
+        before, started = here.signature("flow"), time.perf_counter()
+        here.press("Run")
+        here.until(lambda before=before: here.signature("flow") != before, "a first flow")
+        waits.append(time.perf_counter() - started)
+        here.until(lambda: "iterate" not in words(here), "the end of the descent", patience=60)
+        here.page.wait_for_timeout(1000)
+    median = sorted(waits)[ROUNDS // 2]
+    print(f"\n{source}, {method}: first flow after {median:.2f} s (median of {ROUNDS}; worst {max(waits):.2f} s)")
+    assert median < BOUND
