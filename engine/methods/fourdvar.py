@@ -1,5 +1,6 @@
 """Our 4D-Var of images: a flow with a spectrum, found from coarse to fine, each image carried to the next."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -34,6 +35,7 @@ class FourDVar(Variational):
         r"w_0 = \bar w + C (S \odot z), \quad w_{k+1} = w_k + c\, C (S \odot \zeta_k), \quad "
         r"S \propto (1 + \lambda l^2)^{-p/2}",
         r"w = (-\partial_y \psi, \partial_x \psi) \text{ in the ocean, where } \psi = C (S \lambda^{-1/2} \odot z)",
+        r"w(t_n + \tau) = (1 - c^2)^{\tau / 2 \Delta t}\, w_n \text{ of a flow that changes, for the forecast}",
     )
     source = (
         "Ours; cost after Filoche et al. 2021 with the tracer replaced by every image, prior by its spectrum, images "
@@ -109,11 +111,22 @@ class FourDVar(Variational):
     def ahead(
         self, problem: Problem, images: Images, flow: torch.Tensor, tracer: torch.Tensor
     ) -> Iterator[torch.Tensor]:
-        step = images.leads[0] / PAST
+        step, leads = images.leads[0] / PAST, images.leads
+        if self._kind(problem) != "steady":
+            leads = tuple(fading(lead, images.gaps[-1], self.change) for lead in leads)
         return forecast(
-            flow, tracer, images.leads, step, images.spacing, carries_flow=False, iterations=2,
+            flow, tracer, leads, step, images.spacing, carries_flow=False, iterations=2,
             interpolation=self.interpolation,
         )  # fmt: skip
+
+
+def fading(lead: float, gap: float, change: float) -> float:
+    """How long (s) a flow of full strength takes as far as one that fades gets in `lead`.
+
+    What changes by a part c of its strength within a gap, and does not grow, keeps (1 - c^2)^1/2 of itself.
+    """
+    kept = math.log(max(1 - change**2, 0.01)) / (2 * gap)
+    return math.expm1(kept * lead) / kept
 
 
 def grown(controls: Sequence[torch.Tensor], shape: tuple[int, int]) -> list[torch.Tensor]:

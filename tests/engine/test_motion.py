@@ -10,6 +10,7 @@ import xarray as xr
 
 from engine import methods, scenes, scores
 from engine.errors import InputError
+from engine.methods.fourdvar import fading
 from engine.methods.motion import Images
 from engine.physics.variational import Model, Weights, cost, trajectory
 from engine.resample import fill_gaps
@@ -140,6 +141,16 @@ def test_the_number_of_threads_changes_nothing():
         assert torch.get_num_threads() == number
     torch.set_num_threads(threads)
     xr.testing.assert_identical(*found)
+
+
+def test_a_flow_that_changes_fades_in_its_forecast():
+    """It keeps 0.8 of itself from image to image where it changes by 0.6; the way is the integral of that."""
+    ways = np.array([fading(lead, 86400.0, 0.6) for lead in (1.0, 86400.0, 2 * 86400.0, 1e9)])
+    np.testing.assert_allclose(ways[0], 1, rtol=1e-4)
+    np.testing.assert_allclose(ways[2] - ways[1], 0.8 * ways[1], rtol=1e-9)
+    np.testing.assert_allclose(ways[3], -86400 / np.log(0.8), rtol=1e-9)
+    for image in rmse("sst_run", SST[0], "fourdvar") / rmse("sst_run", SST[0], "optical_flow"):
+        assert image < 1
 
 
 def test_persistence_is_wrong_by_the_whole_motion():
