@@ -1,4 +1,5 @@
-"""A class of 30 at one server: `pytest tests/benchmarks/test_class.py --benchmark-enable --benchmark-only -s`."""
+"""A class of 30 at one server: `pytest tests/benchmarks/test_serving_a_class.py --benchmark-enable --benchmark-only
+-s`, on a quiet machine."""
 
 import os
 import statistics
