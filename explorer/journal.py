@@ -6,8 +6,6 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from tornado.websocket import WebSocketClosedError
-
 TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -41,15 +39,9 @@ def configure(level: str, as_json: bool) -> None:
     handler.setFormatter(JsonLines() if as_json else logging.Formatter(TEXT))
     logging.basicConfig(handlers=[handler], force=True)
     logging.getLogger("finescale").setLevel(level.upper())
-    logging.getLogger("asyncio").addFilter(_matters)
     logging.captureWarnings(True)
     if as_json:
         _adopt("param", "panel")
-
-
-def _matters(record: logging.LogRecord) -> bool:
-    """Whether it is more than that a page was closed while something was on its way to it."""
-    return not (record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError))
 
 
 def _adopt(*names: str) -> None:

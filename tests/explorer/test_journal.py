@@ -7,7 +7,6 @@ import sys
 import warnings
 
 import pytest
-from tornado.websocket import WebSocketClosedError
 
 from explorer import journal
 
@@ -22,7 +21,6 @@ def lines(monkeypatch):
     journal.configure("info", as_json=True)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     logging.captureWarnings(False)
-    logging.getLogger("asyncio").removeFilter(journal._matters)
     for one, handlers, level, propagate in before:
         one.handlers[:], one.propagate = handlers, propagate
         one.setLevel(level)
@@ -51,13 +49,6 @@ def test_a_trace_is_a_field(lines):
         logging.getLogger("finescale.session").error("it broke", exc_info=error)
     (line,) = lines()
     assert line["trace"].endswith("ZeroDivisionError: division by zero")
-
-
-def test_a_page_that_closed_on_the_way_is_no_error_but_others_are(lines):
-    for error in (WebSocketClosedError(), OSError("disk full")):
-        logging.getLogger("asyncio").error("Task exception was never retrieved", exc_info=error)
-    (line,) = lines()
-    assert "disk full" in line["trace"]
 
 
 def test_libraries_that_print_by_themselves_and_warnings_come_too(lines):
