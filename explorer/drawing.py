@@ -164,17 +164,25 @@ def thinned(fields: np.ndarray, pixels: int) -> np.ndarray:
 
 NOTHING = np.empty(0)
 
-FIT = """
-const [x0, x1, y0, y1, aspect, turn] = box.data.box;
-const w = fig.inner_width, h = fig.inner_height;
-if (!(w > 0) || !(h > 0)) return;
-const asked = [x0, x1, y0, y1, aspect, turn, Math.round(w / 4), Math.round(h / 4)].join();
-if (box.tags[0] === asked) return;  // labels of another width must not start a loop
-box.tags = [asked];
+ASKED = "[...box.data.box, Math.round(fig.inner_width / 4), Math.round(fig.inner_height / 4)].join()"
+# tags: what was asked for last, and the ranges set for the box. Labels of another width must not start a loop.
+FIT = f"""
+const w = fig.inner_width, h = fig.inner_height, asked = {ASKED};
+if (!(w > 0) || !(h > 0) || box.tags[0] === asked) return;
+const now = [xr.start, xr.end, yr.start, yr.end], zooming = cb_obj !== box && box.tags[1] && box.tags[1] !== now.join();
+const [x0, x1, y0, y1] = zooming ? now : box.data.box, aspect = box.data.box[4];  // who has not stopped yet goes on
 const scale = Math.max((x1 - x0) * aspect / w, (y1 - y0) / h);
 const cx = (x0 + x1) / 2, cy = (y0 + y1) / 2, dx = scale * w / aspect / 2, dy = scale * h / 2;
-xr.setv({start: cx - dx, end: cx + dx, reset_start: cx - dx, reset_end: cx + dx});
-yr.setv({start: cy - dy, end: cy + dy, reset_start: cy - dy, reset_end: cy + dy});
+xr.setv({{start: cx - dx, end: cx + dx, reset_start: cx - dx, reset_end: cx + dx}});
+yr.setv({{start: cy - dy, end: cy + dy, reset_start: cy - dy, reset_end: cy + dy}});
+box.tags = [asked, zooming ? box.tags[1] : [xr.start, xr.end, yr.start, yr.end].join()];
+"""
+MOVED = f"""
+const now = [xr.start, xr.end, yr.start, yr.end];
+if (box.tags[1] === now.join()) return;  // as they were set
+const moved = [...now, ...box.data.box.slice(4)];
+box.tags = [{ASKED.replace("box.data.box", "moved")}, now.join()];
+box.data = {{box: moved}};
 """
 
 
@@ -182,10 +190,12 @@ def keep_aspect(f: Figure) -> ColumnDataSource:
     """Let the browser fit a figure's ranges around a box with true aspect, whatever the pane's size.
 
     Returns the source to assign: {"box": [x0, x1, y0, y1, aspect]}; another number behind them makes the browser fit
-    the same box again.
+    the same box again. It holds what a reader zooms to, with that number.
     """
     box = ColumnDataSource({"box": [0, 1, 0, 1, 1]})
-    fit = CustomJS(args={"fig": f, "xr": f.x_range, "yr": f.y_range, "box": box}, code=FIT)
+    known = {"fig": f, "xr": f.x_range, "yr": f.y_range, "box": box}
+    fit = CustomJS(args=known, code=FIT)
+    f.js_on_event("rangesupdate", CustomJS(args=known, code=MOVED))
     f.js_on_change("inner_width", fit)
     f.js_on_change("inner_height", fit)
     box.js_on_change("data", fit)

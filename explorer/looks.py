@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import panel as pn
 import panel_material_ui as pmui
 from bokeh.events import RangesUpdate, Reset
-from bokeh.models import CustomJS
 from bokeh.plotting import figure as Figure
 
 from engine.grid import Grid
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from explorer.working import Working
 
 Pair = tuple[float, float]
-REMEMBER = "box.data.box = [cb_obj.x0, cb_obj.x1, cb_obj.y0, cb_obj.y1, ...box.data.box.slice(4)]"
 
 TABS = {
     "& .MuiTab-root": {
@@ -89,28 +87,30 @@ class Zoom:
     """The one zoom of several maps: `view` of the session, or all of its scene, with true aspect."""
 
     def __init__(self, session: "Working", sizing: Figure, figures: list[Figure]):
-        """sizing: the figure whose size the aspect is fitted to."""
+        """sizing: the figure whose size the aspect is fitted to; all of them share its ranges."""
         self.session, self.box = session, keep_aspect(sizing)
-        self._from_user, self._turn = False, 0
+        self._shown: list[float] = []  # the box that the browser shows or is going to, and its aspect
+        self._turn = 0
+        self.box.on_change("data", self._moved)
         for f in figures:
-            f.on_event(RangesUpdate, self._zoomed)
             f.on_event(Reset, lambda event: setattr(session, "view", None))
-            f.js_on_event("rangesupdate", CustomJS(args={"box": self.box}, code=REMEMBER))
         session.param.watch(lambda *_: self.place(), ["scene", "view"])
 
     def place(self) -> None:
-        if self.session.scene is None or self._from_user:
+        if self.session.scene is None:
             return
         grid = Grid.of(self.session.scene.problem.target)
-        self._turn += 1  # another number makes the browser fit the same box again
-        self.box.data = {"box": [*(self.session.view or grid.extent), grid.aspect, self._turn]}
+        wanted = [*(self.session.view or grid.extent), grid.aspect]
+        if wanted != self._shown:
+            self._shown, self._turn = wanted, self._turn + 1
+            self.box.data = {"box": [*wanted, self._turn]}
 
-    def _zoomed(self, event: RangesUpdate) -> None:
-        self._from_user = True
-        try:
-            self.session.view = (event.x0, event.x1, event.y0, event.y1)
-        finally:
-            self._from_user = False
+    def _moved(self, attr: str, old: dict, new: dict) -> None:
+        """Follow a reader's zoom, but for one of before the browser had what was placed last, which undoes it."""
+        *moved, turn = new["box"]
+        if turn == self._turn and moved != self._shown:
+            self._shown = moved
+            self.session.view = tuple(moved[:4])
 
 
 def tabbed(session: "Working", parts: Mapping[str, pn.viewable.Viewer]) -> pmui.Tabs:

@@ -112,7 +112,7 @@ class Judgement(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         tips = [("", "@label"), ("lead time", "@x{0.0}"), ("RMSE", "@y{0.000}")]
         self.figure, self.sources = line_figure("judgement", "lead time", "RMSE of the forecast", JUDGED, tips)
-        self.figure.legend.update(location="bottom_right")
+        self.figure.legend.update(location="top_left")  # no forecast begins there
         self.look = Look(session, self.figure, JUDGED)
         self.title, self.table = title_pane(), pn.pane.HTML("", margin=(0, 12), sizing_mode="stretch_width", height=20)
         self.view = pn.Column(

@@ -195,7 +195,7 @@ class Status(pn.viewable.Viewer):
     def _cost(result: Result, who: str) -> list[str]:
         """What a run took."""
         words = [f"{who} {1000 * result.trace.get('seconds', 0):.0f} ms"]
-        words.append(f"{result.trace.get('network_calls', 0):.0f} network calls")
+        words.append(f"network calls: {result.trace.get('network_calls', 0):.0f}")
         words += ["memory was short: fewer members at once"] if result.trace.get("halved") else []
         return words + (["cached"] if result.cached else [])
 

@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from explorer.views.tour import STEPS
 
 pytestmark = pytest.mark.browser
-CASE = {"page": "failures", "methods": "bicubic", "dates": "2005-01-01", "regions": "jet"}
+CASE = {"page": "failures", "methods": "bicubic", "dates": "2005-01-01", "regions": "jet", "seed": "2"}  # nobody else's
 # Of the widgets' library itself: names of its progress bars, of the buttons that step numbers, of its help signs.
 THEIRS = {"aria-progressbar-name", "button-name", "aria-prohibited-attr"}
 SERIOUS = ("serious", "critical")

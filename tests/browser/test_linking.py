@@ -40,6 +40,21 @@ def test_the_wheel_zooms_every_map_and_the_zoom_stays(home):
     assert home.ranges() == pytest.approx(zoomed)
 
 
+def test_a_zoom_stays_where_maps_change_their_size_before_it_is_told(home):
+    whole, size = home.ranges(), home.page.viewport_size
+    left, top, right, bottom = home.frame("truth")
+    home.page.mouse.move((left + right) / 2 + 7, (top + bottom) / 2 + 5)
+    home.page.mouse.wheel(0, -240)
+    home.page.set_viewport_size(size | {"width": size["width"] - 90})
+    try:
+        home.until(lambda: "view=" in home.query(), "a link with the zoom")
+        home.settle()
+        zoomed = home.ranges()
+        assert zoomed[1] - zoomed[0] < 0.8 * (whole[1] - whole[0])
+    finally:
+        home.page.set_viewport_size(size)
+
+
 def test_colour_limits_stay_with_another_date_and_method(home):
     before, signature = home.limits("truth"), home.signature()
     home.press("Next frame")

@@ -56,7 +56,7 @@ def test_run_shows_its_progress_and_ends_with_a_clear_picture(slow):
     bars = slow.page.get_by_role("navigation").get_by_role("progressbar")
     assert any(bars.nth(i).is_visible() for i in range(bars.count()))
     assert slow.until(lambda: step(slow) > first, "a later step")
-    slow.until(lambda: "8 network calls" in slow.words(), "the last step")
+    slow.until(lambda: "network calls: 8" in slow.words(), "the last step")
     after = slow.changed(before, "estimate", "error")
     assert after["truth"] == before["truth"]
     assert "settings changed" not in slow.words()
@@ -73,7 +73,7 @@ def test_cancel_stops_within_a_step(slow):
     stopped = slow.settle(0.3)
     slow.page.wait_for_timeout(int(3 * PAUSE * 1000))
     assert slow.signature() == stopped
-    assert "8 network calls" not in slow.words()
+    assert "network calls: 8" not in slow.words()
     assert opacity(slow, "estimate") < 0.6
 
 
@@ -92,7 +92,7 @@ def test_a_neighbour_does_not_wait_for_a_slow_run(slow, neighbour):
     slow.until(lambda: step(slow), "a first step")
     assert neighbour.next_date() < 2000 * slack()
     assert step(slow), "the slow run was over before the neighbour asked"
-    slow.until(lambda: "8 network calls" in slow.words(), "the last step")
+    slow.until(lambda: "network calls: 8" in slow.words(), "the last step")
     neighbour.check()
 
 
@@ -115,10 +115,10 @@ def test_two_pages_do_not_disturb_each_other(home, neighbour):
 def test_the_same_run_again_comes_from_the_cache(slow):
     slow.go(method="toy_slow", seed="3")
     slow.press("Run")
-    slow.until(lambda: "8 network calls" in slow.words(), "the last step")
+    slow.until(lambda: "network calls: 8" in slow.words(), "the last step")
     slow.go()
     slow.go(method="toy_slow", seed="3")
     slow.press("Run")
-    slow.until(lambda: "8 network calls" in slow.words(), "a result")
+    slow.until(lambda: "network calls: 8" in slow.words(), "a result")
     assert "cached" in slow.words()
     assert int(re.search(r"server (\d+) ms", slow.words())[1]) < 1000 * 4 * PAUSE

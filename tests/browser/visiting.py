@@ -443,5 +443,7 @@ def comes_to(there: Visit, here: Visit, *names: str) -> None:
     try:
         there.until(lambda: not differing(), "the same pictures", patience=60)
     except AssertionError as error:
-        raise AssertionError(f"{', '.join(differing())} differ: {error}") from None
+        places = {name: [one.frame(name) + one.ranges(name) for one in (here, there)] for name in differing()}
+        links = [sorted(parse_qsl(one.query().lstrip("?"))) for one in (here, there)]
+        raise AssertionError(f"{error}; differing frames and ranges: {places}; links: {links}") from None
     assert resting(there, *names) == resting(here, *names)

@@ -10,7 +10,7 @@ import panel_material_ui as pmui
 import pytest
 import stage
 import xarray as xr
-from bokeh.events import RangesUpdate, Reset, SelectionGeometry, Tap
+from bokeh.events import Reset, SelectionGeometry, Tap
 
 from engine.grid import EARTH_RADIUS, Grid
 from engine.methods import METHODS
@@ -245,13 +245,13 @@ def test_clicks_zoom_and_reset_reach_the_session(watch):
     assert seen.session.probe_end == (60.0, 40.0)
     assert seen.maps.frame.probe.data == {"x": [31.5, 60.0], "y": [20.25, 40.0]}
     assert seen.maps.frame.transect.data == {"xs": [[31.5, 60.0]], "ys": [[20.25, 40.0]]}
-    figure._trigger_event(RangesUpdate(figure, x0=1.0, x1=9.0, y0=2.0, y1=8.0))
+    zoom = seen.maps.zoom
+    zoom.box.data = {"box": [1.0, 9.0, 2.0, 8.0, *zoom.box.data["box"][4:]]}  # what a browser sends
     assert seen.session.view == (1.0, 9.0, 2.0, 8.0)
-    assert list(seen.maps.zoom.box.data["box"][:4]) == [0, 128, 0, 96]  # what the person did is not sent back
     figure._trigger_event(Reset(figure))
     assert seen.session.view is None
     seen.session.view = (10.0, 20.0, 10.0, 20.0)
-    assert seen.maps.zoom.box.data["box"][:5] == [10, 20, 10, 20, 1]
+    assert zoom.box.data["box"][:5] == [10, 20, 10, 20, 1]
 
 
 def dimmed_maps(page: Watched) -> set[str]:
@@ -703,7 +703,7 @@ def test_the_status_tells_calls_seed_cache_and_staleness(watch):
     page.session.run()
     page.settle()
     words = page.status.words()
-    assert "4 network calls" in words
+    assert "network calls: 4" in words
     assert "seed 3" in words
     assert "cached" not in words
     assert "12 × 16 to 48 × 64 cells" in words
