@@ -32,7 +32,7 @@ from explorer.session import Session
 from explorer.views.asking import GREETING as FAILURES
 from explorer.views.asking import Evaluator, FailureControls
 from explorer.views.bookmarks import Bookmarks, EvaluationCode
-from explorer.views.controls import Controls, welcome
+from explorer.views.controls import Controls, Own, welcome
 from explorer.views.details import Code, Details, Explanation
 from explorer.views.export import Export
 from explorer.views.film import Film
@@ -208,7 +208,8 @@ def _motion(dispatch: Callable) -> Built:
         " ": controls.toggle_player,
     }
     export = _export(session, MotionScreen.of, motion_films, dispatch)
-    asked = [controls.scene(), controls.shown(), controls.method()]
+    own = pn.Column(Own(session), margin=(0, 6), sizing_mode="stretch_width")
+    asked = [controls.scene(), controls.shown(), controls.method(), own]
     sidebar = [welcome(GREETING), *asked, export.animation, _foot(Runner(session), export)]
     return session, sidebar, _stacked(session, maps, lower, MotionStatus(session)), keys
 

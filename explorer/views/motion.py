@@ -8,7 +8,6 @@ from explorer.drawing import adjust
 from explorer.looks import PLAYER
 from explorer.motion import MotionSession
 from explorer.moving import ahead, moments
-from explorer.views.controls import Own
 
 GREETING = (
     "<b>What you see.</b> Four <i>images</i> in a row. A method finds the <i>flow</i> that carries each into the next; "
@@ -84,7 +83,7 @@ class MotionControls(pn.viewable.Viewer):
         return pn.Column(self.image, self.lead, arrows, margin=(0, 6), sizing_mode="stretch_width")
 
     def method(self) -> pn.Column:
-        return pn.Column(self._select("method"), Own(self.session), margin=(0, 6), sizing_mode="stretch_width")
+        return pn.Column(self._select("method"), margin=(0, 6), sizing_mode="stretch_width")
 
     def __panel__(self):
         return pn.Column(self.scene(), self.shown(), self.method())

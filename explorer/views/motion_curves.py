@@ -69,7 +69,7 @@ class Costs(pn.viewable.Viewer):
         low, high = float(positive.min()), float(positive.max())
         below, above = self.look.fitted["y"]
         if found.final or not below < low or not high < above < 1e3 * high:
-            below, above = max(low / 10, high * 1e-6), high * 8
+            below, above = max(low / 30, high * 1e-6), high * 8  # with room for the legend
         self.look.fit((0, found.total + 1), (below, above))
         evaluations = found.trace.get("evaluations", 0)
         stage = ", ".join([*found.stages.values()][-1:])
