@@ -77,8 +77,3 @@ def progress_bar(title: str) -> Iterator[Report]:
 def number(value: float, digits: int = 4) -> str:
     """A number for a table, '–' for NaN."""
     return "–" if value != value else f"{value:.{digits}g}"
-
-
-def count(number: int, noun: str) -> str:
-    """'1 date', '3 dates'."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.console import console, count, progress_bar, refuse, say
+from explorer.cli.console import console, progress_bar, refuse, say
+from explorer.state import count
 
 if TYPE_CHECKING:
     from engine.datafiles import DataFile

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import InputError
-from explorer.cli.console import console, count, number, progress_bar, refuse, say
+from explorer.cli.console import console, number, progress_bar, refuse, say
+from explorer.state import count
 
 if TYPE_CHECKING:
     import pandas as pd

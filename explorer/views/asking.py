@@ -9,6 +9,7 @@ import param
 from engine.errors import InputError
 from explorer.drawing import adjust
 from explorer.failures import FailureSession
+from explorer.state import count
 
 GREETING = (
     "<b>What you see.</b> Methods are scored on many dates and regions in the background. The heat map shows where and "
@@ -140,12 +141,12 @@ def progress(session: FailureSession) -> str:
     done = len(session.frame)
     if session.running and session.scenes_left:
         left = f", about {lasting(session.time_left)} left" if session.progress else ""
-        return f"{done} of {session.total} rows; {session.scenes_left} scenes to go{left}"
+        return f"{done} of {session.total} rows; {count(session.scenes_left, 'scene')} to go{left}"
     if not session.scenes_left and session.total:
-        return f"All {session.total} rows are there."
-    return (
-        f"{done} of {session.total} rows are there; Run scores the other {session.scenes_left} scenes." if done else ""
-    )
+        return f"Complete: {count(session.total, 'row')}."
+    if not done:
+        return ""
+    return f"{done} of {count(session.total, 'row')}; Run scores {count(session.scenes_left, 'other scene')}."
 
 
 def training(session: FailureSession) -> str:

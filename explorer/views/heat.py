@@ -61,7 +61,7 @@ class HeatMap(pn.viewable.Viewer):
         session = self.session
         if session.frame.empty:
             scenes = session.scenes_left
-            words = f"Nothing of this has been scored yet: {scenes} scene{'s' if scenes != 1 else ''} wait for Run."
+            words = f"Nothing of this has been scored yet: Run scores {state.count(scenes, 'scene')}."
             self.sentence.object = "Looking at what is known …" if session.busy and not session.running else words
             adjust(self.start, visible=bool(scenes) and not session.running)
         adjust(self.empty, visible=session.frame.empty)
@@ -88,7 +88,9 @@ class HeatMap(pn.viewable.Viewer):
         }  # fmt: skip
         self._axes()
         self._colour(values.to_numpy(float))
-        self.title.object = title_text(f"{words}: {len(self.where)} regions × {len(self.when)} dates")
+        self.title.object = title_text(
+            f"{words}: {state.count(len(self.where), 'region')} × {state.count(len(self.when), 'date')}"
+        )
 
     def _axes(self) -> None:
         f, session = self.figure, self.session

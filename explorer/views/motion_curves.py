@@ -11,6 +11,7 @@ from explorer.drawing import NOTHING, adjust, columns, dim, line_figure, pretty,
 from explorer.looks import Look
 from explorer.motion import MotionSession
 from explorer.moving import lead_axis
+from explorer.state import count
 
 COSTS = (
     "cost", "cost_observation", "cost_background", "cost_gradient", "cost_divergence", "cost_error", "cost_prior",
@@ -73,7 +74,7 @@ class Costs(pn.viewable.Viewer):
         self.look.fit((0, found.total + 1), (below, above))
         evaluations = found.trace.get("evaluations", 0)
         stage = ", ".join([*found.stages.values()][-1:])
-        text = f"Cost {found.trace['cost']:.5g} after {evaluations:.0f} evaluations"
+        text = f"Cost {found.trace['cost']:.5g} after {count(int(evaluations), 'evaluation')}"
         self.title.object = title_text(f"{text}, {stage}" if stage else text)
 
     @staticmethod

@@ -12,6 +12,7 @@ from engine.grid import Grid
 from engine.methods import METHODS
 from explorer.running import Result
 from explorer.session import Session
+from explorer.state import count
 from explorer.working import Working
 
 BADGE = (
@@ -29,7 +30,7 @@ def device() -> str:
     """Where the engine computes, in words."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
-    return f"CPU, {THREADS} thread{'s' if THREADS > 1 else ''}"
+    return f"CPU, {count(THREADS, 'thread')}"
 
 
 class Headline(pn.viewable.Viewer):

@@ -28,7 +28,7 @@ def words(here) -> str:
 
 def done(here) -> str:
     """Wait until all is known and looked at; what the page says of the case."""
-    here.page.get_by_text("All 12 rows are there.").first.wait_for()
+    here.page.get_by_text("Complete: 12 rows.").first.wait_for()
     here.until(lambda: "Values." in words(here), "three sentences")
     here.page.wait_for_timeout(700)
     return said(here)
@@ -43,7 +43,7 @@ def said(here) -> str:
 def test_cases_are_scored_looked_at_remembered_and_restored(visit):
     here = visit(fresh=True)
     loaded(here, here.link(**ASKED))
-    here.page.get_by_text("Nothing of this has been scored yet: 6 scenes wait for Run.").wait_for()
+    here.page.get_by_text("Nothing of this has been scored yet: Run scores 6 scenes.").wait_for()
     here.page.get_by_role("main").get_by_role("button", name="Run").click()
     worst = done(here)
     assert "the worst of 3 dates" in worst

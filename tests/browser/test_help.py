@@ -49,7 +49,7 @@ def test_nothing_serious_is_in_the_way_of_a_screen_reader(visit, query):
     come(here, query)
     if query is CASE:
         here.page.get_by_role("main").get_by_role("button", name="Run").click()
-        here.page.get_by_text("All 1 rows are there.").wait_for()
+        here.page.get_by_text("Complete: 1 row.").wait_for()
         here.page.get_by_text("Values.").wait_for()
     here.settle()
     here.page.wait_for_timeout(500)  # what fades in is there

@@ -56,7 +56,7 @@ def test_the_heat_map_shows_what_is_known_and_a_click_looks_closely(opened):
     session = page.session
     heat = HeatMap(session)
     assert heat.empty.visible
-    assert "6 scenes wait for Run" in heat.sentence.object
+    assert "Run scores 6 scenes" in heat.sentence.object
     run(page)
     assert heat.full.visible
     assert not heat.empty.visible
