@@ -190,13 +190,20 @@ def keep_aspect(f: Figure) -> ColumnDataSource:
     """Let the browser fit a figure's ranges around a box with true aspect, whatever the pane's size.
 
     Returns the source to assign: {"box": [x0, x1, y0, y1, aspect]}; another number behind them makes the browser fit
-    the same box again. It holds what a reader zooms to, with that number.
+    the same box again.
     """
     box = ColumnDataSource({"box": [0, 1, 0, 1, 1]})
-    known = {"fig": f, "xr": f.x_range, "yr": f.y_range, "box": box}
-    fit = CustomJS(args=known, code=FIT)
-    f.js_on_event("rangesupdate", CustomJS(args=known, code=MOVED))
+    fit = _script(f, box, FIT)
     f.js_on_change("inner_width", fit)
     f.js_on_change("inner_height", fit)
     box.js_on_change("data", fit)
     return box
+
+
+def tell_zoom(f: Figure, box: ColumnDataSource) -> None:
+    """Let the browser put into a figure's box what a reader zooms to; the number behind it stays."""
+    f.js_on_event("rangesupdate", _script(f, box, MOVED))
+
+
+def _script(f: Figure, box: ColumnDataSource, code: str) -> CustomJS:
+    return CustomJS(args={"fig": f, "xr": f.x_range, "yr": f.y_range, "box": box}, code=code)

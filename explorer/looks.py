@@ -9,7 +9,7 @@ from bokeh.events import RangesUpdate, Reset
 from bokeh.plotting import figure as Figure
 
 from engine.grid import Grid
-from explorer.drawing import keep_aspect
+from explorer.drawing import keep_aspect, tell_zoom
 
 if TYPE_CHECKING:
     from explorer.working import Working
@@ -91,6 +91,7 @@ class Zoom:
         self.session, self.box = session, keep_aspect(sizing)
         self._shown: list[float] = []  # the box that the browser shows or is going to, and its aspect
         self._turn = 0
+        tell_zoom(sizing, self.box)
         self.box.on_change("data", self._moved)
         for f in figures:
             f.on_event(Reset, lambda event: setattr(session, "view", None))
