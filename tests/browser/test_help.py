@@ -51,8 +51,8 @@ def test_nothing_serious_is_in_the_way_of_a_screen_reader(visit, query):
         here.page.get_by_role("main").get_by_role("button", name="Run").click()
         here.page.get_by_text("Complete: 1 row.").wait_for()
         here.page.get_by_text("Values.").wait_for()
-    here.settle()
-    here.page.wait_for_timeout(500)  # what fades in is there
+    here.until(here.idle, "an idle server")
+    here.page.wait_for_timeout(1500)  # what fades in is there
     found = Axe().run(here.page).response["violations"]
     places = {one["id"]: [node["html"][:200] for node in one["nodes"]] for one in found if one["impact"] in SERIOUS}
     serious = {rule: html for rule, html in places.items() if rule not in THEIRS | (TABLES if query is CASE else set())}
