@@ -29,7 +29,7 @@ class Costs(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         tips = [("", "@label"), ("iterate", "@x{0}"), ("cost", "@y{0.000e+0}")]
         self.figure, self.sources = line_figure("costs", "iterate", "cost", COSTS, tips, log="y")
-        self.figure.legend.update(location="bottom_left", orientation="horizontal", ncols=4)
+        self.figure.legend.update(location="bottom_left", orientation="horizontal", ncols=5)
         self.look = Look(session, self.figure, COSTS)
         self.look.fit((0, 60), (1e-3, 1e-2))
         self.stages = ColumnDataSource({"x": [], "y": [], "words": []})
