@@ -123,11 +123,6 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 2]}…{text[-1]}"
 
 
-def count(number: int, noun: str) -> str:
-    """'1 date', '3 dates'."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def describe(parameter: param.Parameter) -> str:
     return f"The {(parameter.label or parameter.name or '').lower()}"
 

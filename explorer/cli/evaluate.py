@@ -7,7 +7,7 @@ import typer
 
 from engine.errors import InputError
 from explorer.cli.console import console, number, progress_bar, refuse, say
-from explorer.state import count
+from explorer.wording import count
 
 if TYPE_CHECKING:
     import pandas as pd

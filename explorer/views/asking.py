@@ -9,7 +9,7 @@ import param
 from engine.errors import InputError
 from explorer.drawing import adjust
 from explorer.failures import FailureSession
-from explorer.state import count
+from explorer.wording import count, lasting
 
 GREETING = (
     "<b>What you see.</b> Methods are scored on many dates and regions in the background. The heat map shows where and "
@@ -151,11 +151,7 @@ def progress(session: FailureSession) -> str:
 
 def training(session: FailureSession) -> str:
     """A warning where methods may have seen the dates."""
-    count = session.training
+    seen = session.training
     style = "color:#fff;background:#c0392b;border-radius:9px;padding:1px 9px;margin-top:3px;font-weight:600"
-    words = f"{count} of {len(session.chosen_dates)} are TRAINING dates: networks have seen them"
-    return f"<div style='{style}'>{words}</div>" if count else ""
-
-
-def lasting(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.1f} min"
+    words = f"{seen} of {len(session.chosen_dates)} are TRAINING dates: networks have seen them"
+    return f"<div style='{style}'>{words}</div>" if seen else ""

@@ -12,6 +12,7 @@ from explorer import ranking, state
 from explorer.drawing import adjust, rendered, title_pane, title_text, titled
 from explorer.failures import FailureSession
 from explorer.palette import LAND, colours, limits
+from explorer.wording import count
 
 hv.extension("bokeh", logo=False)
 
@@ -61,7 +62,7 @@ class HeatMap(pn.viewable.Viewer):
         session = self.session
         if session.frame.empty:
             scenes = session.scenes_left
-            words = f"Nothing of this has been scored yet: Run scores {state.count(scenes, 'scene')}."
+            words = f"Nothing of this has been scored yet: Run scores {count(scenes, 'scene')}."
             self.sentence.object = "Looking at what is known …" if session.busy and not session.running else words
             adjust(self.start, visible=bool(scenes) and not session.running)
         adjust(self.empty, visible=session.frame.empty)
@@ -88,9 +89,7 @@ class HeatMap(pn.viewable.Viewer):
         }  # fmt: skip
         self._axes()
         self._colour(values.to_numpy(float))
-        self.title.object = title_text(
-            f"{words}: {state.count(len(self.where), 'region')} × {state.count(len(self.when), 'date')}"
-        )
+        self.title.object = title_text(f"{words}: {count(len(self.where), 'region')} × {count(len(self.when), 'date')}")
 
     def _axes(self) -> None:
         f, session = self.figure, self.session

@@ -11,7 +11,7 @@ from explorer.drawing import NOTHING, adjust, columns, dim, line_figure, pretty,
 from explorer.looks import Look
 from explorer.motion import MotionSession
 from explorer.moving import lead_axis
-from explorer.state import count
+from explorer.wording import count
 
 COSTS = (
     "cost", "cost_observation", "cost_background", "cost_gradient", "cost_divergence", "cost_error", "cost_prior",

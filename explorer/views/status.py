@@ -12,7 +12,7 @@ from engine.grid import Grid
 from engine.methods import METHODS
 from explorer.running import Result
 from explorer.session import Session
-from explorer.state import count
+from explorer.wording import count, ordinal
 from explorer.working import Working
 
 BADGE = (
@@ -110,12 +110,6 @@ class Message(pn.viewable.Viewer):
 
     def __panel__(self):
         return self.row
-
-
-def ordinal(number: int) -> str:
-    """'1st', '2nd', '3rd', '4th', '11th', '21st'."""
-    last = 0 if 10 < number % 100 < 14 else number % 10
-    return f"{number}{('th', 'st', 'nd', 'rd')[last] if last < 4 else 'th'}"
 
 
 class Runner(pn.viewable.Viewer):

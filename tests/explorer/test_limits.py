@@ -13,7 +13,8 @@ from engine import methods
 from explorer import app, jobs, limits, working
 from explorer.jobs import Ticket, Worker
 from explorer.limits import LIMITS
-from explorer.views.status import Runner, ordinal
+from explorer.views.status import Runner
+from explorer.wording import ordinal
 from explorer.working import Working
 
 
