@@ -110,8 +110,8 @@ def train(
     if further:
         fit.net.load_state_dict(weights.load(recipe.key, type(fit.net)).state_dict())
     checkpoint = str(last) if resume and last.is_file() else None
-    trainer.fit(fit, _loader(recipe, "train"), _loader(recipe, "validation"), ckpt_path=checkpoint, weights_only=False)
-    kept = torch.load(best.best_model_path or last, weights_only=False)
+    trainer.fit(fit, _loader(recipe, "train"), _loader(recipe, "validation"), ckpt_path=checkpoint, weights_only=True)
+    kept = torch.load(best.best_model_path or last, weights_only=True)
     fit.load_state_dict(kept["state_dict"])
     (scores,) = L.Trainer(**_quiet(recipe, flags)).validate(fit, _loader(recipe, "validation"), verbose=False)
     about = _card(recipe, seed, scores, fit.seconds, trainer.global_step) | {"best_step": kept["global_step"]}
