@@ -1,6 +1,7 @@
 """4D-Var of images as published: the motion that carries the first image, with itself, through all of them."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import param
 import torch
@@ -44,7 +45,7 @@ class FourDVarStrong(Variational):
     substeps = param.Integer(default=5, bounds=(1, 40), label="Model steps", doc="Between two images.")
     overwrite = param.Boolean(
         default=True, label="Overwrite by images",
-        doc="After it is compared, the tracer is replaced by the image, as published; the gradient ends there.",
+        doc="After it is compared, the tracer is replaced by the image; the gradient ends there.",
     )  # fmt: skip
     pace = param.Number(
         default=None, allow_None=True, bounds=(0.25, 4), step=0.25, label="Pace of the forecast",
@@ -53,11 +54,12 @@ class FourDVarStrong(Variational):
     )  # fmt: skip
 
     weak = False
+    error: Any = 0.0  # no jumps, no price
 
     def descent(self, problem: Problem, images: Images) -> Iterator[Found]:
         unit, window = RAIN.get(problem.variable, 1.0), self._window(problem, images)
         seen, (ny, nx) = window.images, window.images.shape[1:]
-        weights = Weights(self.background, self.gradient, self.divergence, getattr(self, "error", 0.0))
+        weights = Weights(self.background, self.gradient, self.divergence, self.error)
         model = Model(overwrite=self.overwrite)
         flow = Diagonal.of((ny, nx), images.spacing, self.gradient, FLOOR, seen)
         jump = Diagonal.of((ny, nx), images.spacing, weights.error, FLOOR, seen)
@@ -115,14 +117,11 @@ class FourDVarWeak(FourDVarStrong):
         FourDVarStrong.equations[2],
     )
 
-    observation = param.Number(default=0.1, bounds=OF_IMAGES, doc="Weight of what is seen, the inverse variance.")
-    background = param.Number(default=0.1, bounds=OF_IMAGES, doc="Weight of the first image as background.")
-    gradient = param.Number(default=1e9, bounds=OF_FLOWS, doc="Weight of the flow's gradient (m2 s2).")
-    divergence = param.Number(default=1e10, bounds=OF_FLOWS, doc="Weight of the flow's divergence (m2 s2).")
-    error = param.Number(default=1e9, bounds=OF_FLOWS, doc="Weight of the jumps' gradient (m2 s2).")
-    smoothing = param.Integer(default=1, bounds=(1, 25), doc="Images are averaged over so many cells a side first.")
-    overwrite = param.Boolean(
-        default=False, label="Overwrite by images",
-        doc="After it is compared, the tracer is replaced by the image; the gradient ends there.",
-    )  # fmt: skip
+    observation = param.Number(default=0.1)
+    background = param.Number(default=0.1)
+    gradient = param.Number(default=1e9)
+    divergence = param.Number(default=1e10)
+    error: Any = param.Number(default=1e9, bounds=OF_FLOWS, doc="Weight of the jumps' gradient (m2 s2).")
+    smoothing = param.Integer(default=1)
+    overwrite = param.Boolean(default=False)
     weak = True
