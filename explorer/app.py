@@ -140,7 +140,7 @@ def create_app() -> pmui.Page:
     name = named(pn.state.session_args)  # known before the address is
     cause, browser = Cause(), Browser(width=0, height=0, margin=0)
     build = {MotionSession.PAGE: _motion, FailureSession.PAGE: _failures}.get(name, _explorer)
-    pn.extension("tabulator" if build is _failures else "katex")
+    pn.extension("tabulator" if build is _failures else "katex", js_files=delivery.KEEP)
     session, sidebar, main, actions = build(_dispatcher(cause))
     if isinstance(session, Choosing):
         session.opening.as_chosen = cause.acting

@@ -2,6 +2,7 @@
 and one that is made where its websocket lands fetches style sheets from elsewhere."""
 
 import logging
+from base64 import b64encode
 
 from bokeh.document import Document
 from panel.io import document as sending
@@ -10,6 +11,30 @@ from panel.reactive import Syncable
 from tornado.websocket import WebSocketClosedError
 
 _send_what_waits = sending._dispatch_msgs
+
+# A component in the browser keeps a copy of every value, and tells the server each copy that it has drawn. Where the
+# server sets two values while it draws one, it takes itself and the server back to the first. A copy that came from the
+# server is not told any more: only what the component has set itself.
+_KEEP = """
+document.addEventListener("DOMContentLoaded", () => { // Panel is there, and no component yet
+  const component = Bokeh.Models.get("panel.models.esm.ReactComponent").prototype
+  const written = component._render_code
+  const held = "targetModel.attributes[resolvedProp]"
+  component._render_code = function () {
+    return written.call(this)
+      .replace(`const [value, setValue] = React.useState(${held})`, `
+        const [{value, told}, setState] = React.useState({value: ${held}, told: true})
+        const keep = (told) => (next) => setState((old) => {
+          const value = typeof next === "function" ? next(old.value) : next
+          return Object.is(value, old.value) ? old : {value, told}
+        })
+        const [hear, setValue] = React.useMemo(() => [keep(true), keep(false)], [])`)
+      .replace(`setValue(${held})`, `hear(${held})`)
+      .replace("&& initialized.current", "&& initialized.current && !told")
+  }
+}, {once: true})
+"""
+KEEP = {"finescale": "data:text/javascript;base64," + b64encode(_KEEP.encode()).decode()}
 
 
 async def _send_all(document: Document) -> None:
