@@ -328,7 +328,7 @@ def _connect(session: Working, browser: Browser, cause: Cause) -> None:
         due.update(written=True, entry=False)
 
     def read(text: str, blank: tuple[str, ...] = ()) -> None:
-        # Held: of two values of one widget, a slow browser would send the first one back.
+        # Held: one message, and no widget passes through a value that nobody asked for.
         with hold(document), cause.following():
             asked = dict(parse_qsl(text.lstrip("?")))
             asked.pop("page", None)

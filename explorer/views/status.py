@@ -102,7 +102,6 @@ class Message(pn.viewable.Viewer):
         size = sum(file.bytes for file in session.missing) / 1e6
         if not (session.message or running or self.row.visible):
             return
-        # As title, which is plain text: what a browser sends back of the other is made into HTML twice.
         self.alert.title = session.message or ("Downloading ..." if running else "")
         self.button.param.update(label=f"Download ({size:.1f} MB)", visible=bool(session.missing) and not running)
         self.bar.param.update(value=int(100 * (session.download or 0)), visible=running)

@@ -2,16 +2,31 @@
 
 from tornado.web import RequestHandler
 
+from explorer.app import Browser
 from explorer.jobs import WORKER
 from explorer.working import Working
 
+hear, followed = Browser._handle_msg, []
+
+
+def note(browser: Browser, message: list[str]) -> None:
+    """Hear what a browser says, and note an address of Back or Forward once it has been followed."""
+    hear(browser, message)
+    if message[0] == "back":
+        followed.append(message[1])
+
+
+Browser._handle_msg = note
+
 
 class Quiet(RequestHandler):
-    """Answers GET with the number of pages that wait for an answer and of jobs that are not over."""
+    """Answers GET with the number of pages that wait for an answer and of jobs that are not over, and of addresses
+    that were followed."""
 
     def get(self) -> None:
         jobs = [*WORKER._served(), *WORKER._line]
-        self.write({"busy": sum(page.busy for page in Working.open_pages) + sum(not job.over for job in jobs)})
+        busy = sum(page.busy for page in Working.open_pages) + sum(not job.over for job in jobs)
+        self.write({"busy": busy, "followed": len(followed)})
 
 
 ROUTES = [(r"/quiet", Quiet)]  # what Panel asks of a plug-in of its server

@@ -7,6 +7,7 @@ from visiting import OCEAN, slack
 
 pytestmark = pytest.mark.browser
 PAUSE = 0.3  # s of one step, as in toys.py
+LONG = {"m.pause": "1.5"}  # long enough to be stopped on a slow machine as well
 STEP = re.compile(r"step (\d) of 8, about (\d+) s left")
 
 
@@ -65,29 +66,29 @@ def test_run_shows_its_progress_and_ends_with_a_clear_picture(slow):
 
 
 def test_cancel_stops_within_a_step(slow):
-    slow.go(method="toy_slow", seed="7")
+    slow.go(method="toy_slow", seed="7", **LONG)
     slow.press("Run")
     slow.until(lambda: step(slow), "a first step")
     slow.press("Cancel")
-    slow.until(lambda: "settings changed" in slow.words(), "a word about the settings", PAUSE + 1.0 * slack())
+    slow.until(lambda: "settings changed" in slow.words(), "a word about the settings", 1.5 + 1.0 * slack())
     stopped = slow.settle(0.3)
-    slow.page.wait_for_timeout(int(3 * PAUSE * 1000))
+    slow.page.wait_for_timeout(int(2 * 1.5 * 1000))
     assert slow.signature() == stopped
     assert "network calls: 8" not in slow.words()
     assert opacity(slow, "estimate") < 0.6
 
 
 def test_escape_cancels(slow):
-    slow.go(method="toy_slow", seed="8")
+    slow.go(method="toy_slow", seed="8", **LONG)
     slow.press("Run")
     slow.until(lambda: step(slow), "a first step")
     slow.page.keyboard.press("Escape")
-    slow.until(lambda: "settings changed" in slow.words(), "a word about the settings", PAUSE + 1.0 * slack())
+    slow.until(lambda: "settings changed" in slow.words(), "a word about the settings", 1.5 + 1.0 * slack())
 
 
 def test_a_neighbour_does_not_wait_for_a_slow_run(slow, neighbour):
     neighbour.go(method="nearest")
-    slow.go(method="toy_slow", seed="9", **{"m.pause": "1.5"})
+    slow.go(method="toy_slow", seed="9", **LONG)
     slow.press("Run")
     slow.until(lambda: step(slow), "a first step")
     assert neighbour.next_date() < 2000 * slack()

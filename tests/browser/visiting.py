@@ -192,9 +192,9 @@ class Visit:
 
     def follow(self, query: str) -> None:
         code = "q => { history.pushState(null, '', '?' + q); dispatchEvent(new PopStateEvent('popstate')) }"
-        heard = self.messages
+        before = self.server()["followed"]
         self.page.evaluate(code, query)
-        self.until(lambda: self.messages > heard, "the server's answer")
+        self.until(lambda: self.server()["followed"] > before, "the server to follow")
         self.settle()
 
     # ---- seeing ------------------------------------------------------------------------------------------------------
@@ -204,10 +204,14 @@ class Visit:
         seen = self.page.evaluate("names => eyes.signature(names)", list(names or MAPS))
         return {name: Look(values) for name, values in seen.items()}
 
+    def server(self) -> dict[str, int]:
+        """What the server is `busy` with for any page, and the addresses it has `followed` at Back and Forward."""
+        with urllib.request.urlopen(urljoin(self.address, "/quiet"), timeout=PATIENCE / 1000) as answer:
+            return json.load(answer)
+
     def idle(self) -> bool:
         """Whether the server has done all that any page has asked for."""
-        with urllib.request.urlopen(urljoin(self.address, "/quiet"), timeout=PATIENCE / 1000) as answer:
-            return json.load(answer)["busy"] == 0
+        return self.server()["busy"] == 0
 
     def settle(self, quiet: float = 0.5) -> dict[str, Look]:
         """Wait until the server is idle and pictures, words and sizes have stood still for a while."""
