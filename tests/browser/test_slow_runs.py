@@ -70,9 +70,9 @@ def test_cancel_stops_within_a_step(slow):
     slow.press("Run")
     slow.until(lambda: step(slow), "a first step")
     slow.press("Cancel")
-    slow.until(lambda: "settings changed" in slow.words(), "a word about the settings", 1.5 + 1.0 * slack())
+    slow.until(lambda: "settings changed" in slow.words(), "a word about the settings", PAUSE + 1.0 * slack())
     stopped = slow.settle(0.3)
-    slow.page.wait_for_timeout(int(2 * 1.5 * 1000))
+    slow.page.wait_for_timeout(3000)
     assert slow.signature() == stopped
     assert "network calls: 8" not in slow.words()
     assert opacity(slow, "estimate") < 0.6
@@ -83,7 +83,7 @@ def test_escape_cancels(slow):
     slow.press("Run")
     slow.until(lambda: step(slow), "a first step")
     slow.page.keyboard.press("Escape")
-    slow.until(lambda: "settings changed" in slow.words(), "a word about the settings", 1.5 + 1.0 * slack())
+    slow.until(lambda: "settings changed" in slow.words(), "a word about the settings", PAUSE + 1.0 * slack())
 
 
 def test_a_neighbour_does_not_wait_for_a_slow_run(slow, neighbour):
