@@ -12,45 +12,45 @@ import param
 from panel.io import hold
 from tornado.ioloop import IOLoop
 
-from explorer import delivery
-from explorer.choosing import Choosing
-from explorer.defaults import remember
-from explorer.descending import warm_up
-from explorer.exporting import Exporter
-from explorer.failures import FailureSession
-from explorer.figures.motion import MotionScreen
-from explorer.figures.motion_films import films as motion_films
-from explorer.figures.resolution import Resolution
-from explorer.figures.resolution_films import films as resolution_films
-from explorer.journal import note
-from explorer.limits import LIMITS
-from explorer.looks import tabbed
-from explorer.motion import MotionSession
-from explorer.scaling import Scaling
-from explorer.script import motion_code
-from explorer.session import Session
-from explorer.views.asking import GREETING as FAILURES
-from explorer.views.asking import Evaluator, FailureControls
-from explorer.views.bookmarks import Bookmarks, EvaluationCode
-from explorer.views.controls import Controls, Own, welcome
-from explorer.views.details import Code, Details, Explanation
-from explorer.views.export import Export
-from explorer.views.film import Film
-from explorer.views.heat import HeatMap
-from explorer.views.maps import Maps, Swipe
-from explorer.views.members import Members, Reliability
-from explorer.views.motion import GREETING, MotionControls, MotionStatus
-from explorer.views.motion_curves import Costs, Judgement
-from explorer.views.motion_maps import MotionMaps
-from explorer.views.own_data import OwnFile
-from explorer.views.scales import Scales
-from explorer.views.schedule import Schedule
-from explorer.views.spectrum import Spectrum
-from explorer.views.status import Headline, Message, Runner, Status
-from explorer.views.table import Table
-from explorer.views.tour import Tour
-from explorer.views.why import Why
-from explorer.working import Working
+from explorer.server import panel_fixes as delivery
+from explorer.base.selection import Choosing
+from explorer.server.bokeh_defaults import remember
+from explorer.pages.motion.run import warm_up
+from explorer.base.exporting import Exporter
+from explorer.pages.failures.session import FailureSession
+from explorer.pages.motion.figure import MotionScreen
+from explorer.pages.motion.films import films as motion_films
+from explorer.pages.resolution.figure import Resolution
+from explorer.pages.resolution.films import films as resolution_films
+from explorer.jobs.journal import note
+from explorer.jobs.limits import LIMITS
+from explorer.base.looks import tabbed
+from explorer.pages.motion.session import MotionSession
+from explorer.pages.resolution.scaling import Scaling
+from explorer.pages.resolution.script import motion_code
+from explorer.pages.resolution.session import Session
+from explorer.pages.failures.controls import GREETING as FAILURES
+from explorer.pages.failures.controls import Evaluator, FailureControls
+from explorer.pages.failures.views.bookmarks import Bookmarks, EvaluationCode
+from explorer.pages.resolution.controls import Controls, Own, welcome
+from explorer.pages.resolution.views.details import Code, Details, Explanation
+from explorer.base.widgets.export import Export
+from explorer.pages.resolution.views.film import Film
+from explorer.pages.failures.views.heat import HeatMap
+from explorer.pages.resolution.views.maps import Maps, Swipe
+from explorer.pages.resolution.views.members import Members, Reliability
+from explorer.pages.motion.controls import GREETING, MotionControls, MotionStatus
+from explorer.pages.motion.views.curves import Costs, Judgement
+from explorer.pages.motion.views.maps import MotionMaps
+from explorer.base.widgets.own_file import OwnFile
+from explorer.pages.resolution.views.scales import Scales
+from explorer.pages.resolution.views.schedule import Schedule
+from explorer.pages.resolution.views.spectrum import Spectrum
+from explorer.base.widgets.status import Headline, Message, Runner, Status
+from explorer.pages.failures.views.table import Table
+from explorer.pages.resolution.views.tour import Tour
+from explorer.pages.failures.views.why import Why
+from explorer.base.session import Working
 
 delivery.mend()
 remember()

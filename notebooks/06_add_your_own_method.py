@@ -281,7 +281,7 @@ page
 # What the page offers is what is registered:
 
 # %%
-from explorer.session import Session
+from explorer.pages.resolution.session import Session
 
 offered = Session().param
 print([title for title in offered.method.get_range() if title in ("Back projection", "Bicubic")])

@@ -8,9 +8,9 @@ import torch.nn.functional as F
 
 from engine.methods import register
 from engine.methods.base import Published
-from engine.methods.sharpening import Sharpener
-from engine.methods.shores import Land
-from engine.methods.temperature import PROTOCOL
+from engine.methods.shared.sharpening import Sharpener
+from engine.methods.shared.shores import Land
+from engine.methods.shared.temperature import PROTOCOL
 from engine.physics.variogram import kriged
 from engine.resample import upsample
 

@@ -9,8 +9,8 @@ import torch
 
 from engine.methods import register
 from engine.methods.base import input_values
-from engine.methods.sharpening import Detailing, applied, detail_kernel, details, smooth
-from engine.methods.shores import Land, land_of
+from engine.methods.shared.sharpening import Detailing, applied, detail_kernel, details, smooth
+from engine.methods.shared.shores import Land, land_of
 from engine.physics.variogram import deconvolved, empirical, gaussian_field
 from engine.resample import block_mean
 from engine.scene import Problem, Step

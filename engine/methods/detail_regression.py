@@ -3,8 +3,8 @@
 import torch
 
 from engine.methods import register
-from engine.methods.sharpening import Detailing, applied, detail_kernel, smooth
-from engine.methods.shores import Land
+from engine.methods.shared.sharpening import Detailing, applied, detail_kernel, smooth
+from engine.methods.shared.shores import Land
 
 
 @register("detail_regression")

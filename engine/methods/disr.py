@@ -3,8 +3,8 @@
 import torch
 
 from engine.methods import register
-from engine.methods.shores import land_of
-from engine.methods.temperature import TemperatureNet
+from engine.methods.shared.shores import land_of
+from engine.methods.shared.temperature import TemperatureNet
 from engine.scene import Problem
 from engine.weights import card
 

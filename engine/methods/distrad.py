@@ -1,7 +1,7 @@
 """DisTrad: temperature as a parabola over vegetation."""
 
 from engine.methods import register
-from engine.methods.sharpening import Sharpener
+from engine.methods.shared.sharpening import Sharpener
 
 
 @register("distrad")

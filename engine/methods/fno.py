@@ -10,7 +10,7 @@ from engine.errors import InputError
 from engine.grid import Grid
 from engine.methods import register
 from engine.methods.base import Method, Published, input_values
-from engine.methods.heights import PROTOCOL, temperature
+from engine.methods.shared.heights import PROTOCOL, temperature
 from engine.nets.spectral import Fno, positions
 from engine.scene import Problem, Step
 from engine.weights import card, load

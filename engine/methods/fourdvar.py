@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from engine.methods import register
-from engine.methods.motion import OCEAN, RAIN, Found, Images, Variational
+from engine.methods.shared.motion import OCEAN, RAIN, Found, Images, Variational
 from engine.physics.newton import GaussNewton
 from engine.physics.variational import forecast
 from engine.physics.wavelengths import Cost, Level, Spectral, filled_by_motion

@@ -8,7 +8,7 @@ import torch
 from scipy import ndimage
 
 from engine.methods import register
-from engine.methods.motion import DRY, RAIN, Found, Images, Variational
+from engine.methods.shared.motion import DRY, RAIN, Found, Images, Variational
 from engine.physics.variational import Descent, Diagonal, Model, Weights, Window, cost, forecast, trajectory
 from engine.scene import Problem
 

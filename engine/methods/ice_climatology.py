@@ -9,7 +9,7 @@ import torch
 
 from engine.methods import register
 from engine.methods.base import Method
-from engine.methods.sea_ice import informed, input_thickness, knows_more
+from engine.methods.shared.sea_ice import informed, input_thickness, knows_more
 from engine.nets.memory import Memory
 from engine.scene import Problem, Step
 from engine.weights import load

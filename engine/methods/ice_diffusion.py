@@ -7,7 +7,7 @@ import torch
 import xarray as xr
 
 from engine.methods import register
-from engine.methods.sea_ice import Correct, Generator, by_step
+from engine.methods.shared.sea_ice import Correct, Generator, by_step
 from engine.nets.diffusion import Advance, AngleNet, angle_times, descend, rates
 
 

@@ -5,7 +5,7 @@ import torch
 import xarray as xr
 
 from engine.methods import register
-from engine.methods.sea_ice import Generator, by_step
+from engine.methods.shared.sea_ice import Generator, by_step
 from engine.nets.diffusion import Advance, Preconditioned, multistep, noise_levels
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from engine.methods import register
 from engine.methods.base import Method, Published, input_values
-from engine.methods.temperature import PROTOCOL
+from engine.methods.shared.temperature import PROTOCOL
 from engine.resample import upsample
 from engine.scene import Problem
 

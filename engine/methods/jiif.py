@@ -5,7 +5,7 @@ import torch
 
 from engine.methods import register
 from engine.methods.base import Published
-from engine.methods.heights import PROTOCOL, Guided, temperature
+from engine.methods.shared.heights import PROTOCOL, Guided, temperature
 from engine.nets.joint import Jiif
 from engine.scene import Problem
 from engine.weights import device

@@ -8,7 +8,7 @@ import torch
 
 from engine.methods import register
 from engine.methods.base import Method, Published
-from engine.methods.heights import PROTOCOL, anomaly
+from engine.methods.shared.heights import PROTOCOL, anomaly
 from engine.nets.implicit import Liif
 from engine.scene import Problem, Step
 from engine.weights import card, load

@@ -8,7 +8,7 @@ import torch
 
 from engine.methods import register
 from engine.methods.base import Published, input_values
-from engine.methods.temperature import PROTOCOL, TemperatureNet
+from engine.methods.shared.temperature import PROTOCOL, TemperatureNet
 from engine.physics.variogram import kriged
 from engine.scene import Problem
 

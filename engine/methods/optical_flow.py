@@ -10,7 +10,7 @@ import param
 import torch
 
 from engine.methods import register
-from engine.methods.motion import RAIN, Images, MotionMethod
+from engine.methods.shared.motion import RAIN, Images, MotionMethod
 from engine.physics.variational import forecast
 from engine.scene import Problem, Step
 

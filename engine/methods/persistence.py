@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import torch
 
 from engine.methods import register
-from engine.methods.motion import Images, MotionMethod
+from engine.methods.shared.motion import Images, MotionMethod
 from engine.scene import Problem, Step
 
 

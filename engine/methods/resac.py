@@ -11,7 +11,7 @@ from engine.errors import InputError
 from engine.grid import Grid
 from engine.methods import register
 from engine.methods.base import Method, Published
-from engine.methods.heights import PROTOCOL, anomaly, temperature
+from engine.methods.shared.heights import PROTOCOL, anomaly, temperature
 from engine.nets.cascade import Cascade
 from engine.resample import upsample
 from engine.scene import Problem, Step

@@ -4,7 +4,7 @@ import param
 import torch
 
 from engine.methods import register
-from engine.methods.heights import Guided
+from engine.methods.shared.heights import Guided
 from engine.nets.spectral_liif import SpectralLiif
 from engine.weights import load
 

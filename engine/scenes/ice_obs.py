@@ -6,7 +6,8 @@ import xarray as xr
 
 from engine.datafiles import DataFile, local
 from engine.grid import Region
-from engine.scenes import netcdf, register
+from engine.scenes.shared import netcdf
+from engine.scenes import register
 from engine.scenes.base import DataSet
 
 _CRYOSAT, _NOAA = "ice_thickness_nh_ease2-250_icdr-v1p0_202103.nc", "coastwatch_sit_monthly_mean23.nc"

@@ -8,8 +8,9 @@ import xarray as xr
 from engine import paths
 from engine.derived import deformation
 from engine.grid import Grid, Region
-from engine.scenes import netcdf, register
-from engine.scenes.nature_run import NatureRun
+from engine.scenes.shared import netcdf
+from engine.scenes import register
+from engine.scenes.shared.nature_run import NatureRun
 
 
 @register("ice_run")

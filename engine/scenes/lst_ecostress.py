@@ -9,9 +9,10 @@ import xarray as xr
 
 from engine.datafiles import DataFile, local
 from engine.grid import Region
-from engine.scenes import netcdf, raster, register
+from engine.scenes.shared import netcdf, raster
+from engine.scenes import register
 from engine.scenes.base import DataSet
-from engine.scenes.clouds import cloudy
+from engine.scenes.shared.clouds import cloudy
 
 _REPOSITORY = (
     "https://raw.githubusercontent.com/zoepierrat/ECOSTRESS-Workshop-2024/0387e8ef29cb199d92611027be21bf38fe2d974c/"

@@ -7,8 +7,9 @@ import xarray as xr
 
 from engine import paths
 from engine.grid import Region
-from engine.scenes import netcdf, register
-from engine.scenes.nature_run import NatureRun
+from engine.scenes.shared import netcdf
+from engine.scenes import register
+from engine.scenes.shared.nature_run import NatureRun
 
 
 @register("ocean_run")

@@ -19,7 +19,7 @@ from engine.reading.content import Content, Stored, content_of, plain
 from engine.reading.examine import GUIDES, Examined, plane_of
 from engine.reading.places import ANYWHERE, Place, Places
 from engine.reading.questions import compose, parse
-from engine.scenes import netcdf
+from engine.scenes.shared import netcdf
 from engine.scenes.base import DataSet
 
 PREFIX = "own:"

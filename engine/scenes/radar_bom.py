@@ -6,8 +6,9 @@ import xarray as xr
 
 from engine.datafiles import DataFile, local
 from engine.grid import Region
-from engine.scenes import netcdf, register
-from engine.scenes.sequence import Sequence
+from engine.scenes.shared import netcdf
+from engine.scenes import register
+from engine.scenes.shared.sequence import Sequence
 
 _REPOSITORY = (
     "https://raw.githubusercontent.com/pySTEPS/pysteps-data/eaa59fb8f39205a3b1a0b44724ad8cd4a86d107e/"

@@ -9,8 +9,9 @@ import xarray as xr
 from engine import paths
 from engine.derived import geostrophic
 from engine.grid import Grid, Region
-from engine.scenes import netcdf, register
-from engine.scenes.sequence import Sequence
+from engine.scenes.shared import netcdf
+from engine.scenes import register
+from engine.scenes.shared.sequence import Sequence
 
 
 @register("sst_run")

@@ -8,7 +8,7 @@ import torch
 import xarray as xr
 
 from engine.degrade import BoxLowPass
-from engine.methods.sea_ice import FIELDS, WIDTH_KM
+from engine.methods.shared.sea_ice import FIELDS, WIDTH_KM
 from engine.training.data import run_files
 
 SPACING_KM = 4.0

@@ -11,7 +11,7 @@ from torch import nn
 from engine import scenes
 from engine.degrade import RadianceMean
 from engine.grid import Region, select
-from engine.methods.shores import WATER
+from engine.methods.shared.shores import WATER
 from engine.resample import block_mean, fill_gaps, replicate
 from engine.training.data import bicubic, degraded
 

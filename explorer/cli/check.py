@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from explorer.cli.console import console, refuse
-from explorer.wording import count
+from explorer.base.wording import count
 
 
 def check(file: Annotated[Path, typer.Argument(help="A Python file that registers methods or data sets.")]) -> None:

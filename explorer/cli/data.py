@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from explorer.cli.console import console, progress_bar, refuse, say
-from explorer.wording import count
+from explorer.base.wording import count
 
 if TYPE_CHECKING:
     from engine.datafiles import DataFile

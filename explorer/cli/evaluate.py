@@ -7,7 +7,7 @@ import typer
 
 from engine.errors import InputError
 from explorer.cli.console import console, number, progress_bar, refuse, say
-from explorer.wording import count
+from explorer.base.wording import count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +72,7 @@ def evaluate(
 
 def parse_method(text: str) -> tuple[str, dict[str, Any]]:
     """(key, parameters) of 'key:name=value,name=value'; raises InputError."""
-    from explorer import state
+    from explorer.base import link as state
 
     return state.parse_method(text)
 
@@ -97,7 +97,7 @@ def _check_out(out: Path | None) -> None:
 
 def _dates(dataset: str, times: list[str], split: str | None) -> list:
     """The dates asked for, in order: single ones, FIRST/LAST ranges, or all of the split."""
-    from engine.evaluate import dates_between, dates_of
+    from engine.evaluation.evaluate import dates_between, dates_of
 
     return dates_between(dataset, times) if times else dates_of(dataset, split)
 
@@ -107,8 +107,8 @@ def _scored(
     edges: list[float], cache: bool,
 ):  # fmt: skip
     """The engine's table, with a bar that counts scenes."""
-    from engine.evaluate import LOCAL
-    from engine.evaluate import evaluate as evaluate_scenes
+    from engine.evaluation.evaluate import LOCAL
+    from engine.evaluation.evaluate import evaluate as evaluate_scenes
 
     if scheduler not in LOCAL and "://" not in scheduler:
         raise InputError(f"The scheduler is {', '.join(LOCAL)}, or an address like tcp://host:8786, not {scheduler!r}.")
@@ -141,7 +141,7 @@ def _print_summary(frame: "pd.DataFrame", units: dict[str, str]) -> None:
     """A table with one row per score and one column per method, best first."""
     from rich.table import Table
 
-    from engine.evaluate import summary
+    from engine.evaluation.evaluate import summary
 
     means = summary(frame)
     dates, regions = count(frame["time"].nunique(), "date"), count(frame["region"].nunique(), "region")
@@ -158,7 +158,7 @@ def _print_regions(frame: "pd.DataFrame") -> None:
     """1 - RMSE over bicubic's of every method in every region, in per cent: where it helps and where it harms."""
     from rich.table import Table
 
-    from engine.evaluate import summary
+    from engine.evaluation.evaluate import summary
 
     by = {region: summary(rows)["relative_improvement"] for region, rows in frame.groupby("region", sort=False)}
     table = Table("Region", title="RMSE against bicubic's (%)")

@@ -75,7 +75,8 @@ def serve(
     cache_mb: Annotated[int | None, _limit("Megabytes of results that are kept for all.")] = None,
 ) -> None:
     """Start the page."""
-    from explorer import journal, serving
+    from explorer.jobs import journal
+    from explorer.server import serving
 
     check_free(address, port)
     serving.name_plugins(plugin or [])
@@ -107,7 +108,7 @@ def serve(
 
 def _window(place: str) -> bool:
     """Open the page's own window, or say why there can be none."""
-    from explorer import desktop
+    from explorer.server import desktop
 
     if why := desktop.missing():
         say(f"No window of its own: {why}. The page opens in the browser.")

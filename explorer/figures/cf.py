@@ -16,7 +16,7 @@ from engine.errors import InputError
 from engine.grid import EARTH_RADIUS, Grid
 from engine.methods import METHODS, Method, settings
 from engine.weights import card
-from explorer import owned
+from explorer.jobs import uploads as owned
 from explorer.figures.screen import Screen
 
 CONVENTIONS = "CF-1.11"

@@ -19,7 +19,7 @@ from engine.errors import InputError
 from engine.grid import Grid
 from explorer.figures import sheet
 from explorer.figures.screen import Screen
-from explorer.pictures import Picture
+from explorer.drawing.pictures import Picture
 
 MOST = 120  # frames
 CODEC = cv2.VideoWriter.fourcc(*"vp09")  # free, and part of OpenCV as pip installs it; H.264 is not

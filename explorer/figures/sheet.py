@@ -17,9 +17,9 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from engine.grid import Grid
-from explorer.drawing import LINES, outline, pretty
-from explorer.palette import LAND, colours
-from explorer.pictures import Picture
+from explorer.drawing.lines import LINES, outline, pretty
+from explorer.drawing.palette import LAND, colours
+from explorer.drawing.pictures import Picture
 
 WIDTH = 7.2  # inches: two columns of a journal
 SMALL, TEXT, HEAD = 5.5, 6.5, 8.0  # points

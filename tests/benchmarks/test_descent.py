@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from engine import methods, scenes
-from engine.methods.motion import Images
+from engine.methods.shared.motion import Images
 from engine.physics.variational import smoothness, spreading
 
 pytestmark = pytest.mark.needs_data("radar_brest")

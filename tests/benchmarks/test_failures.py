@@ -6,7 +6,7 @@ import time
 import pytest
 
 from engine import scenes
-from explorer.failures import FailureSession
+from explorer.pages.failures.session import FailureSession
 
 pytestmark = pytest.mark.benchmark(group="failure cases")
 SCORED, KNOWN = 300.0, 2.0  # s that it may take: from the first Run, and from the cache

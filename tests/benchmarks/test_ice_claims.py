@@ -10,8 +10,8 @@ import torch
 import xarray as xr
 
 from engine import methods, scenes, scores
-from engine.evaluate import dates_of
-from explorer.running import Result, Selection, run
+from engine.evaluation.evaluate import dates_of
+from explorer.jobs.resolution_run import Result, Selection, run
 
 BANDS = scores.bands_between((120, 60, 30, 16))
 

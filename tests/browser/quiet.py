@@ -3,8 +3,8 @@
 from tornado.web import RequestHandler
 
 from explorer.app import Browser
-from explorer.jobs import WORKER
-from explorer.working import Working
+from explorer.jobs.worker import WORKER
+from explorer.base.session import Working
 
 hear, followed = Browser._handle_msg, []
 

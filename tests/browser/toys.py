@@ -27,7 +27,7 @@ from engine.scene import Step
 from engine.scenes import catalogue
 from engine.scenes import register as register_scene
 from engine.scenes.base import DataSet
-from explorer.working import Working
+from explorer.base.session import Working
 
 EXPLORER = Path(__file__).resolve().parents[2] / "explorer"
 PAUSE = 0.3  # s that one step of the slow method takes

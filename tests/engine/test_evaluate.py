@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 import toy
 
-from engine import methods, rowcache, scenes, scores, scoring, weights
+from engine import methods, scenes, scores, weights
+from engine.evaluation import rows as rowcache, scoring
 from engine.errors import InputError
-from engine.evaluate import Evaluation, dates_between, dates_of, evaluate, summary
+from engine.evaluation.evaluate import Evaluation, dates_between, dates_of, evaluate, summary
 from engine.grid import Region
 from engine.methods.base import Method
 from engine.scenes.base import DataSet

@@ -7,7 +7,7 @@ import stored
 from zarr.storage import LocalStore
 
 from engine import scenes
-from engine.evaluate import evaluate
+from engine.evaluation.evaluate import evaluate
 
 
 @pytest.fixture(scope="module")

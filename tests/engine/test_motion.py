@@ -11,7 +11,7 @@ import xarray as xr
 from engine import methods, scenes, scores
 from engine.errors import InputError
 from engine.methods.fourdvar import fading
-from engine.methods.motion import Images
+from engine.methods.shared.motion import Images
 from engine.physics.variational import Model, Weights, cost, trajectory
 from engine.resample import fill_gaps
 from engine.scene import Problem, Scene, Step

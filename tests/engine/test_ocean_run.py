@@ -11,7 +11,7 @@ import xarray as xr
 import engine.methods
 import engine.scenes
 from engine.errors import DataMissing, InputError
-from engine.scenes import netcdf
+from engine.scenes.shared import netcdf
 from engine.scenes.ocean_run import OceanRun
 
 MIRROR = os.environ.get("FINESCALE_DATA", "")

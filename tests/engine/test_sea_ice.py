@@ -15,7 +15,7 @@ from engine.lexicon import variable
 from engine.methods.ice_climatology import IceClimatology
 from engine.methods.ice_diffusion import IceDiffusion, IceDiffusionFull
 from engine.methods.ice_generator import IceGenerator
-from engine.methods.sea_ice import FIELDS, context, drawn
+from engine.methods.shared.sea_ice import FIELDS, context, drawn
 from engine.nets.diffusion import AngleNet
 from engine.nets.memory import Memory
 from engine.scene import Problem

@@ -12,8 +12,8 @@ from scipy import ndimage
 from engine import degrade, methods, scenes, scores
 from engine.errors import InputError
 from engine.methods.atprk import Atprk, AtprkLocal
-from engine.methods.sharpening import applied, detail_kernel, smooth
-from engine.methods.shores import coarsened, index_of
+from engine.methods.shared.sharpening import applied, detail_kernel, smooth
+from engine.methods.shared.shores import coarsened, index_of
 from engine.physics.variogram import gaussian_field
 from engine.resample import block_mean, replicate
 from engine.scene import Problem

@@ -5,7 +5,7 @@ import time
 
 import stage
 
-from explorer.failures import FailureSession
+from explorer.pages.failures.session import FailureSession
 
 SEA = {"source": "toy_sea", "methods": "bicubic;nearest"}
 

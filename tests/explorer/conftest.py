@@ -17,7 +17,7 @@ with warnings.catch_warnings():
 from waves import write
 
 from engine.reading.content import Content
-from explorer import jobs, running
+from explorer.jobs import worker as jobs, resolution_run as running
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import time
 
-from explorer.motion import MotionSession
+from explorer.pages.motion.session import MotionSession
 
 
 def settled(session: MotionSession, seconds: float = 60) -> MotionSession:

@@ -18,7 +18,7 @@ from engine.methods.base import Method, input_values
 from engine.resample import upsample
 from engine.scene import Step
 from engine.scenes.base import DataSet
-from explorer.session import Session
+from explorer.pages.resolution.session import Session
 
 PATIENCE = 30.0  # s before a test gives up waiting
 
@@ -299,6 +299,6 @@ METHODS = {
 
 def running_cache():
     """The cache that results of now go to."""
-    from explorer import running
+    from explorer.jobs import resolution_run as running
 
     return running.CACHE

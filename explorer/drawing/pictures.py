@@ -1,0 +1,200 @@
+"""The fields a map can show, by key: 'input', 'estimate', 'truth', 'error', 'guide:sst', 'truth:speed', ...
+
+What method B made has 'b:' before it; 'difference' is prediction A - B.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+
+from engine import degrade, derived, scores
+from engine.lexicon import VARIABLES
+from engine.scene import Scene
+from explorer.jobs.resolution_run import Result, event
+
+WHAT = {"input": "Input", "estimate": "Prediction", "truth": "Truth"}
+OF_MEMBERS = ("spread", "probability")
+OF_B = "b:"
+UNSEEN = ("spread", "consistency")  # instead of truth and error
+QUANTITIES = {"gradient": "gradient", "speed": "geostrophic speed", "vorticity": "relative vorticity"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A field (y, x) with units, its title, and the role that picks colours and shared limits."""
+
+    field: xr.DataArray
+    title: str
+    role: str
+    limits_key: str
+
+
+def choices(scene: Scene, ensemble: bool = False, compared: bool = False) -> dict[str, str]:
+    """Label -> key of what the two lower panes can show for a scene and a method with members, or without.
+
+    compared: there is a method B.
+    """
+    out = {f"Guide: {g.attrs.get('long_name', name)}": f"guide:{name}" for name, g in scene.problem.guides.items()}
+    quantities = [name for name in derived.names(scene.variable) if name != "field"]
+    for who in ("estimate", "truth", "input") if scene.truth is not None else ("estimate", "input"):
+        out |= {f"{WHAT[who]}: {QUANTITIES.get(name, name)}": f"{who}:{name}" for name in quantities}
+    out |= {f"Input: {g.attrs.get('long_name', name)}": f"low:{name}" for name, g in _others(scene).items()}
+    out |= {"Spread of the members": "spread", "Probability among the members": "probability"} if ensemble else {}
+    out |= {"Consistency: degrade(prediction) - input": "consistency"}
+    return out | (_beside(scene, quantities) if compared else {})
+
+
+def _beside(scene: Scene, quantities: list[str]) -> dict[str, str]:
+    """What can be shown of method B and of the difference."""
+    out = {"Method B: prediction": "b:estimate"}
+    out |= {"Method B: error": "b:error"} if scene.truth is not None else {}
+    out |= {f"Method B: {QUANTITIES.get(name, name)}": f"b:estimate:{name}" for name in quantities}
+    out |= {"Method B: consistency": "b:consistency"}
+    return out | {"Difference: prediction A - B": "difference"}
+
+
+def defaults(scene: Scene, keys: list[str]) -> tuple[str, str]:
+    """What the two lower maps show at first: the guide (or the truth's first derived quantity), and ours beside it."""
+    quantities = [name for name in derived.names(scene.variable) if name != "field"]
+    best = "vorticity" if "vorticity" in quantities else quantities[0]
+    guides = [key for key in keys if key.startswith("guide:")]
+    beside = f"truth:{best}" if f"truth:{best}" in keys else f"input:{best}"
+    spread = "spread" if scene.truth is not None else "probability"  # without a truth its map shows the spread
+    return (guides[0] if guides else beside), spread if spread in keys else f"estimate:{best}"
+
+
+def keys_of(scene: Scene, lower_a: str, lower_b: str) -> tuple[str, ...]:
+    """The six maps' keys, row by row; where nobody knows the truth, the spread and the distance to the input."""
+    upper = ("input", "estimate", "truth", "error") if scene.truth is not None else ("input", "estimate", *UNSEEN)
+    return (*upper, lower_a, lower_b)
+
+
+def named(key: str) -> bool:
+    """Whether some scene could show this key; whether the present one can is known once it is open."""
+    if key.startswith(OF_B):
+        return needs_a(key.removeprefix(OF_B)) and named(key.removeprefix(OF_B))
+    who, _, what = key.partition(":")
+    if who in ("guide", "low"):
+        return what in VARIABLES
+    return key in ("error", "consistency", "difference", *OF_MEMBERS) or (who in WHAT and what in {"", *QUANTITIES})
+
+
+def needs_a(key: str) -> bool:
+    """Whether a picture shows something that the method, or method A, made."""
+    return key in ("error", "consistency", "difference", *OF_MEMBERS) or key.startswith("estimate")
+
+
+def needs_b(key: str) -> bool:
+    """Whether a picture shows something that method B made."""
+    return key == "difference" or key.startswith(OF_B)
+
+
+def truth_of(role: str) -> str:
+    """The key of the truth that a role's limits are fitted to; empty for errors and guides, which have none."""
+    if role == "field":
+        return "truth"
+    return f"truth:{role}" if role in QUANTITIES else ""
+
+
+def picture(
+    key: str,
+    scene: Scene,
+    result: Result | None,
+    other: Result | None = None,
+    member: int | None = None,
+    threshold: float | None = None,
+) -> Picture | None:
+    """The picture for a key, or None where the scene has no such field (no truth, no result yet).
+
+    result, other: of the method, or method A, and of method B. member: which one the prediction and its error show,
+    counted from 1; None is the mean. threshold: of the event whose probability is shown; None takes the usual one.
+    """
+    if key.startswith(OF_B):
+        drawn = picture(key.removeprefix(OF_B), scene, other, None, member, threshold)
+        return drawn and replace(drawn, title=f"B: {drawn.title}")
+    if key == "difference":
+        return _difference(result, other, member)
+    who, _, what = key.partition(":")
+    if who == "guide":
+        guide = scene.problem.guides.data_vars.get(what)
+        if guide is None:
+            return None
+        return Picture(guide, f"Guide: {guide.attrs.get('long_name', what)}", what, key)
+    if who == "low":
+        low = _others(scene).get(what)
+        return None if low is None else Picture(low, f"Input: {low.attrs.get('long_name', what)}", what, key)
+    if key in OF_MEMBERS:
+        return _spread(result) if key == "spread" else _probability(result, threshold)
+    if key == "error":
+        return _error(scene, result, member)
+    if key == "consistency":
+        return _consistency(scene, result, member)
+    field = _source(who, scene, result, member)
+    if field is None or what not in ("", *derived.names(scene.variable)):
+        return None
+    if not what:
+        title = f"{WHAT[who]}: {result.title}{_which(result, member)}" if who == "estimate" and result else WHAT[who]
+        return Picture(field, title, scene.variable, "field")
+    return Picture(derived.derive(field, what), f"{WHAT[who]}: {QUANTITIES.get(what, what)}", what, what)
+
+
+def _others(scene: Scene) -> dict[str, xr.DataArray]:
+    """What the input holds beside the field in question."""
+    return {str(name): field for name, field in scene.problem.low.data_vars.items() if name != scene.variable}
+
+
+def _which(result: Result, member: int | None) -> str:
+    """How a title says which of the members is shown."""
+    if result.members is None:
+        return ""
+    count = result.members.sizes["member"]
+    return f", member {member}" if member is not None and member <= count else f", mean of {count}"
+
+
+def _spread(result: Result | None) -> Picture | None:
+    if result is None or result.members is None or result.members.sizes["member"] < 2:
+        return None
+    field = result.members.std("member", ddof=1, keep_attrs=True)
+    return Picture(field, "Spread of the members", "spread", "spread")
+
+
+def _probability(result: Result | None, threshold: float | None) -> Picture | None:
+    if result is None or result.members is None:
+        return None
+    limit, below, name = event(result.scene, threshold)
+    field = scores.probability(result.members, limit, below)
+    return Picture(field, f"Probability among the members: {name[0].lower()}{name[1:]}", "probability", "probability")
+
+
+def _source(who: str, scene: Scene, result: Result | None, member: int | None) -> xr.DataArray | None:
+    if who == "input":
+        return scene.problem.low[scene.variable]
+    if who == "truth":
+        return None if scene.truth is None else scene.truth[scene.variable]
+    return result.shown(member) if who == "estimate" and result is not None else None
+
+
+def _error(scene: Scene, result: Result | None, member: int | None) -> Picture | None:
+    if result is None or scene.truth is None:
+        return None
+    truth = scene.truth[scene.variable]
+    field = truth.copy(data=result.shown(member).values - truth.values)
+    return Picture(field, "Error: prediction - truth", "error", "error")
+
+
+def _difference(result: Result | None, other: Result | None, member: int | None) -> Picture | None:
+    if result is None or other is None:
+        return None
+    first, second = result.shown(member), other.shown(member)
+    field = first.copy(data=first.values - second.values)
+    return Picture(field, f"Difference: {result.title} - {other.title}", "error", "difference")
+
+
+def _consistency(scene: Scene, result: Result | None, member: int | None) -> Picture | None:
+    if result is None or scene.problem.degradation is None:
+        return None
+    low = scene.problem.low[scene.variable]
+    left = degrade.residual(result.shown(member), low, scene.problem.degradation)
+    field = low.copy(data=left.astype(np.float32))
+    return Picture(field, "Consistency: degrade(prediction) - input", "error", "consistency")

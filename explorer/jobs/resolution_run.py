@@ -1,0 +1,299 @@
+"""What a run is: from a selection to a scene, from a scene and a method to results. Runs in the worker; no page."""
+
+import time
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import xarray as xr
+
+from engine import methods, scenes, scores
+from engine.contract import require
+from engine.errors import InputError
+from engine.grid import require_size
+from engine.methods import Method, settings
+from engine.scene import Scene, Step
+from engine.scenes.own import is_own
+from explorer.jobs import uploads as owned
+from explorer.jobs.outside import waited_for
+from explorer.jobs.worker import CACHE
+from explorer.jobs.limits import LIMITS
+
+THIN = 0.5  # m: thinner ice is a lead, or was one; of other fields it is their own upper tenth
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Everything that defines a scene."""
+
+    source: str
+    field: str
+    region: str
+    time: str
+    factor: int
+    degradation: str
+    width_km: float | None = None
+    noise: float = 0.0
+
+    def open(self) -> Scene:
+        """The scene, from the shared cache where it has been opened before; raises InputError."""
+        data = owned.data_set(self.source)
+        by, scene = CACHE.get(self) or (data, None)
+        again = by is not data and (not data.stamp or by.stamp != data.stamp)
+        if again:  # a data set that was written again in a notebook, or a file: what the other one gave is void
+            CACHE.clear()
+        if scene is None or again:
+            scene = scenes.open(
+                data, time=self.time, region=self.region, factor=self.factor, degradation=self.degradation,
+                width_km=self.width_km, noise=self.noise, field=self.field,
+            )  # fmt: skip
+            require_size(scene.problem.mask.shape, LIMITS.cells)
+            CACHE.put(self, (data, scene), sum(part.nbytes for part in _parts(scene)))
+        return scene
+
+    def opening(self) -> Generator[Future, None, Scene]:
+        """The same as a part of a job; where it may take long, beside the worker: what is waited for is yielded."""
+        slow = is_own(self.source) or scenes.get(self.source).slow
+        return (yield from waited_for(self.open)) if slow else self.open()
+
+
+@dataclass(frozen=True)
+class Result:
+    """One visible state of a run; `asked` is its selection, method with settings, and seed.
+
+    The last one is seen first and judged then: `table` of scores, bicubic's as `reference`, spectra as `curves`,
+    `densities` of its values; of an ensemble with a truth `ranks`, its rank histogram. While members are still being
+    made, all that is of the `scored` ones that were finished. `film`: as in Step.
+    """
+
+    asked: tuple
+    scene: Scene
+    method: str
+    title: str
+    estimate: xr.Dataset
+    index: int
+    total: int
+    trace: dict[str, float] = field(default_factory=dict)
+    table: xr.Dataset | None = None
+    reference: xr.Dataset | None = None
+    curves: xr.Dataset | None = None
+    densities: xr.Dataset | None = None
+    ranks: xr.DataArray | None = None
+    scored: int = 0
+    film: xr.Dataset | None = None
+    cached: bool = False
+
+    @property
+    def final(self) -> bool:
+        return self.index == self.total
+
+    @property
+    def judged(self) -> bool:
+        """Whether its scores are there, of all that there will be."""
+        return self.table is not None and not self.scored
+
+    def without_glimpse(self) -> "Result":
+        """The same without numbers that are of some of its members alone."""
+        if not self.scored:
+            return self
+        return replace(self, scored=0, table=None, reference=None, curves=None, densities=None, ranks=None)
+
+    @property
+    def members(self) -> xr.DataArray | None:
+        """The members (member, y, x) of the last time, or None where the method gives a single field."""
+        field = self.estimate[self.scene.variable]
+        field = field.isel(time=-1) if "time" in field.dims else field
+        return field if "member" in field.dims else None
+
+    @property
+    def values(self) -> xr.DataArray:
+        """The estimate as one (y, x) field: the ensemble mean where there are members, the last time."""
+        return self.shown(None)
+
+    def shown(self, member: int | None) -> xr.DataArray:
+        """The estimate as one (y, x) field, the last time: a member, counted from 1, or the mean of all there are."""
+        field = self.estimate[self.scene.variable]
+        field = field.isel(time=-1) if "time" in field.dims else field
+        if "member" not in field.dims:
+            return field
+        if member is not None and member <= field.sizes["member"]:
+            return field.isel(member=member - 1, drop=True)
+        return field.mean("member", keep_attrs=True)
+
+
+def method_key(method: Method) -> tuple:
+    """What tells two runs of a method apart: its class and every setting."""
+    return (type(method), *((name, getattr(method, name)) for name in settings(method)))
+
+
+def question(selection: Selection, method: Method, seed: int) -> tuple:
+    """What a run is to find."""
+    return selection, method_key(method), seed
+
+
+def remade(key: tuple) -> Method:
+    """The method of a `method_key`."""
+    return key[0](**dict(key[1:]))
+
+
+def look(selection: Selection) -> Iterator[Scene | Future]:
+    """Yield the scene alone, or first what it waits for."""
+    yield (yield from selection.opening())
+
+
+def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Result | Future]:
+    """Yield the scene before a slow method, or one that cannot be used on it, then a Result for every step."""
+    scene = yield from selection.opening()
+    if not method.cheap:
+        yield scene
+    try:
+        yield from _results(scene, question(selection, method, seed), method, seed)
+    except InputError:
+        yield scene
+        raise
+
+
+def _results(scene: Scene, asked: tuple, method: Method, seed: int) -> Iterator[Result]:
+    known = CACHE.get(asked)
+    if known is not None:
+        yield replace(known, scene=scene)
+        return
+    result, glimpse = None, Glimpse()
+    for step, spent in _timed(iter(method.steps(scene.problem, seed=seed))):
+        require(method, step, scene.problem)
+        trace = {"seconds": spent} | {name: float(value) for name, value in step.trace.items()}
+        result = Result(
+            asked, scene, method.key, method.title, step.estimate, step.index, step.total, trace, film=step.film
+        )
+        if result.final:
+            _keep(result)
+        yield replace(result, **glimpse.known)
+        if glimpse.due(result):
+            yield from glimpse.look(result)
+            yield replace(result, **glimpse.known)
+    if result is None or not result.final:
+        raise InputError(f"The method {method.title} ended before its last step.")
+
+
+class Glimpse:
+    """What is known of the members that are finished while others are still being made."""
+
+    PACE = 4.0  # a look is taken after so many times what the last one took: a fifth of the time at most
+
+    def __init__(self):
+        self.known: dict[str, Any] = {}
+        self._seen, self._after = 1, 0.0
+
+    def due(self, result: Result) -> bool:
+        """Whether more members are finished than were looked at, and others still to come."""
+        finished = result.trace.get("finished", 0.0)
+        return finished > self._seen and not result.final and time.perf_counter() >= self._after
+
+    def look(self, result: Result) -> Iterator[None]:
+        """Judge the members so far; yields None between the parts of it."""
+        start = time.perf_counter()
+        self._seen = int(result.trace["finished"])
+        self.known = (yield from _numbers(result)) | {"scored": self._seen}
+        end = time.perf_counter()
+        self._after = end + self.PACE * (end - start)
+
+
+def _timed(steps: Iterator[Step]) -> Iterator[tuple[Step, float]]:
+    """Every step with the seconds that it and those before it took."""
+    spent = 0.0
+    while True:
+        start = time.perf_counter()
+        step = next(steps, None)
+        spent += time.perf_counter() - start
+        if step is None:
+            return
+        yield step, spent
+
+
+def judge(result: Result) -> Iterator[Result | None]:
+    """Yield the last result of a run again, with its scores, spectra and densities; before it None as `_numbers`."""
+    judged = replace(result, scored=0, **(yield from _numbers(result)))
+    _keep(judged)
+    yield judged
+
+
+def _numbers(result: Result) -> Generator[None, None, dict[str, Any]]:
+    """Scores, spectra and densities of an estimate, by the names that they have in a Result.
+
+    Its parts take tenths of a second on a large field; it yields None between them, so that a newer job need not wait.
+    """
+    (selection, method, _), scene = result.asked, result.scene
+    curves = scores.spectra_or_none(result.estimate, scene)
+    yield None
+    densities = scores.densities(result.values, scene)
+    yield None
+    table = scores.table(result.estimate, scene, _bicubic(selection, scene), curves)
+    if method == method_key(methods.create("bicubic")):
+        CACHE.put((selection, "table"), table, table.nbytes)
+    else:
+        yield None
+    known = {"table": table, "curves": curves, "densities": densities}
+    return known | {"reference": _reference(selection, scene), "ranks": _ranks(result)}
+
+
+def _ranks(result: Result) -> xr.DataArray | None:
+    """Rank histogram of an ensemble with a truth."""
+    truth, members = result.scene.truth, result.members
+    if truth is None or members is None or members.sizes["member"] < 2:
+        return None
+    return scores.rank_histogram(members, truth[result.scene.variable])
+
+
+def reliability(result: Result, threshold: float | None = None) -> xr.Dataset:
+    """How probabilities of `event` came true, for an ensemble with a truth; its name in the attributes."""
+    assert result.scene.truth is not None
+    assert result.members is not None
+    limit, below, name = event(result.scene, threshold)
+    field = result.scene.truth[result.scene.variable]
+    return scores.reliability(result.members, field, limit, below).assign_attrs(event=name)
+
+
+def event(scene: Scene, threshold: float | None = None) -> tuple[float, bool, str]:
+    """The event whose probability is asked for: a threshold, whether it is below it, and its name.
+
+    threshold: in the field's unit; None takes the usual one, of the truth or, where there is none, of the input.
+    """
+    field = (scene.problem.low if scene.truth is None else scene.truth)[scene.variable]
+    units = field.attrs.get("units", "")
+    if scene.variable == "thickness":
+        thin = THIN if threshold is None else threshold
+        return thin, True, f"Thinner than {thin:g} {units}"
+    high = float(field.quantile(0.9)) if threshold is None else threshold
+    return high, False, f"Above {high:.3g} {units}"
+
+
+def _keep(result: Result) -> None:
+    """Into the cache, judged or not; without its scene, which has a place of its own there."""
+    parts = (result.estimate, result.curves, result.densities, result.film)
+    bare = replace(result, scene=None, cached=True)  # type: ignore[arg-type]
+    CACHE.put(result.asked, bare, sum(part.nbytes for part in parts if part is not None))
+
+
+def _bicubic(selection: Selection, scene: Scene) -> xr.Dataset:
+    """Bicubic interpolation of a scene's input, made once."""
+    known = CACHE.get((selection, "bicubic"))
+    if known is None:
+        known = scores.bicubic(scene.problem).to_dataset()
+        CACHE.put((selection, "bicubic"), known, known.nbytes)
+    return known
+
+
+def _reference(selection: Selection, scene: Scene) -> xr.Dataset:
+    """Bicubic's scores on a scene, computed once."""
+    known = CACHE.get((selection, "table"))
+    if known is None:
+        bicubic = _bicubic(selection, scene)
+        known = scores.table(bicubic, scene, bicubic)
+        CACHE.put((selection, "table"), known, known.nbytes)
+    return known
+
+
+def _parts(scene: Scene) -> list[xr.Dataset]:
+    parts = [scene.problem.low, scene.problem.guides, scene.problem.target]
+    return parts + ([scene.truth] if scene.truth is not None else [])

@@ -1,0 +1,144 @@
+"""The heat map of the page "Failure cases": a score over dates and regions."""
+
+import holoviews as hv
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+import param
+from bokeh.events import Tap
+from bokeh.models import ColorBar, FixedTicker, HoverTool, LinearColorMapper, Range1d
+
+from explorer.pages.failures import ranking
+from explorer.base import link as state
+from explorer.drawing.lines import adjust, rendered, title_pane, title_text, titled
+from explorer.pages.failures.session import FailureSession
+from explorer.drawing.palette import LAND, colours, limits
+from explorer.base.wording import count
+
+hv.extension("bokeh", logo=False)
+
+DATES = 9  # written along the heat map
+
+
+class HeatMap(pn.viewable.Viewer):
+    """A score over dates and regions; a click looks closely at the case. Before there is any: a sentence and Run."""
+
+    session = param.ClassSelector(class_=FailureSession)
+
+    def __init__(self, session: FailureSession, **params):
+        super().__init__(session=session, **params)
+        f = self.figure = rendered("heat map", declared)
+        cells, chosen = f.renderers
+        self.cells, self.chosen = cells.data_source, chosen.data_source
+        self.mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
+        self.bar = next(item for item in f.right if isinstance(item, ColorBar))
+        cells.glyph.fill_color = {"field": "value", "transform": self.mapper}
+        cells.nonselection_glyph = chosen.nonselection_glyph = None
+        self.bar.update(
+            color_mapper=self.mapper, title=None, width=9, title_standoff=4, label_standoff=4, padding=2, margin=0
+        )
+        f.update(name="heat", x_range=Range1d(0, 1), y_range=Range1d(0, 1), title=None, outline_line_color=None)
+        f.toolbar_location = None
+        f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 110, 50, 2, 22
+        f.grid.grid_line_color = None
+        for axis in (f.xaxis, f.yaxis):
+            axis.update(axis_label=None, major_tick_line_color=None, minor_tick_line_color=None, axis_line_color=None)
+        tips = [("", "@what"), ("", "@where, @when"), ("", "@shown")]
+        f.tools = [HoverTool(tooltips=tips, renderers=[cells])]
+        f.on_event(Tap, self._tapped)
+        self.title, self.where, self.when = title_pane(), [], []
+        self.full, self.empty = titled(self.title, f, visible=False), self._nothing()
+        session.param.watch(self._draw, ["frame", "score", "shown", "against", "busy"])
+        session.param.watch(self._mark, ["method", "region", "time", "frame"])
+        self._draw()
+
+    def _nothing(self) -> pn.Column:
+        self.sentence = pn.pane.HTML("", styles={"font-size": "14px", "text-align": "center"}, align="center")
+        self.start = pmui.Button(label="Run", align="center", on_click=lambda _: self.session.run())
+        space = (pn.Spacer(sizing_mode="stretch_both", min_height=0) for _ in range(2))
+        above, below = space
+        return pn.Column(above, self.sentence, self.start, below, sizing_mode="stretch_both", min_height=0)
+
+    def _draw(self, *_) -> None:
+        session = self.session
+        if session.frame.empty:
+            scenes = session.scenes_left
+            words = f"Nothing of this has been scored yet: Run scores {count(scenes, 'scene')}."
+            self.sentence.object = "Looking at what is known …" if session.busy and not session.running else words
+            adjust(self.start, visible=bool(scenes) and not session.running)
+        adjust(self.empty, visible=session.frame.empty)
+        adjust(self.full, visible=not session.frame.empty)
+        if not session.frame.empty:
+            self._fill()
+
+    def _fill(self) -> None:
+        session = self.session
+        self.where = list(session.regions)[::-1]
+        self.when = [session.data.written(date) for date in session.chosen_dates]
+        values = session.grid().reindex(index=self.where, columns=self.when)
+        words, tips = session.heading(), session.tips()
+        rows = [(place, name, values.at[place, name]) for place in self.where for name in self.when]
+        known = [row for row in rows if row[:2] in tips]
+        j, i = (
+            np.array([names.index(row[k]) for row in known], float) for k, names in ((0, self.where), (1, self.when))
+        )
+        self.cells.data = {
+            "left": i, "right": i + 1, "bottom": j, "top": j + 1,
+            "value": np.array([row[2] for row in known], float), "what": [words] * len(known),
+            "where": [session.data.find_region(row[0]).title for row in known], "when": [row[1] for row in known],
+            "shown": [tips[row[:2]] for row in known],
+        }  # fmt: skip
+        self._axes()
+        self._colour(values.to_numpy(float))
+        self.title.object = title_text(f"{words}: {count(len(self.where), 'region')} × {count(len(self.when), 'date')}")
+
+    def _axes(self) -> None:
+        f, session = self.figure, self.session
+        f.x_range.update(start=0, end=len(self.when))
+        f.y_range.update(start=0, end=len(self.where))
+        step = max(1, -(-len(self.when) // DATES))
+        for axis, names, by in ((f.xaxis[0], self.when, step), (f.yaxis[0], self.where, 1)):
+            words = names if axis is f.xaxis[0] else [session.data.find_region(name).title for name in names]
+            axis.ticker = FixedTicker(ticks=[number + 0.5 for number in range(0, len(names), by)])
+            axis.major_label_overrides = {number + 0.5: state.shorten(word, 16) for number, word in enumerate(words)}
+
+    def _colour(self, values: np.ndarray) -> None:
+        """Dark red is bad: a sequence for scores that have a best end, two colours around the best for the others."""
+        session, better = self.session, ranking.SCORES[self.session.score].better
+        finite = values[np.isfinite(values)]
+        if session.against or better in ("zero", "one"):
+            middle = 1.0 if better == "one" and not session.against else 0.0
+            high = float(np.abs(finite - middle).max(initial=0.0)) or 1.0
+            palette, (low, high) = colours("error"), (middle - high, middle + high)
+        else:
+            low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+            low, high = (low, high) if high > low else limits(finite)
+            palette = colours("endpoint_error")
+        if better == "higher":
+            palette = palette[::-1]
+        self.mapper.update(palette=palette, low=low, high=high)
+
+    def _mark(self, *_) -> None:
+        session = self.session
+        there = session.region in self.where and session.time in self.when
+        i, j = (self.when.index(session.time), self.where.index(session.region)) if there else (0, 0)
+        edges = {"left": i, "right": i + 1, "bottom": j, "top": j + 1}
+        blank = {name: [] for name in self.chosen.data}
+        self.chosen.data = blank | ({name: [float(edge)] for name, edge in edges.items()} if there else {})
+
+    def _tapped(self, event: Tap) -> None:
+        j, i = int(np.floor(event.y)), int(np.floor(event.x))
+        if 0 <= j < len(self.where) and 0 <= i < len(self.when):
+            self.session.focus(self.session.shown, self.where[j], self.when[i])
+
+    def __panel__(self):
+        return pn.Column(self.full, self.empty, sizing_mode="stretch_both", min_height=0, margin=0)
+
+
+def declared() -> hv.Overlay:
+    """The cells, and the one that is looked at."""
+    cells = hv.Rectangles([(0, 0, 1, 1, 0.0, "", "", "", "")], vdims=["value", "what", "where", "when", "shown"]).opts(
+        color="value", colorbar=True, line_alpha=0, tools=["hover"], responsive=True, cmap=["#000000", "#ffffff"]
+    )
+    chosen = hv.Rectangles([(0, 0, 1, 1)]).opts(fill_alpha=0, line_color="#00a0ff", line_width=3)
+    return (cells * chosen).opts(title="", xlabel="", ylabel="", responsive=True, default_tools=[])

@@ -1,0 +1,124 @@
+"""The table of the page "Failure cases": every row with every score, filtered and ordered."""
+
+import time
+
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+import param
+
+from engine.errors import InputError
+from explorer.pages.failures import ranking
+from explorer.drawing.lines import adjust
+from explorer.pages.failures.session import FailureSession
+
+REDRAWN = 2.0  # s between two tables while scenes come in: a browser on the same cores has other things to do
+TABLE = ":host .pnx-tabulator.tabulator"
+ROW = f"{TABLE} .tabulator-tableholder .tabulator-table .tabulator-row"
+SMALL = f"""
+{TABLE} {{font-size: 12.5px; border: none}}
+{TABLE} .tabulator-header .tabulator-col .tabulator-col-content {{padding: 3px 6px}}
+{ROW} {{min-height: 24px}}
+{ROW} .tabulator-cell {{padding: 2px 8px; min-height: 24px}}
+"""
+
+
+class Table(pn.viewable.Viewer):
+    """Every row with every score; the filter is parsed, the head orders, a click looks closely at the case."""
+
+    session = param.ClassSelector(class_=FailureSession)
+
+    def __init__(self, session: FailureSession, **params):
+        super().__init__(session=session, **params)
+        self._drawn, self._following, self.rows = 0.0, False, pd.DataFrame()
+        self.filter = pmui.TextInput(
+            label="Filter", placeholder=ranking.EXAMPLE, description=session.param.only.doc, value=session.only,
+            size="small", margin=(9, 4, 4, 4), sizing_mode="stretch_width",
+        )  # fmt: skip
+        self.count = pn.pane.HTML("", margin=(14, 6), styles={"font-size": "12px"}, width=150)
+        self.table = pn.widgets.Tabulator(
+            pd.DataFrame({"Method": []}), show_index=False, disabled=True, selectable=1, theme="simple",
+            layout="fit_data", row_height=24, sizing_mode="stretch_both", min_height=0, margin=(0, 4),
+            stylesheets=[SMALL],
+        )  # fmt: skip
+        self.filter.param.watch(self._filtered, "value")
+        self.table.on_click(self._clicked)
+        self.table.param.watch(self._ordered, "sorters")
+        session.param.watch(self._draw, ["frame", "only", "sort", "score", "busy"])
+        session.param.watch(self._select, ["method", "region", "time"])
+        self._draw()
+
+    def _draw(self, *events) -> None:
+        session, now = self.session, time.monotonic()
+        if session.busy and now - self._drawn < REDRAWN and {event.name for event in events} == {"frame"}:
+            return
+        self._drawn, self.rows, self._following = now, session.table(), True
+        try:
+            adjust(self.filter, value=session.only)
+            shown, titles = displayed(session, self.rows)
+            by = titles.get(session.sort.lstrip("-"))
+            sorters = [{"field": by, "dir": "desc" if session.sort.startswith("-") else "asc"}] if by else []
+            self.table.param.update(value=shown, sorters=sorters)
+            self.count.object = f"{len(self.rows)} of {len(session.frame)} rows"
+            self._select()
+        finally:
+            self._following = False
+
+    def _filtered(self, event) -> None:
+        if self._following:
+            return
+        try:
+            ranking.clauses(event.new)
+        except InputError as error:
+            self.session.message = str(error)
+        else:
+            self.session.param.update(only=event.new.strip(), message="")
+
+    def _ordered(self, event) -> None:
+        """A click on a column's head: from the browser, which has ordered its rows already."""
+        if self._following or not event.new:
+            return
+        _, titles = displayed(self.session, self.rows)
+        names = {title: name for name, title in titles.items()}
+        first = event.new[0]
+        if first.get("field") in names:
+            self.session.sort = ("-" if first.get("dir") == "desc" else "") + names[first["field"]]
+
+    def _clicked(self, event) -> None:
+        if event.row is not None and event.row < len(self.rows):
+            row = self.rows.iloc[event.row]
+            self.session.focus(row["method"], row["region"], row["time"])
+
+    def _select(self, *_) -> None:
+        place = [tuple(row) for row in self.rows[["method", "region", "time"]].to_numpy()] if len(self.rows) else []
+        found = [place.index(self.session.focused)] if self.session.focused in place else []
+        if self.table.selection != found:
+            self.table.selection = found
+
+    def __panel__(self):
+        head = pn.Row(self.filter, self.count, margin=0, sizing_mode="stretch_width")
+        return pn.Column(head, self.table, sizing_mode="stretch_both", min_height=0, margin=0)
+
+
+def displayed(session: FailureSession, rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The table as people read it, the chosen score first, and what its columns are called."""
+    if rows.empty:
+        return pd.DataFrame({"Method": []}), {}
+    names = ranking.present(session.frame)
+    names = [session.score, *(name for name in names if name != session.score)] if session.score in names else names
+    titles = {"method": "Method", "region": "Region", "time": "Date"}
+    titles |= {"split": "Split"} if rows["split"].nunique() > 1 or session.training else {}
+    regions = {key: session.data.find_region(key).title for key in session.regions}
+    out = {"Method": rows["title"], "Region": rows["region"].map(regions), "Date": rows["time"]}
+    out |= {"Split": rows["split"]} if "split" in titles else {}
+    for name in names:
+        unit = ranking.unit(name, session.units)
+        titles[name] = ranking.SCORES[name].title + (f" ({unit})" if unit else "")
+        out[titles[name]] = rows[name].map(four_figures)
+    if (rows["error"] != "").any():
+        out["Why there is none"] = rows["error"]
+    return pd.DataFrame(out).reset_index(drop=True), titles
+
+
+def four_figures(value: float) -> float:
+    return float(f"{value:.4g}")

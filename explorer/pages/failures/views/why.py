@@ -1,0 +1,212 @@
+"""Why a case failed: where, at which scale, at which values; how to look further, and how to remember it."""
+
+import html
+
+import holoviews as hv
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+import param
+from bokeh.models import FixedTicker, HoverTool, Range1d
+
+from engine.scores.bands import NAMES
+from explorer.pages.failures import ranking
+from explorer.drawing.lines import adjust, dim, pretty, rendered, title_pane, title_text, titled
+from explorer.pages.failures.evaluation import Case
+from explorer.pages.failures.session import FailureSession
+from explorer.base.looks import Zoom
+from explorer.drawing.palette import limits
+from explorer.drawing.panes import Frame, MapPane
+from explorer.drawing.pictures import Picture
+
+hv.extension("bokeh", logo=False)
+
+HINT = "Click a cell of the heat map or a row of the table: here you read why it failed."
+UNKNOWN = "Nobody knows the truth here, so nobody knows why."
+LINK = "font-weight:600;color:var(--mui-palette-primary-main)"
+PLAIN, WORST = "#56b4e9", "#d55e00"
+
+
+class Why(pn.viewable.Viewer):
+    """The case in focus: its error with the worst box, skill by band, error by quantile, a sentence for each."""
+
+    session = param.ClassSelector(class_=FailureSession)
+
+    def __init__(self, session: FailureSession, **params):
+        super().__init__(session=session, **params)
+        self.head = pn.pane.HTML("", margin=(2, 8), sizing_mode="stretch_width")
+        self.words = {
+            name: pn.pane.HTML("", margin=(2, 8), sizing_mode="stretch_width") for name in ("box", "band", "quantile")
+        }
+        self.frame = Frame()
+        self.map = MapPane(self.frame, "why")
+        self.zoom = Zoom(session, self.map.figure, [self.map.figure])
+        self.band, self.quantile = Bars("bands", "Skill by band"), Bars("quantiles", "RMSE by quantile")
+        self.note = pmui.TextInput(label="Note", placeholder="What is seen here", size="small", margin=(4, 4),
+                                   sizing_mode="stretch_width")  # fmt: skip
+        self.keep = pmui.Button(label="Bookmark", size="small", variant="outlined", margin=(10, 4), disabled=True)
+        self.keep.on_click(self._mark)
+        bars = pn.Row(self.band.view, self.quantile.view, sizing_mode="stretch_both", min_height=0, margin=0,
+                      styles={"flex": "6 1 0"})  # fmt: skip
+        error = pn.Column(self.map.view, sizing_mode="stretch_both", min_height=0, margin=0, styles={"flex": "10 1 0"})
+        remember = pn.Row(self.note, self.keep, margin=0, sizing_mode="stretch_width")
+        self.pictures = pn.Column(error, bars, sizing_mode="stretch_both", min_height=0, margin=0)
+        self.view = pn.Column(
+            self.head, *self.words.values(), self.pictures, remember, sizing_mode="stretch_both", min_height=0, margin=0
+        )
+        self._drawn: Case | None = None
+        session.param.watch(self._draw, ["result", "looking", "score", "frame"])
+        self._draw()
+
+    def _draw(self, *_) -> None:
+        """While another case is looked at, the former one is pale; what cannot be looked at is said."""
+        session, case = self.session, self.session.current
+        waiting = bool(session.looking)
+        seen = session.result if waiting else case
+        dim(self.pictures, waiting)
+        adjust(self.pictures, visible=seen is not None and seen.failure is not None)
+        self.keep.disabled = case is None
+        if case is None or waiting:
+            self.head.object = head(session.looking, "") if waiting else head("Why it failed", HINT)
+            self._say(None)
+            return
+        told = self._score() if case.failure is not None else UNKNOWN
+        self.head.object = head(session.case_title(), told, session.explorer_link())
+        self._say(case.failure)
+        if case.failure is not None and case is not self._drawn:
+            self._error(case.failure)
+            self._bands(case.failure.band)
+            self._tenths(case.failure.quantile)
+        self._drawn = case
+
+    def _score(self) -> str:
+        """The chosen score of the case, and its place among the same method's and region's."""
+        session, name = self.session, self.session.score
+        row = session.row(session.focused)
+        if row is None or name not in row or not np.isfinite(row[name]):
+            return ""
+        same = session.frame[(session.frame["method"] == session.method) & (session.frame["region"] == session.region)]
+        bad = ranking.badness(name, same[name].to_numpy(float))
+        place = 1 + int((bad > ranking.badness(name, np.array([row[name]]))[0]).sum())
+        value = f"{row[name]:.4g} {ranking.unit(name, session.units)}".rstrip()
+        rank = "the worst" if place == 1 else f"number {place} from the worst"
+        return f"{ranking.SCORES[name].title} {value}, {rank} of {len(same)} dates"
+
+    def _say(self, failure) -> None:
+        for name, title in (("box", "Where"), ("band", "Scale"), ("quantile", "Values")):
+            part = getattr(failure, name, None)
+            text = pretty(html.escape(part.sentence)) if part is not None else ""
+            self.words[name].object = (
+                f"<div style='font-size:12.5px;line-height:1.3'><b>{title}.</b> {text}</div>" if text else ""
+            )
+
+    def _error(self, failure) -> None:
+        wide = limits(failure.error.values, "error")
+        self.map.show(Picture(failure.error, "Error: prediction - truth", "error", "error"), wide)
+        box = failure.box
+        (x0, x1), (y0, y1) = (box.x, box.y) if box is not None else ((0, 0), (0, 0))
+        outline = {"xs": [[x0, x1, x1, x0, x0]], "ys": [[y0, y0, y1, y1, y0]]}
+        self.frame.transect.data = outline if box is not None else {"xs": [], "ys": []}
+
+    def _bands(self, band) -> None:
+        if band is None:
+            self.band.clear("No spectrum here")
+            return
+        names = [name for name in NAMES if name in band.skills]
+        skills = np.array([band.skills[name] for name in names])
+        self.band.show(
+            np.arange(len(names) + 1), np.clip(skills, -1, 1), names.index(band.worst.name), names, (-1.05, 1.05),
+            [f"{name} band: skill {skill:.3f}" + (f", usually {band.usual[name]:.3f}" if name in band.usual else "")
+             for name, skill in zip(names, skills, strict=True)],
+            [float(np.clip(band.usual.get(name, np.nan), -1, 1)) for name in names],
+        )  # fmt: skip
+        self.band.title.object = title_text("Skill by band; grey: usual")
+
+    def _tenths(self, part) -> None:
+        if part is None:
+            self.quantile.clear("No error to divide")
+            return
+        units = pretty(part.units)
+        parts = zip(part.edges[:-1], part.edges[1:], part.rmse, part.bias, strict=True)
+        tips = [f"{low:.3g} to {high:.3g} {units}: RMSE {rmse:.3g} {units}, mean error {bias:+.2g} {units}"
+                for low, high, rmse, bias in parts]  # fmt: skip
+        self.quantile.show(
+            100 * part.levels, part.rmse, part.worst, [], (0, 1.08 * float(part.rmse.max())), tips,
+            [part.whole] * len(part.rmse),
+        )  # fmt: skip
+        self.quantile.title.object = title_text(f"RMSE ({units}) by quantile; grey: all")
+
+    def _mark(self, *_) -> None:
+        self.session.mark(self.note.value or self.note.value_input or "")
+        self.note.value = ""
+
+    def __panel__(self):
+        return self.view
+
+
+class Bars:
+    """Bars from zero, the worst one in another colour, a grey line where each would usually end."""
+
+    def __init__(self, name: str, what: str):
+        f = self.figure = rendered("bars", bars)
+        drawn, usual = f.renderers
+        self.bars, self.usual = drawn.data_source, usual.data_source
+        drawn.glyph.fill_color = "colour"
+        drawn.nonselection_glyph = usual.nonselection_glyph = None
+        f.update(name=name, title=None, x_range=Range1d(0, 1), y_range=Range1d(0, 1), outline_line_color=None)
+        f.toolbar_location = None
+        f.tools = [HoverTool(tooltips=[("", "@tip")], renderers=[drawn])]
+        f.xgrid.grid_line_color = None
+        f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 40, 8, 2, 20
+        for axis in (f.xaxis, f.yaxis):
+            axis.axis_label = None
+        f.yaxis.ticker.desired_num_ticks = 4
+        self.title = title_pane()
+        self.title.margin = (3, 0, 0, 8)
+        self.view = titled(self.title, f)
+        self.clear(what)
+
+    def clear(self, why: str) -> None:
+        self.title.object = title_text(why)
+        for source in (self.bars, self.usual):
+            source.data = {name: [] for name in source.data}
+
+    def show(self, edges, heights, worst: int, names: list[str], span, tips: list[str], usual: list[float]) -> None:
+        """edges: between bars; names: below them, or none where the edges are numbers themselves."""
+        left, right = np.asarray(edges[:-1], float), np.asarray(edges[1:], float)
+        gap = 0.06 * (right - left)
+        colour = [WORST if number == worst else PLAIN for number in range(len(heights))]
+        zero = np.zeros(len(heights))
+        self.bars.data = {
+            "left": left + gap, "right": right - gap, "bottom": np.minimum(heights, zero),
+            "top": np.maximum(heights, zero), "colour": colour, "tip": tips,
+        }  # fmt: skip
+        self.usual.data = {"x0": left, "x1": right, "y0": usual, "y1": usual}
+        self.figure.x_range.update(start=float(left[0]), end=float(right[-1]))
+        self.figure.y_range.update(start=span[0], end=span[1])
+        middles = (left + right) / 2
+        if names:
+            self.figure.xaxis[0].ticker = FixedTicker(ticks=list(middles))
+            self.figure.xaxis[0].major_label_overrides = dict(zip(middles.tolist(), names, strict=True))
+
+    def __panel__(self):
+        return self.view
+
+
+def bars() -> hv.Overlay:
+    drawn = hv.Rectangles([(0, 0, 1, 1, PLAIN, "")], vdims=["colour", "tip"]).opts(
+        color="colour", line_alpha=0, tools=["hover"], responsive=True
+    )
+    usual = hv.Segments([(0, 0, 1, 1)]).opts(color="#7f7f7f", line_width=2.5)
+    return (drawn * usual).opts(title="", xlabel="", ylabel="", responsive=True, default_tools=[])
+
+
+def head(title: str, text: str, link: str = "") -> str:
+    """Title, text and, where there is one, the way to the explorer."""
+    # In a window of its own: leaving the page would cancel what is being scored.
+    target = f"href='{html.escape(link, quote=True)}' target='_blank' rel='noopener' style='{LINK}'"
+    away = f" <a {target}>Open in the explorer</a>" if link else ""
+    return (
+        f"<div style='font-size:14px;font-weight:600'>{html.escape(title)}</div>"
+        f"<div style='font-size:12.5px'>{html.escape(text)}{away}</div>"
+    )

@@ -1,0 +1,149 @@
+"""The cost of the page "Motion" falling, and how good its forecasts are beside others'."""
+
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+import param
+from bokeh.models import ColumnDataSource, LabelSet, Span
+
+from explorer.pages.motion.run import Motion
+from explorer.drawing.lines import NOTHING, adjust, columns, dim, line_figure, pretty, title_pane, title_text, titled
+from explorer.base.looks import Look
+from explorer.pages.motion.session import MotionSession
+from explorer.pages.motion.fields import lead_axis
+from explorer.base.wording import count
+
+COSTS = (
+    "cost", "cost_observation", "cost_background", "cost_gradient", "cost_divergence", "cost_error", "cost_prior",
+    "cost_change",
+)  # fmt: skip
+JUDGED = ("estimate", "persistence", "dis", "farneback")
+
+
+class Costs(pn.viewable.Viewer):
+    """The cost and its terms after every iterate, and a slider back to the flows of earlier ones."""
+
+    session = param.ClassSelector(class_=MotionSession)
+
+    def __init__(self, session: MotionSession, **params):
+        super().__init__(session=session, **params)
+        tips = [("", "@label"), ("iterate", "@x{0}"), ("cost", "@y{0.000e+0}")]
+        self.figure, self.sources = line_figure("costs", "iterate", "cost", COSTS, tips, log="y")
+        self.figure.legend.update(location="bottom_left", orientation="horizontal", ncols=5)
+        self.look = Look(session, self.figure, COSTS)
+        self.look.fit((0, 60), (1e-3, 1e-2))
+        self.stages = ColumnDataSource({"x": [], "y": [], "words": []})
+        about = {"x_offset": 3, "y_offset": 3, "text_font_size": "11px", "text_color": "#7f7f7f"}
+        self.figure.add_layout(LabelSet(x="x", y="y", text="words", source=self.stages, **about))
+        self.mark = Span(dimension="height", line_color="#d55e00", line_width=2, visible=False)
+        self.figure.add_layout(self.mark)
+        self.slider = pmui.DiscreteSlider(
+            label="Iterate shown", options={"last": 0}, value=0, visible=False, size="small", margin=(0, 14, 4, 60),
+            sizing_mode="stretch_width", height=36,
+        )  # fmt: skip
+        self._following = False
+        self.title = title_pane()
+        self.view = pn.Column(
+            titled(self.title, self.figure), self.slider, sizing_mode="stretch_both", min_height=0, margin=0
+        )
+        self.slider.param.watch(self._take, "value")
+        session.param.watch(self._draw, ["result"])
+        session.param.watch(self._follow, ["result", "iterate"])
+        session.param.watch(lambda *_: dim(self.view, session.stale), ["stale"])
+
+    def _draw(self, *_) -> None:
+        found = self.session.result
+        if found is None:
+            return
+        costs = {name: found.costs.get(name, NOTHING) for name in COSTS}
+        for (name, values), item in zip(costs.items(), self.figure.legend[0].items, strict=True):
+            self.sources[name].data = self._curve(found, name) if values.size else columns(NOTHING, NOTHING, name)
+            item.visible = bool(values.size) and bool((values > 0).any())
+        first = [n for n in found.stages if costs["cost"].size]
+        self.stages.data = {
+            "x": first, "y": [costs["cost"][n - 1] for n in first], "words": [found.stages[n] for n in first]
+        }  # fmt: skip
+        if not costs["cost"].size:
+            self.title.object = title_text("This method descends no cost")
+            return
+        positive = np.concatenate([values[values > 0] for values in costs.values()])
+        low, high = float(positive.min()), float(positive.max())
+        below, above = self.look.fitted["y"]
+        if found.final or not below < low or not high < above < 1e3 * high:
+            below, above = max(low / 30, high * 1e-6), high * 8  # with room for the legend
+        self.look.fit((0, found.total + 1), (below, above))
+        evaluations = found.trace.get("evaluations", 0)
+        stage = ", ".join([*found.stages.values()][-1:])
+        text = f"Cost {found.trace['cost']:.5g} after {count(int(evaluations), 'evaluation')}"
+        self.title.object = title_text(f"{text}, {stage}" if stage else text)
+
+    @staticmethod
+    def _curve(found: Motion, name: str) -> dict:
+        """Source data of a cost, broken where another one begins; the hover says which."""
+        iterates, values, stages = found.curve(name)
+        drawn = columns(iterates, values, name)
+        return drawn | {"label": [", ".join(filter(None, pair)) for pair in zip(drawn["label"], stages, strict=True)]}
+
+    def _follow(self, *_) -> None:
+        """Offer the iterates that were kept, and mark the one on the screen."""
+        found, iterate = self.session.result, self.session.iterate
+        kept = list(found.iterates) if found is not None else []
+        last = found.index if found is not None else 0  # its own number: the slider places only a value that changes
+        self._following = True
+        offered = {str(number): number for number in kept if number != last} | {"last": last}
+        adjust(self.slider, options=offered, value=iterate if iterate in kept else last, visible=bool(kept))
+        self._following = False
+        self.mark.update(visible=iterate in kept, location=iterate if iterate in kept else None)
+
+    def _take(self, event) -> None:
+        found = self.session.result
+        if not self._following and found is not None:
+            self.session.iterate = None if event.new == found.index else event.new
+
+    def __panel__(self):
+        return self.view
+
+
+class Judgement(pn.viewable.Viewer):
+    """RMSE of forecasts by lead time beside persistence and optical flow."""
+
+    session = param.ClassSelector(class_=MotionSession)
+
+    def __init__(self, session: MotionSession, **params):
+        super().__init__(session=session, **params)
+        tips = [("", "@label"), ("lead time", "@x{0.0}"), ("RMSE", "@y{0.000}")]
+        self.figure, self.sources = line_figure("judgement", "lead time", "RMSE of the forecast", JUDGED, tips)
+        self.figure.legend.update(location="top_left")  # no forecast begins there
+        self.look = Look(session, self.figure, JUDGED)
+        self.title, self.table = title_pane(), pn.pane.HTML("", margin=(0, 12), sizing_mode="stretch_width", height=20)
+        self.view = pn.Column(
+            titled(self.title, self.figure), self.table, sizing_mode="stretch_both", min_height=0, margin=0
+        )
+        session.param.watch(self._draw, ["result"])
+        session.param.watch(lambda *_: dim(self.view, session.stale), ["stale"])
+
+    def _draw(self, *_) -> None:
+        found = self.session.result
+        if found is None or found.errors is None:
+            self.title.object = title_text("RMSE by lead time: at the end of the descent")
+            return
+        lead, unit = lead_axis(found.scene)
+        for name in JUDGED:
+            self.sources[name].data = columns(lead, found.errors[name][1], name)
+        top = np.nanmax([errors for _, errors in found.errors.values()])
+        self.look.fit((0, 1.15 * lead[-1]), (0, 1.15 * float(top)))
+        units = pretty(found.scene.problem.low[found.scene.variable].attrs["units"])
+        self.figure.xaxis.axis_label, self.figure.yaxis.axis_label = f"lead time ({unit})", f"RMSE ({units})"
+        self.title.object = title_text(f"Forecasts: {found.title}")
+        angles = found.angles or {}
+        known = {name: error for name, (error, _) in found.errors.items() if np.isfinite(error)}
+        words = {"estimate": "prediction", "persistence": "persistence", "dis": "DIS", "farneback": "Farneback"}
+        text = " · ".join(f"{words[name]} {error:.2f}, {angles[name]:.2g}°" for name, error in known.items())
+        meant = "the mean end-point error over the mean motion, and the mean angular error"
+        self.table.object = (
+            f"<span style='font-size:12px' title='{meant}'>Flow errors: {text}</span>" if known else
+            "<span style='font-size:12px'>Nobody knows the true flow: forecasts alone can be judged</span>"
+        )  # fmt: skip
+
+    def __panel__(self):
+        return self.view

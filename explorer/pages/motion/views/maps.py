@@ -1,0 +1,151 @@
+"""The maps of the page "Motion": images with the flow, its colours, its error; forecasts beside what happened."""
+
+from dataclasses import replace
+
+import holoviews as hv
+import numpy as np
+import panel as pn
+import param
+import xarray as xr
+from bokeh.models import ColumnDataSource, HoverTool
+
+from engine.grid import Grid
+from explorer.drawing.lines import dim, rendered, title_pane, title_text, titled
+from explorer.base.looks import Zoom
+from explorer.pages.motion.session import MotionSession
+from explorer.pages.motion.fields import Arrows, Shown, arrows, colours_of, wheel
+from explorer.drawing.panes import Frame, MapPane
+
+hv.extension("bokeh", logo=False)
+
+WHEEL = 0.2  # of the map's width
+
+
+class MotionMaps(pn.viewable.Viewer):
+    """Above: an image with the flow on it, the flow by colour, what is wrong with it. Below: a forecast, what
+    happened, the difference."""
+
+    session = param.ClassSelector(class_=MotionSession)
+    NAMES = ("given", "error", "forecast", "happened", "difference")
+
+    def __init__(self, session: MotionSession, **params):
+        super().__init__(session=session, **params)
+        self.frame = Frame()
+        self.panes = {name: MapPane(self.frame, "image" if name == "given" else name) for name in self.NAMES}
+        self.flow = FlowPane(self.frame)
+        figures = [self.flow.figure, *(pane.figure for pane in self.panes.values())]
+        self.zoom = Zoom(session, self.flow.figure, figures)
+        self.arrows = ColumnDataSource({"xs": [], "ys": []})
+        self.panes["given"].figure.multi_line("xs", "ys", source=self.arrows, line_color="#ff3d7f", line_width=1.5)
+        self._fields: dict[tuple[str, int], xr.DataArray] = {}  # what does not change from iterate to iterate
+        self.rows = [
+            pn.Row(self.panes["given"].view, self.flow.view, self.panes["error"].view, sizing_mode="stretch_both",
+                   min_height=0, margin=0),
+            pn.Row(*(self.panes[name].view for name in self.NAMES[2:]), sizing_mode="stretch_both", min_height=0,
+                   margin=0),
+        ]  # fmt: skip
+        session.param.watch(lambda *_: self._fields.clear(), ["scene"])
+        session.param.watch(self._draw, ["scene", "result", "image", "lead", "flow", "flow_of", "iterate"])
+        session.param.watch(self._dim, ["stale"])
+
+    def _draw(self, *_) -> None:
+        session = self.session
+        if session.scene is None:
+            return
+        moving = session.moving
+        self._show("given", self._once("given", session.image, moving.given()))
+        self._show("happened", self._once("happened", session.lead, moving.happened()))
+        for name in ("error", "forecast", "difference"):
+            self._show(name, getattr(moving, name)())
+        flow = moving.flow
+        if flow is None:
+            self.arrows.data = {"xs": [], "ys": []}
+            self.flow.clear("Flow: press Run")
+            return
+        self.flow.show(flow, moving.scale, moving.flow_title)
+        drawn = _lines(arrows(flow, moving.scale)) if session.flow == "arrows" else {"xs": [], "ys": []}
+        self.arrows.data = drawn
+
+    def _once(self, name: str, number: int, shown: Shown) -> Shown:
+        """The same with the field that was drawn before, if it was: a field is sent again only if it is another one."""
+        assert shown.picture is not None
+        field = self._fields.setdefault((name, number), shown.picture.field)
+        return replace(shown, picture=replace(shown.picture, field=field))
+
+    def _show(self, name: str, shown: Shown) -> None:
+        self.panes[name].show(shown.picture, shown.limits, nothing=shown.why)
+
+    def _dim(self, *_) -> None:
+        for view in (self.flow.view, *(self.panes[name].view for name in ("error", "forecast", "difference"))):
+            dim(view, self.session.stale)
+
+    def __panel__(self):
+        return pn.Column(*self.rows, sizing_mode="stretch_both", min_height=0, margin=0)
+
+
+class FlowPane:
+    """The flow as colours: direction by hue, speed by fullness, with the wheel that says which is which."""
+
+    def __init__(self, frame: Frame):
+        self.figure = rendered("flow", _painted)
+        self.figure.update(name="flow", x_range=frame.x_range, y_range=frame.y_range, title=None)
+        self.figure.outline_line_color = None
+        self.figure.grid.grid_line_color = None
+        self.figure.toolbar.autohide, self.figure.toolbar.logo, self.figure.toolbar_inner = True, None, True
+        self.figure.min_border_left, self.figure.min_border_right = 52, 44
+        self.figure.min_border_top, self.figure.min_border_bottom = 2, 20
+        for axis in (self.figure.xaxis, self.figure.yaxis):
+            axis.axis_label, axis.ticker.desired_num_ticks = None, 4
+        self.image, self.wheel = (renderer.data_source for renderer in self.figure.renderers)
+        self.hover = HoverTool(renderers=[self.figure.renderers[0]])
+        self.figure.add_tools(self.hover)
+        self.title = title_pane()
+        self.view = titled(self.title, self.figure)
+        self.clear(" ")
+
+    def clear(self, why: str) -> None:
+        self.title.object = title_text(why)
+        for source in (self.image, self.wheel):
+            source.data = {name: [] for name in source.data}
+
+    def show(self, flow: xr.Dataset, top: float, title: str) -> None:
+        """Draw a flow `u`, `v` (y, x), full at the speed `top`."""
+        self.title.object = title_text(title)
+        grid, flow = Grid.of(flow), flow.sortby(["y", "x"])
+        (x0, x1, y0, y1), (u, v) = grid.extent, (flow[name].values.astype(np.float32) for name in ("u", "v"))
+        box = {"x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
+        self.image.data = box | _rgba(colours_of(u, v, top)) | {"u": [u], "v": [v], "speed": [np.hypot(u, v)]}
+        names = {name: flow[name].attrs.get("long_name", name) for name in ("u", "v")} | {"speed": "speed"}
+        tips = [(str(words), f"@{name}{{0.00}} m/s") for name, words in names.items()]
+        tips += [(f"{axis} ({grid.units})", f"${axis}{{0.0}}") for axis in ("x", "y")]
+        if self.hover.tooltips != tips:
+            self.hover.tooltips = tips
+        if not self.wheel.data["x"]:
+            size = WHEEL * (x1 - x0)
+            self.wheel.data = box | _rgba(wheel()) | {"dw": [size], "dh": [size]}
+
+
+def _rgba(colours: np.ndarray) -> dict[str, list]:
+    """The column of an image in colours."""
+    return {"image": [np.ascontiguousarray(colours).view(np.uint32)[..., 0]]}
+
+
+def _lines(drawn: Arrows) -> dict[str, list]:
+    """Arrows around their middles as lines: shaft and head."""
+    x, y, dx, dy, _ = drawn
+    end_x, end_y = x + dx / 2, y + dy / 2
+    heads = []
+    for turn in (2.6, -2.6):
+        c, s = np.cos(turn), np.sin(turn)
+        heads.append((end_x + 0.3 * (c * dx - s * dy), end_y + 0.3 * (s * dx + c * dy)))
+    xs = np.stack([x - dx / 2, end_x, heads[0][0], end_x, heads[1][0]], axis=1)
+    ys = np.stack([y - dy / 2, end_y, heads[0][1], end_y, heads[1][1]], axis=1)
+    return {"xs": list(xs), "ys": list(ys)}
+
+
+def _painted() -> hv.Overlay:
+    """The declaration: the flow by colour, and the wheel."""
+    blank = np.zeros((2, 2, 4), np.uint8)
+    field = hv.RGB(blank, bounds=(0, 0, 1, 1), kdims=["x", "y"], vdims=list("RGBA")).opts(responsive=True, tools=[])
+    wheel = hv.RGB(blank, bounds=(0, 0, 1, 1), kdims=["x", "y"], vdims=list("RGBA"))
+    return (field * wheel).opts(title="", xlabel="", ylabel="", responsive=True)

@@ -1,0 +1,241 @@
+"""The members of an ensemble: thumbnails to click, and how reliable they are."""
+
+import holoviews as hv
+import numpy as np
+import panel as pn
+import panel_material_ui as pmui
+import param
+from bokeh.events import Tap
+from bokeh.models import LinearColorMapper, Range1d
+
+from explorer.drawing.lines import adjust, dim, keep_aspect, rendered, thinned, title_pane, title_text, titled
+from explorer.base.looks import Look
+from explorer.drawing.palette import colours
+from explorer.jobs.resolution_run import reliability
+from explorer.pages.resolution.session import Session
+
+hv.extension("bokeh", logo=False)
+
+PIXELS = 84  # of a thumbnail's longer side
+PERIOD = 700  # ms that a member is shown while they are played
+FEWEST = 50  # cells that were given a probability, before it is said how often it came true
+GAP = 0.06  # between thumbnails, in their width
+NONE = "This method gives one field; an ensemble's members appear here"
+SOON = "Press Run: the members appear here as they are made"
+
+
+class Members(pn.viewable.Viewer):
+    """Thumbnails of all members on the maps' colours; a click shows one in the maps, another click their mean again.
+
+    Play shows one after the other.
+    """
+
+    session = param.ClassSelector(class_=Session)
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        self.figure = rendered("members", _thumbnails)
+        self.figure.update(x_range=Range1d(0, 1), y_range=Range1d(0, 1), title=None, match_aspect=True, name="members")
+        self.figure.toolbar_location = None
+        self.figure.axis.visible = self.figure.grid.visible = False
+        images, frames, numbers = self.figure.renderers
+        self.images, self.frame, self.numbers = images.data_source, frames.data_source, numbers.data_source
+        self.mapper = images.glyph.color_mapper = LinearColorMapper(palette=colours("ssh"))
+        self.box = keep_aspect(self.figure)
+        self.title = title_pane()
+        self.play = pmui.Toggle(
+            label="Play", icon="play_arrow", value=False, size="small", variant="outlined", disabled=True, height=26,
+            margin=(2, 8, 0, 8), description="Show one member after the other",
+        )  # fmt: skip
+        self._film: pn.io.PeriodicCallback | None = None
+        self.view = pn.Row(
+            titled(self.title, self.figure), self.play, sizing_mode="stretch_both", min_height=0, margin=0
+        )
+        self.play.param.watch(lambda event: self._play(event.new), "value")
+        self.figure.on_event(Tap, self._tapped)
+        session.param.watch(self._draw, ["result", "limits", "configured"])
+        session.param.watch(self._mark, ["result", "member"])
+        session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
+        self._draw()
+
+    def _play(self, on: bool) -> None:
+        """Start or stop showing one member after the other; stopped, the maps show their mean again."""
+        if self._film is not None:
+            self._film.stop()
+            self._film = None
+        if on:
+            self._film = pn.state.add_periodic_callback(self.advance, period=PERIOD)
+        else:
+            self.session.member = None
+
+    def advance(self) -> None:
+        """Show the next member; after the last comes the first."""
+        result = self.session.result
+        if result is not None and result.members is not None:
+            self.session.member = (self.session.member or 0) % result.members.sizes["member"] + 1
+
+    def _clear(self) -> None:
+        adjust(self.play, disabled=True, value=False)
+        self.title.object = title_text(SOON if self.session.ensemble else NONE)
+        self.images.data = {name: [] for name in self.images.data}
+        self.numbers.data = {name: [] for name in self.numbers.data}
+        self.frame.data = {name: [] for name in self.frame.data}
+
+    def _draw(self, *_) -> None:
+        result = self.session.result
+        if result is None or result.members is None:
+            self._clear()
+            return
+        adjust(self.play, disabled=result.members.sizes["member"] < 2)
+        small = thinned(result.members.values, PIXELS)
+        left, bottom, wide, high = _places(small)
+        shown = self.session.picture("estimate")
+        if shown is None or not self.session.can_fit(shown):
+            return
+        low, top = self.session.limits_of(shown)
+        self.mapper.update(palette=colours(result.scene.variable), low=low, high=top)
+        count = len(small)
+        names = list(self.images.data)
+        values = {"image": list(small), "x": left, "y": bottom, "dw": [wide] * count, "dh": [high] * count}
+        self.images.data = {name: values.get(name, [None] * count) for name in names}
+        self.numbers.data = {
+            "x": [x + 0.06 * wide for x in left],
+            "y": [y + 0.04 * high for y in bottom],
+            "Label": [str(n + 1) for n in range(count)],
+        }
+        self.box.data = {"box": [-GAP, max(left) + wide + GAP, min(bottom) - GAP, max(bottom) + high + GAP, 1.0]}
+        self._mark()
+
+    def _mark(self, *_) -> None:
+        """Frame the member that the maps show, and say so."""
+        result, member = self.session.result, self.session.member
+        if result is None or result.members is None:
+            return
+        count = result.members.sizes["member"]
+        what = f"member {member}" if member is not None and member <= count else "mean"
+        self.title.object = title_text(f"{count} members; the maps show the {what} (click one, click it again)")
+        boxes = []
+        if member is not None and member <= count:
+            left, bottom, wide, high = _places(thinned(result.members.values, PIXELS))
+            x, y = left[member - 1], bottom[member - 1]
+            boxes = [(x, y, x + wide, y + high)]
+        self.frame.data = {name: [box[n] for box in boxes] for n, name in enumerate(("left", "bottom", "right", "top"))}
+
+    def _tapped(self, event: Tap) -> None:
+        result = self.session.result
+        if result is None or result.members is None:
+            return
+        left, bottom, wide, high = _places(thinned(result.members.values, PIXELS))
+        for number, (x, y) in enumerate(zip(left, bottom, strict=True), 1):
+            if x <= event.x <= x + wide and y <= event.y <= y + high:
+                self.session.member = None if self.session.member == number else number
+
+    def __panel__(self):
+        return self.view
+
+
+class Reliability(pn.viewable.Viewer):
+    """Where the truth ranks among the members, and whether probabilities that many cells were given come true."""
+
+    session = param.ClassSelector(class_=Session)
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        self.ranks = rendered("ranks", lambda: _bars("members below the truth", "share of cells"))
+        self.chances = rendered("chances", _diagram)
+        for name, f in (("ranks", self.ranks), ("chances", self.chances)):
+            f.update(name=name, title=None, min_border_left=50, min_border_bottom=40)
+            f.toolbar.autohide, f.toolbar.logo = True, None
+            f.x_range, f.y_range = Range1d(0, 1), Range1d(0, 1)
+        self.looks = [Look(session, f) for f in (self.ranks, self.chances)]
+        self.titles = title_pane(), title_pane()
+        self.view = pn.Row(
+            titled(self.titles[0], self.ranks), titled(self.titles[1], self.chances),
+            sizing_mode="stretch_both", min_height=0,
+        )  # fmt: skip
+        session.param.watch(self._draw, ["result", "threshold"])
+        session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
+        self._draw()
+
+    def _draw(self, *_) -> None:
+        result = self.session.result
+        if result is None or result.ranks is None:
+            self._clear(self._why())
+            return
+        ranks, chances = result.ranks, reliability(result, self.session.threshold)
+        share, count = ranks.values, ranks.size
+        bars, flat = (r.data_source for r in self.ranks.renderers)
+        bars.data = {name: _quads(share).get(name, [0] * share.size) for name in bars.data}
+        flat.data = {"x": [-0.5, count - 0.5], "y": [1 / count] * 2}
+        self.looks[0].fit((-0.5, count - 0.5), (0, 1.1 * float(np.nanmax([*share, 2 / count]))))
+        ratio = float(result.table["spread_skill"]) if result.table is not None else np.nan
+        index = ranks.attrs["reliability_index"]
+        so_far = f"{result.scored} members so far: " if result.scored else ""
+        self.titles[0].object = title_text(f"{so_far}Ranks: index {index:.2f}; spread over skill {ratio:.2f}")
+        chances = chances.isel(forecast=chances["cells"].values >= FEWEST)
+        said, happened = chances["forecast"].values, chances["observed"].values
+        line, ideal = (r.data_source for r in self.chances.renderers)
+        self.looks[1].fit((0, 1), (0, 1))
+        line.data = {"x": said, "y": happened}
+        ideal.data = {"x": [0, 1], "y": [0, 1]}
+        self.titles[1].object = title_text(chances.attrs["event"])
+
+    def _why(self) -> str:
+        result = self.session.result
+        if result is None or result.members is None:
+            return SOON if self.session.ensemble else NONE
+        if result.scene.truth is None:
+            return "Without a truth nobody knows how reliable the members are"
+        return "Two members at least" if result.judged else SOON
+
+    def _clear(self, why: str) -> None:
+        for f in (self.ranks, self.chances):
+            for renderer in f.renderers:
+                renderer.data_source.data = {name: [] for name in renderer.data_source.data}
+        self.titles[0].object, self.titles[1].object = title_text(why), title_text(" ")
+
+    def __panel__(self):
+        return self.view
+
+
+def _thumbnails() -> hv.Overlay:
+    """The declaration: images, a frame around the chosen one, their numbers."""
+    images = hv.Image(np.zeros((2, 2), np.float32), bounds=(0, 0, 1, 1)).opts(tools=[], default_tools=[])
+    frame = hv.Rectangles([(0.0, 0.0, 1.0, 1.0)]).opts(fill_alpha=0, line_color="#d55e00", line_width=3)
+    numbers = hv.Labels([(0.0, 0.0, "1")]).opts(
+        text_color="#ffffff", text_font_size="10px", text_align="left", text_baseline="bottom"
+    )
+    return (images * frame * numbers).opts(responsive=True, xaxis=None, yaxis=None, toolbar=None, title="")
+
+
+def _places(small: np.ndarray) -> tuple[list[float], list[float], float, float]:
+    """Left and bottom edges of every thumbnail, rows from the top, and their width and height."""
+    count, high, wide = small.shape
+    height = high / wide
+    columns = min(count, max(4, round((2.2 * count * height) ** 0.5)))
+    left = [(n % columns) * (1 + GAP) for n in range(count)]
+    return left, [-(n // columns) * (height + GAP) for n in range(count)], 1.0, height
+
+
+def _bars(x: str, y: str) -> hv.Overlay:
+    """A histogram and the level that it would have if it were flat."""
+    edges = np.arange(4) - 0.5
+    bars = hv.Histogram((edges, np.ones(3)), kdims="x", vdims="y").opts(
+        fill_color="#0072b2", line_color=None, alpha=0.8
+    )
+    flat = hv.Curve(([0.0, 1.0], [1.0, 1.0]), "x", "y").opts(color="#7f7f7f", line_dash="dashed", line_width=1.6)
+    return (bars * flat).opts(responsive=True, title="", xlabel=x, ylabel=y, show_legend=False)
+
+
+def _diagram() -> hv.Overlay:
+    """How often it happened against how probable it was said to be, and where both agree."""
+    x, y = "probability given", "how often it happened"
+    found = hv.Curve(([0.0, 1.0], [0.0, 1.0]), "x", "y").opts(color="#0072b2", line_width=2.2)
+    ideal = hv.Curve(([0.0, 1.0], [0.0, 1.0]), "x", "y").opts(color="#7f7f7f", line_dash="dashed", line_width=1.6)
+    return (found * ideal).opts(responsive=True, title="", xlabel=x, ylabel=y, show_legend=False)
+
+
+def _quads(share: np.ndarray) -> dict[str, list[float]]:
+    """Bars of the ranks 0, 1, ... as Bokeh's quads take them."""
+    ranks = np.arange(share.size)
+    return {"left": [*(ranks - 0.5)], "right": [*(ranks + 0.5)], "top": [*share], "bottom": [0.0] * share.size}

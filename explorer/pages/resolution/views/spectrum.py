@@ -1,0 +1,115 @@
+"""The spectrum: power by wavenumber of truth, input, prediction and error; bands, effective resolution, wavelengths."""
+
+import numpy as np
+import panel as pn
+import param
+from bokeh.models import BoxAnnotation, CustomJSTickFormatter, FixedTicker, Label, LogAxis, Span
+
+from engine import scores
+from explorer.pages.resolution.comparison import beside
+from explorer.drawing.lines import dim, feed, line_figure, title_pane, title_text, titled
+from explorer.base.looks import Look
+from explorer.pages.resolution.session import Session
+
+CURVES = ("truth", "input", "estimate", "error", "members", "b:estimate", "b:error", "b:members")
+WAVELENGTHS = [m * 10**e for e in range(4, -1, -1) for m in (5, 2, 1)]
+WAVENUMBERS = [m * 10.0**e for e in range(-5, 2) for m in (1, 2, 5)]
+SHADES = {"large": 0.0, "medium": 0.05, "fine": 0.10, "finest": 0.16}
+
+
+class Spectrum(pn.viewable.Viewer):
+    """Log-log curves on shared axes; only their data changes."""
+
+    session = param.ClassSelector(class_=Session)
+
+    def __init__(self, session: Session, **params):
+        super().__init__(session=session, **params)
+        self._build()
+        session.param.watch(self._draw, ["result", "result_b"])
+        session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
+
+    def _build(self) -> None:
+        tips = [("", "@label"), ("wavenumber", "@x{0.00000} cycles/km"), ("power", "@y{0.00e+0}")]
+        f, self.sources = line_figure("spectrum", "wavenumber (cycles/km)", "power", CURVES, tips, log="xy")
+        self.figure = f
+        f.legend.update(location="bottom_left", orientation="horizontal")
+        self.look = Look(self.session, f, CURVES)
+        self.look.fit((1e-3, 1), (1e-4, 1e2))
+        self._annotate()
+        self.title = title_pane()
+        self.view = titled(self.title, f)
+
+    def _annotate(self) -> None:
+        """Bands, the effective resolution and the axis of wavelengths on top."""
+        f = self.figure
+        self.bands = {
+            name: BoxAnnotation(left=0, right=0, fill_color="#808080", fill_alpha=a, level="underlay", visible=False)
+            for name, a in SHADES.items()
+        }
+        self.names = {
+            name: Label(
+                y=28, y_units="screen", x=0, text=name, text_font_size="10px", text_color="#808080", text_align="center"
+            )
+            for name in SHADES
+        }
+        self.effective = Span(dimension="height", line_color="#009e73", line_dash="dashed", line_width=2, visible=False)
+        self.effective_text = Label(
+            x=0, y=0, y_units="screen", text="", text_font_size="11px", text_color="#009e73", x_offset=4
+        )
+        for item in (*self.bands.values(), *self.names.values(), self.effective, self.effective_text):
+            f.add_layout(item)
+        formatter = CustomJSTickFormatter(code="return Number((1 / tick).toPrecision(3)) + ' km'")
+        ticker = FixedTicker(ticks=[1 / w for w in WAVELENGTHS])
+        f.xaxis.ticker = FixedTicker(ticks=WAVENUMBERS)
+        f.xaxis.formatter = CustomJSTickFormatter(code="return String(Number(tick.toPrecision(3)))")
+        f.add_layout(LogAxis(ticker=ticker, formatter=formatter), "above")
+
+    def _draw(self, *_) -> None:
+        result = self.session.result
+        if result is None or result.table is None:
+            return
+        if result.curves is None:
+            self.title.object = title_text("Power spectrum: no gap-free rectangle in this region")
+            feed(self.figure, self.sources, {})
+            return
+        curves = beside(result.curves, self.session.judged_b)
+        axes = {name: curves["wavenumber_input" if name == "input" else "wavenumber"].values for name in CURVES}
+        lines = {name: (axes[name], curves[name].values) for name in CURVES if name in curves}
+        feed(self.figure, self.sources, lines)
+        share = curves.attrs.get("fraction_of_valid", 1)
+        where = f", in the largest gap-free rectangle ({share:.0%} of the cells)" if share < 0.999 else ""
+        so_far = f" of the first {result.scored} members" if result.scored else ""
+        self.title.object = title_text("Power spectrum" + so_far + where)
+        self.figure.yaxis.axis_label = f"power ({curves['estimate'].attrs['units']})"
+        self._axes(curves)
+        self._mark(result)
+
+    def _axes(self, curves) -> None:
+        k = curves["wavenumber"].values
+        shown = [curves[name].values for name in ("truth", "estimate") if name in curves][:1]
+        power = np.concatenate([values[np.isfinite(values) & (values > 0)] for values in shown])
+        heights = self.look.fitted["y"]
+        if power.size:
+            heights = max(power.min() / 5, power.max() * 1e-12), power.max() * 4
+        self.look.fit((k[0] * 0.9, k[-1] * 1.05), heights)
+
+    def _mark(self, result) -> None:
+        """Shade the bands and mark the effective resolution of the prediction."""
+        start, end = self.look.fitted["x"]
+        for band in scores.bands(result.scene):
+            left, right = max(1 / band.wavelength_max_km, start), min(1 / band.wavelength_min_km, end)
+            seen = right > left * 1.02
+            self.bands[band.name].update(left=left, right=right, visible=seen)
+            self.names[band.name].update(x=float(np.sqrt(left * right)), visible=right > left * 1.35)
+        value = float(result.table["effective_resolution"]) if "effective_resolution" in result.table else np.nan
+        shown = np.isfinite(value) and start < 1 / value < end
+        self.effective.visible = self.effective_text.visible = bool(shown)
+        if shown:
+            self.effective.location = 1 / value
+            beyond = np.log(1 / value / start) > 0.7 * np.log(end / start)  # no room on the right of the line
+            side = {"text_align": "right", "x_offset": -4} if beyond else {"text_align": "left", "x_offset": 4}
+            length = f"{value:.0f}" if value >= 10 else f"{value:.2g}"
+            self.effective_text.update(x=1 / value, y=44, text=f"effective resolution {length} km", **side)
+
+    def __panel__(self):
+        return self.view

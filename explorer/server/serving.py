@@ -1,0 +1,144 @@
+"""How Panel's server is started for the page: for a class, with a password, as several processes that end together."""
+
+import argparse
+import gc
+import os
+import secrets
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine import plugins
+from engine.errors import InputError
+from engine.reading.places import FOLDERS, HOSTS
+from explorer.jobs.limits import LIMITS
+
+if TYPE_CHECKING:
+    from tornado.httputil import HTTPServerRequest
+
+CLASS = {
+    "sessions": 60,
+    "queue": 30,
+    "members": 8,
+    "cells": 1_000_000,
+    "seconds": 120,
+    "runs": 20,
+    "upload": 200_000_000,
+}  # limits
+PASSWORD = "FINESCALE_PASSWORD"
+VISITOR = "visitor"  # whom the one password lets in
+PING = 30  # s: a computer that is asleep answers none, and its page is closed
+SOON = ("--check-unused-sessions=5000", "--unused-session-lifetime=10000")  # ms after which closed pages are freed
+ONCE = "--reuse-sessions"  # a page is made where its websocket lands, not once more where it was asked for
+
+
+def set_limits(given: dict[str, Any]) -> None:
+    """Set what is given of LIMITS; None leaves what is there."""
+    for name, value in given.items():
+        if value is not None:
+            setattr(LIMITS, name, value)
+
+
+def name_plugins(files: list[Path]) -> None:
+    """Add files to those that every process loads; raises InputError for one that is not there."""
+    for file in files:
+        if file.suffix != ".py" or not file.is_file():
+            raise InputError(f"There is no Python file {file}.")
+    known = os.environ.get(plugins.VARIABLE, "").split(os.pathsep)
+    os.environ[plugins.VARIABLE] = os.pathsep.join(filter(None, [*known, *(str(file.resolve()) for file in files)]))
+
+
+def allow_files(folders: list[Path], hosts: list[str]) -> None:
+    """Let visitors open what lies in these folders and behind these hosts; raises InputError for a folder that is none.
+
+    Without any they open what they upload, and nothing else.
+    """
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"There is no folder {folder}.")
+    if folders:
+        os.environ[FOLDERS] = os.pathsep.join(str(folder.resolve()) for folder in folders)
+    if hosts:
+        os.environ[HOSTS] = ",".join(hosts)
+
+
+def password(file: Path | None) -> str:
+    """The password in a file's first line or, without a file, in the environment (which forgets it); empty if none."""
+    if file is None:
+        return os.environ.pop(PASSWORD, "")
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"The password file {file} cannot be read ({type(error).__name__}).") from None
+    if not lines or not lines[0].strip():
+        raise InputError(f"The first line of the password file {file} is empty.")
+    return lines[0].strip()
+
+
+def warm_up() -> list[str]:
+    """Import the page and every data set and method, so that the first visitor does not wait for them.
+
+    Returns why plug-ins could not be loaded, one sentence each.
+    """
+    from engine.methods import METHODS
+    from engine.scenes import catalogue
+    from explorer import app, descending  # noqa: F401
+
+    list(METHODS)
+    catalogue()
+    descending.warm_up()
+    gc.collect()
+    gc.freeze()  # what is here stays: no need to look through it whenever a page is freed
+    return list(plugins.FAILED.values())
+
+
+def kind_of_page(request: "HTTPServerRequest") -> tuple[str, ...]:
+    """What requests have in common that the same HTML answers, where a page is made once and not for each of them.
+
+    Panel's own, path and theme, forgets `?page=`: pages need different scripts. A full server makes a page of its own.
+    """
+    from explorer import app
+    from explorer.base.session import Working
+
+    dark = request.arguments.get("theme") == [b"dark"]
+    full = len(Working.open_pages) >= LIMITS.sessions
+    return request.path, app.named(request.arguments), "dark" if dark else "", "full" if full else ""
+
+
+def start(arguments: list[str], password: str = "") -> None:
+    """Hand over to Panel's own command; returns when the server has been stopped."""
+    from bokeh.settings import settings
+    from panel.command.serve import Serve
+    from panel.config import config
+
+    class Server(Serve):
+        def customize_kwargs(self, args, server_kwargs):
+            more = {"websocket_ping_interval": PING, "websocket_ping_timeout": PING}
+            return super().customize_kwargs(args, server_kwargs) | more
+
+    if password:
+        config.basic_auth = {VISITOR: password}
+        arguments = [f"--basic-login-template={Path(__file__).with_name('login.html')}", *arguments]
+        if not config.cookie_secret:
+            config.cookie_secret = secrets.token_hex(32)
+    config.session_key_func = kind_of_page
+    settings.perform_document_validation.set_value(False)  # a tenth of what making a page takes; the tests look at it
+    parser = argparse.ArgumentParser()
+    command = Server(parser=parser)
+    command.invoke(parser.parse_args(arguments))
+
+
+def end_together() -> None:
+    """Let the signals that end this process end those that are forked from it; by itself it would leave them behind."""
+    import psutil
+
+    parent = psutil.Process()
+
+    def end(*_) -> None:
+        if os.getpid() != parent.pid:  # a server that has not yet set its own handler
+            os._exit(0)
+        for child in parent.children():
+            child.terminate()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)

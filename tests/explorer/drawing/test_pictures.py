@@ -1,0 +1,139 @@
+"""Every picture on offer exists, has units, and shows exactly what its title says."""
+
+import numpy as np
+import pytest
+
+from engine import degrade, derived
+from engine.lexicon import VARIABLES
+from explorer.drawing import pictures
+from explorer.drawing.pictures import Picture, choices, defaults, needs_a, picture, truth_of
+
+SOURCES = ("toy_sea", "toy_coast", "toy_reef", "toy_unseen")
+UPPER = ("input", "estimate", "truth", "error")
+
+
+@pytest.fixture(params=SOURCES)
+def seen(request, open_page):
+    """Scene and result of every kind of data set."""
+    session = open_page(source=request.param).settle().session
+    return session.scene, session.result
+
+
+@pytest.fixture
+def sea(page):
+    return page.session.scene, page.session.result
+
+
+def test_every_choice_is_a_picture_with_units_on_its_own_grid(seen):
+    scene, result = seen
+    offered = choices(scene)
+    assert len(set(offered.values())) == len(offered)
+    for label, key in offered.items():
+        shown = picture(key, scene, result)
+        assert isinstance(shown, Picture), key
+        assert shown.title == label
+        assert shown.field.attrs["units"]
+        assert shown.field.dims == ("y", "x")
+        assert np.isfinite(shown.field.values).any()
+        coarse = key.startswith(("input", "consistency"))
+        assert shown.field.shape == (scene.problem.low["ssh"].shape if coarse else scene.problem.mask.shape)
+
+
+def test_the_upper_pictures_are_the_fields_themselves(sea):
+    scene, result = sea
+    np.testing.assert_array_equal(picture("input", scene, result).field, scene.problem.low["ssh"])
+    np.testing.assert_array_equal(picture("estimate", scene, result).field, result.estimate["ssh"])
+    np.testing.assert_array_equal(picture("truth", scene, result).field, scene.truth["ssh"])
+    np.testing.assert_array_equal(picture("guide:sst", scene, result).field, scene.problem.guides["sst"])
+    shown = [picture(key, scene, result) for key in UPPER]
+    assert [p.title for p in shown] == ["Input", "Prediction: Bicubic", "Truth", "Error: prediction - truth"]
+    assert [p.role for p in shown] == ["ssh", "ssh", "ssh", "error"]
+    assert [p.limits_key for p in shown] == ["field", "field", "field", "error"]
+
+
+@pytest.mark.parametrize("source", ["toy_sea", "toy_coast"])
+def test_the_error_is_prediction_minus_truth_to_the_bit(open_page, source):
+    session = open_page(source=source).settle().session
+    error = picture("error", session.scene, session.result).field
+    np.testing.assert_array_equal(error.values, session.result.values.values - session.scene.truth["ssh"].values)
+    assert error.attrs["units"] == "m"
+    assert np.nanmax(np.abs(error.values)) > 1e-3
+    np.testing.assert_array_equal(np.isfinite(error.values), session.scene.problem.mask.values)
+
+
+@pytest.mark.parametrize("degradation", ["block_mean", "gaussian", "box", "bicubic_resize"])
+def test_the_consistency_is_the_residual_of_the_degradation(open_page, degradation):
+    session = open_page(source="toy_coast", degradation=degradation, noise=0.05).settle().session
+    scene = session.scene
+    shown = picture("consistency", scene, session.result).field
+    low = scene.problem.low["ssh"]
+    residual = degrade.residual(session.result.values, low, scene.problem.degradation)
+    np.testing.assert_array_equal(shown.values, residual.astype(np.float32))
+    assert shown.shape == low.shape
+    for axis in "yx":
+        np.testing.assert_array_equal(shown[axis], low[axis])
+    rms = float(np.sqrt(np.nanmean(residual.astype(float) ** 2)))
+    assert rms == pytest.approx(float(session.result.table["consistency"]), rel=1e-3)
+    assert rms > 1e-3
+
+
+def test_derived_pictures_are_derived_from_their_own_field(sea):
+    scene, result = sea
+    fields = {"estimate": result.values, "truth": scene.truth["ssh"], "input": scene.problem.low["ssh"]}
+    for who, field in fields.items():
+        for what in ("gradient", "speed", "vorticity"):
+            shown = picture(f"{who}:{what}", scene, result)
+            np.testing.assert_array_equal(shown.field, derived.derive(field, what))
+            assert (shown.role, shown.limits_key) == (what, what)
+    np.testing.assert_array_equal(picture("truth:gradient", scene, None).field, picture("truth:gradient", *sea).field)
+
+
+def test_other_variables_offer_no_currents(open_page):
+    scene = open_page(field="sst").settle().session.scene
+    assert {key.partition(":")[2] for key in choices(scene).values() if ":" in key} == {"gradient"}
+
+
+def test_without_a_truth_there_is_neither_truth_nor_error(open_page):
+    session = open_page(source="toy_unseen").settle().session
+    assert not [key for key in choices(session.scene).values() if key.startswith("truth")]
+    for key in ("truth", "error", "truth:speed"):
+        assert picture(key, session.scene, session.result) is None
+
+
+def test_without_a_result_only_what_needs_none_is_there(page):
+    scene = page.session.scene
+    for key in (*UPPER, *choices(scene).values()):
+        assert (picture(key, scene, None) is None) == needs_a(key), key
+
+
+@pytest.mark.parametrize("key", ["", ":", "guide:", "guide:ssh", "guide:x", "nobody", "nobody:speed", "error:speed",
+                                 "truth:beauty", "estimate:", "input:consistency", "<b>:<b>"])  # fmt: skip
+def test_a_key_that_means_nothing_is_no_picture_and_no_error(page, key):
+    shown = picture(key, page.session.scene, page.session.result)
+    assert shown is None or key == "estimate:"
+
+
+def test_the_defaults_are_on_offer_and_compare_like_with_like(seen):
+    scene, _ = seen
+    keys = list(choices(scene).values())
+    first, second = defaults(scene, keys)
+    assert {first, second} <= set(keys)
+    if scene.problem.guides:
+        assert first == "guide:sst"
+    else:
+        assert first.partition(":")[2] == second.partition(":")[2]
+        assert first.startswith("truth" if scene.truth is not None else "input")
+    assert second.startswith("estimate")
+
+
+def test_the_truth_of_a_role_is_a_picture_with_that_role(sea):
+    scene, result = sea
+    for role in ("field", "gradient", "speed", "vorticity"):
+        assert picture(truth_of(role), scene, result).limits_key == role
+    for role in ("error", "guide:sst", "consistency", ""):
+        assert truth_of(role) == ""
+
+
+def test_every_quantity_has_words():
+    for name in VARIABLES:
+        assert {*derived.names(name)} - {"field"} <= set(pictures.QUANTITIES)
