@@ -1,58 +1,41 @@
-"""Layout of the page, and the few threads between session, document and address bar. Nothing else."""
+"""The frame around every page: header, address, keys, theme. A page is one folder, and one line here."""
 
+import gc
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from threading import Thread
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
+from weakref import ref
 
 import panel as pn
 import panel_material_ui as pmui
-import param
 from panel.io import hold
 from tornado.ioloop import IOLoop
 
-from explorer.server import panel_fixes as delivery
-from explorer.base.selection import Choosing
-from explorer.server.bokeh_defaults import remember
-from explorer.pages.motion.run import warm_up
-from explorer.base.exporting import Exporter
-from explorer.pages.failures.session import FailureSession
-from explorer.pages.motion.figure import MotionScreen
-from explorer.pages.motion.films import films as motion_films
-from explorer.pages.resolution.figure import Resolution
-from explorer.pages.resolution.films import films as resolution_films
+from engine import plugins
+from engine.methods import METHODS
+from engine.scenes import catalogue
+from explorer.base.cause import Cause
+from explorer.base.page import Page
+from explorer.base.session import Session
+from explorer.base.widgets.browser import Browser
+from explorer.base.widgets.status import Headline
+from explorer.jobs.errand import Dispatch
 from explorer.jobs.journal import note
 from explorer.jobs.limits import LIMITS
-from explorer.base.looks import tabbed
-from explorer.pages.motion.session import MotionSession
-from explorer.pages.resolution.scaling import Scaling
-from explorer.pages.resolution.script import motion_code
-from explorer.pages.resolution.session import Session
-from explorer.pages.failures.controls import GREETING as FAILURES
-from explorer.pages.failures.controls import Evaluator, FailureControls
-from explorer.pages.failures.views.bookmarks import Bookmarks, EvaluationCode
-from explorer.pages.resolution.controls import Controls, Own, welcome
-from explorer.pages.resolution.views.details import Code, Details, Explanation
-from explorer.base.widgets.export import Export
-from explorer.pages.resolution.views.film import Film
-from explorer.pages.failures.views.heat import HeatMap
-from explorer.pages.resolution.views.maps import Maps, Swipe
-from explorer.pages.resolution.views.members import Members, Reliability
-from explorer.pages.motion.controls import GREETING, MotionControls, MotionStatus
-from explorer.pages.motion.views.curves import Costs, Judgement
-from explorer.pages.motion.views.maps import MotionMaps
-from explorer.base.widgets.own_file import OwnFile
-from explorer.pages.resolution.views.scales import Scales
-from explorer.pages.resolution.views.schedule import Schedule
-from explorer.pages.resolution.views.spectrum import Spectrum
-from explorer.base.widgets.status import Headline, Message, Runner, Status
-from explorer.pages.failures.views.table import Table
-from explorer.pages.resolution.views.tour import Tour
-from explorer.pages.failures.views.why import Why
-from explorer.base.session import Working
+from explorer.pages.failures.page import PAGE as FAILURES
+from explorer.pages.motion.page import PAGE as MOTION
+from explorer.pages.motion.run import warm_up as warm_up_descent
+from explorer.pages.resolution.page import PAGE as RESOLUTION
+from explorer.server import panel_fixes
+from explorer.server.bokeh_defaults import remember
 
-delivery.mend()
+if TYPE_CHECKING:
+    from tornado.httputil import HTTPServerRequest
+
+PAGES: dict[str, Page] = {page.name: page for page in (RESOLUTION, MOTION, FAILURES)}
+
+panel_fixes.mend()
 remember()
 
 # Bokeh's text is sized in em of htmlFontSize; fontSize is scaled so that the widgets come out at 13 px.
@@ -70,92 +53,32 @@ log = logging.getLogger("finescale.pages")
 FULL = "This server has as many pages open as it can serve. Close one that is not needed, or come back in a minute."
 
 
-class Browser(pn.custom.JSComponent):
-    """What only the browser has: the address bar with its Back and Forward, and keys pressed outside a text field."""
-
-    address = param.List(default=["", False], doc="Query to show in the address bar, and whether as a new entry.")
-    back = param.String(default="", doc="The address's query after Back or Forward; set again even if it is the same.")
-    key = param.String(default="", doc="The last shortcut pressed; set again with every press.")
-
-    _esm = """
-    const KEYS = ["ArrowLeft", "ArrowRight", " ", "Escape"]
-    const typing = (e) => e.composedPath().some((n) => /^(INPUT|TEXTAREA|SELECT|BUTTON)$/.test(n.tagName) ||
-      ["slider", "option", "tab", "combobox"].includes(n.role))
-    export function render({model}) {
-      model.on("address", () => {
-        const [query, entry] = model.address, url = new URL(query, window.location.href)
-        if (url.search === window.location.search) return
-        if (entry) window.history.pushState({}, "", url)
-        else window.history.replaceState({}, "", url)
-      })
-      window.addEventListener("popstate", () => model.send_msg(["back", window.location.search]))
-      window.addEventListener("keydown", (e) => {
-        if (KEYS.includes(e.key) && !e.ctrlKey && !e.altKey && !e.metaKey && (e.key === "Escape" || !typing(e))) {
-          if (e.key !== "Escape") e.preventDefault()
-          model.send_msg(["key", e.key])
-        }
-      })
-    }
-    """
-
-    def _handle_msg(self, msg) -> None:
-        name, text = msg
-        if name in ("back", "key"):
-            setattr(self, name, str(text))
-
-
-class Cause:
-    """Who changes the session now: a person, whose every action is one entry of the browser's history, or the page,
-    whose answers (and what Back itself brings) only complete the present entry."""
-
-    person = True
-
-    @contextmanager
-    def following(self) -> Iterator[None]:
-        """The page answers."""
-        with self._by(False):
-            yield
-
-    @contextmanager
-    def acting(self) -> Iterator[None]:
-        """The page does what a person has chosen, as soon as it can."""
-        with self._by(True):
-            yield
-
-    @contextmanager
-    def _by(self, person: bool) -> Iterator[None]:
-        before, self.person = self.person, person
-        try:
-            yield
-        finally:
-            self.person = before
-
-
 def create_app() -> pmui.Page:
-    """One page with a session of its own: the explorer or, by `page=` in the address, motion or failure cases."""
-    delivery.stay_here(pn.state.curdoc)
-    if len(Working.open_pages) >= LIMITS.sessions:
-        note(log, "page refused", open=len(Working.open_pages))
+    """One page with a session of its own: by `page=` in the address one of PAGES, else the explorer."""
+    panel_fixes.stay_here(pn.state.curdoc)
+    if len(Session.open_pages) >= LIMITS.sessions:
+        note(log, "page refused", open=len(Session.open_pages))
         return pmui.Page(title="Finescale", main=[pmui.Alert(title=FULL, severity="warning")], sx=LOOK)
-    name = named(pn.state.session_args)  # known before the address is
+    kind = PAGES[named(pn.state.session_args)]  # known before the address is
     cause, browser = Cause(), Browser(width=0, height=0, margin=0)
-    build = {MotionSession.PAGE: _motion, FailureSession.PAGE: _failures}.get(name, _explorer)
-    pn.extension("tabulator" if build is _failures else "katex", js_files=delivery.KEEP)
-    session, sidebar, main, actions = build(_dispatcher(cause))
-    if isinstance(session, Choosing):
-        session.opening.as_chosen = cause.acting
+    pn.extension(*kind.extensions, js_files=panel_fixes.KEEP)
+    built = kind.build(_dispatcher(cause, lambda error: built.session.tell(error)))
+    session = built.session
+    _tell_failures(session)
+    if session.own_file is not None:
+        session.own_file.as_chosen = cause.acting
     page = pmui.Page(
         title="Finescale",
-        header=[pages(session), Headline(session), *([Tour(margin=(0, 8))] if isinstance(session, Session) else [])],
-        sidebar=[*sidebar, browser],
-        main=[main],
+        header=[pages(kind), Headline(session), *built.header],
+        sidebar=[*built.sidebar, browser],
+        main=[built.main],
         sidebar_width=330,
         busy_indicator=None,
         theme_config=THEMES,
         sx=LOOK,
     )
     _stop_following_busy(page)
-    _listen(actions | {"Escape": session.cancel}, browser)
+    _listen(built.keys | {"Escape": session.cancel}, browser)
     _dress(page, session)
     _connect(session, browser, cause)
     return page
@@ -164,109 +87,54 @@ def create_app() -> pmui.Page:
 def named(arguments: Mapping[str, list[bytes]]) -> str:
     """The page that a request's arguments ask for; empty is the explorer, which an unknown name leads to as well."""
     name = arguments.get("page", [b""])[0].decode(errors="replace")
-    return name if name in (MotionSession.PAGE, FailureSession.PAGE) else Session.PAGE
+    return name if name in PAGES else RESOLUTION.name
 
 
-Built = tuple[Working, list, pn.Column, dict[str, Callable[[], None]]]  # session, sidebar, main, keys
+def kind_of_page(request: "HTTPServerRequest") -> tuple[str, ...]:
+    """What requests have in common that the same HTML answers, where a page is made once and not for each of them.
+
+    Panel's own, path and theme, forgets `?page=`: pages need different scripts. A full server makes a page of its own.
+    """
+    dark = request.arguments.get("theme") == [b"dark"]
+    full = len(Session.open_pages) >= LIMITS.sessions
+    return request.path, named(request.arguments), "dark" if dark else "", "full" if full else ""
 
 
-def _explorer(dispatch: Callable) -> Built:
-    """Maps above, spectrum and details below, the status line at the foot."""
-    session = Session(dispatch=dispatch)
-    controls = Controls(session, beside_source=(OwnFile(session.opening),))
-    scaling = Scaling(session, dispatch)
-    _at_the_end(scaling.close)
-    of_members = {"Members": Members, "Reliability": Reliability, "Film": Film, "Schedule": Schedule}
-    details = Details(session, of_members, {"Scales": Scales(scaling)})
-    lower = _row(Spectrum(session), details)
-    maps = [Maps(session), Swipe(session)]
-    maps = pn.Column(*maps, sizing_mode="stretch_both", min_height=0, styles={"flex": "16 1 0"}, margin=0)
-    maps.css_classes, lower.css_classes = ["tour-maps"], ["tour-judgement"]
-    keys = {
-        "ArrowLeft": lambda: session.step_date(-1),
-        "ArrowRight": lambda: session.step_date(1),
-        " ": controls.toggle_player,
-    }
-    export = _export(session, Resolution.of, resolution_films, dispatch)
-    sidebar = [welcome(), controls, export.animation, _foot(Runner(session), export)]
-    return session, sidebar, _stacked(session, maps, lower, Status(session)), keys
+def warm_up() -> list[str]:
+    """Load every data set and method, so that the first visitor does not wait for them.
+
+    Returns why plug-ins could not be loaded, one sentence each.
+    """
+    list(METHODS)
+    catalogue()
+    warm_up_descent()
+    gc.collect()
+    gc.freeze()  # what is here stays: no need to look through it whenever a page is freed
+    return list(plugins.FAILED.values())
 
 
-def _motion(dispatch: Callable) -> Built:
-    """Images and flow above, forecasts below them, the cost and the judgement at the foot."""
-    Thread(target=warm_up, name="finescale-warm", daemon=True).start()  # of the process, while the page is being made
-    session = MotionSession(dispatch=dispatch)
-    controls = MotionControls(session)
-    parts = {
-        "Forecasts": Judgement(session), "Method": Explanation(session), "Code": Code(session, write=motion_code)
-    }  # fmt: skip
-    lower = _row(Costs(session), tabbed(session, parts))
-    maps = pn.Column(MotionMaps(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "16 1 0"}, margin=0)
-    keys = {
-        "ArrowLeft": lambda: session.step_date(-1),
-        "ArrowRight": lambda: session.step_date(1),
-        " ": controls.toggle_player,
-    }
-    export = _export(session, MotionScreen.of, motion_films, dispatch)
-    own = pn.Column(Own(session), margin=(0, 6), sizing_mode="stretch_width")
-    asked = [controls.scene(), controls.shown(), controls.method(), own]
-    sidebar = [welcome(GREETING), *asked, export.animation, _foot(Runner(session), export)]
-    return session, sidebar, _stacked(session, maps, lower, MotionStatus(session)), keys
-
-
-def _failures(dispatch: Callable) -> Built:
-    """Heat map above the table, and why the case in focus failed beside them."""
-    session = FailureSession(dispatch=dispatch)
-    marked = Bookmarks(session)
-    tabs = tabbed(session, {"Table": Table(session), "Bookmarks": marked, "Code": EvaluationCode(session)})
-    heat = pn.Column(HeatMap(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "8 1 0"}, margin=0)
-    below = pn.Column(tabs, sizing_mode="stretch_both", min_height=0, styles={"flex": "11 1 0"}, margin=0)
-    left = pn.Column(heat, below, sizing_mode="stretch_both", min_height=0, styles={"flex": "13 1 0"}, margin=0)
-    right = pn.Column(Why(session), sizing_mode="stretch_both", min_height=0, styles={"flex": "8 1 0"}, margin=0)
-    both = pn.Row(left, right, sizing_mode="stretch_both", min_height=0, margin=0)
-    main = pn.Column(Message(session), both, sizing_mode="stretch_both", min_height=0, margin=0)
-    keys = {"ArrowLeft": lambda: session.step_date(-1), "ArrowRight": lambda: session.step_date(1)}
-    controls = FailureControls(session, beside_source=(OwnFile(session.opening),))
-    sidebar = [welcome(FAILURES), controls, Evaluator(session), marked.keeper]
-    return session, sidebar, main, keys
-
-
-def _export(session: Working, take: Callable, films: Callable, dispatch: Callable) -> Export:
-    """What makes files for a page, as long as it is there."""
-    exporter = Exporter(session, take, films, dispatch)
-    _at_the_end(exporter.cancel)
-    return Export(exporter)
-
-
-def _at_the_end(act: Callable[[], None]) -> None:
-    """Do this when the page is closed."""
-    if pn.state.location is not None:
-        pn.state.on_session_destroyed(lambda context: act())
-
-
-def _foot(*parts) -> pn.Column:
-    """The end of the sidebar, seen however far it is scrolled."""
-    style = {"position": "sticky", "bottom": "0", "z-index": "3", "background": "var(--mui-palette-background-paper)"}
-    return pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles=style)
-
-
-def _row(*parts) -> pn.Row:
-    columns = (pn.Column(part, sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}) for part in parts)
-    return pn.Row(*columns, sizing_mode="stretch_both", min_height=0, styles={"flex": "9 1 0"}, margin=0)
-
-
-def _stacked(session: Working, maps: pn.Column, lower: pn.Row, status: pn.viewable.Viewer) -> pn.Column:
-    return pn.Column(Message(session), maps, lower, status, sizing_mode="stretch_both", min_height=0, margin=0)
-
-
-def pages(session: Working) -> pn.pane.HTML:
+def pages(present: Page) -> pn.pane.HTML:
     """Links to the pages, the present one underlined."""
     links = (
-        f"<a href='{'?page=' + page if page else '?'}' style='color:#fff;margin-right:12px;text-decoration:"
-        f"{'underline' if page == session.PAGE else 'none'}'>{title}</a>"
-        for page, title in (("", "Explorer"), (MotionSession.PAGE, "Motion"), (FailureSession.PAGE, "Failure cases"))
+        f"<a href='{'?page=' + page.name if page.name else '?'}' style='color:#fff;margin-right:12px;text-decoration:"
+        f"{'underline' if page is present else 'none'}'>{page.title}</a>"
+        for page in PAGES.values()
     )
     return pn.pane.HTML(f"<div style='font-size:14px;white-space:nowrap'>{''.join(links)}</div>", margin=(0, 4, 0, 12))
+
+
+def _tell_failures(session: Session) -> None:
+    """Let the page say what a widget's event ended with."""
+    if pn.state.curdoc is None:
+        return
+    known = ref(session)  # Panel keeps the handler, and would keep the page
+
+    def handle(error: Exception) -> None:
+        page = known()
+        if page is not None:
+            page.tell(error)
+
+    pn.config.exception_handler = handle
 
 
 def _stop_following_busy(page: pmui.Page) -> None:
@@ -276,10 +144,11 @@ def _stop_following_busy(page: pmui.Page) -> None:
     page._param__private.ref_watchers.clear()
 
 
-def _dispatcher(cause: Cause) -> Callable[[Callable[[], None]], None]:
+def _dispatcher(cause: Cause, failed: Callable[[Exception], None]) -> Dispatch:
     """How the worker hands a call to this page: on the document's next tick, its changes sent as one message.
 
     Through the server's loop: a document on hold in its own thread loses callbacks that other threads add meanwhile.
+    failed: told what such a call ended with.
     """
     document = pn.state.curdoc
     if document is None or document.session_context is None:
@@ -288,7 +157,10 @@ def _dispatcher(cause: Cause) -> Callable[[Callable[[], None]], None]:
 
     def inside(call: Callable[[], None]) -> None:
         with hold(document), cause.following():
-            call()
+            try:
+                call()
+            except Exception as error:
+                failed(error)
 
     def tick(call: Callable[[], None]) -> None:
         if document.session_context is not None:  # the page may have gone meanwhile
@@ -302,22 +174,24 @@ def _listen(actions: dict[str, Callable[[], None]], browser: Browser) -> None:
     browser.param.watch(lambda event: actions.get(event.new, lambda: None)(), "key", onlychanged=False)
 
 
-def _dress(page: pmui.Page, session: Working) -> None:
+def _dress(page: pmui.Page, session: Session) -> None:
     """Light or dark, by the button and by the link."""
-    page.param.watch(lambda event: session.param.update(theme="dark" if event.new else ""), "dark_theme")
-    session.param.watch(lambda event: page.param.update(dark_theme=event.new == "dark"), "theme")
+    page.param.watch(lambda event: session.look.param.update(theme="dark" if event.new else ""), "dark_theme")
+    session.watch(lambda event: page.param.update(dark_theme=event.new == "dark"), "theme")
 
 
-def _connect(session: Working, browser: Browser, cause: Cause) -> None:
+def _connect(session: Session, browser: Browser, cause: Cause) -> None:
     """Start with what the link says, keep the link up to date, follow Back and Forward, stop with the page."""
     location, document = pn.state.location, pn.state.curdoc
     if location is None:
         session.select({})
         return
     due = {"written": True, "entry": False}
+    passing = {name for name, (_, held) in session.held.items() if held.passing}
+    optional = tuple(name for name, (_, held) in session.held.items() if held.optional)
 
     def change(*events) -> None:
-        due["entry"] |= cause.person and any(event.name not in session.PASSING for event in events)
+        due["entry"] |= cause.person and not all(event.name in passing for event in events)
         if due["written"]:
             due["written"] = False
             document.add_next_tick_callback(write)
@@ -337,13 +211,13 @@ def _connect(session: Working, browser: Browser, cause: Cause) -> None:
 
     def start() -> None:
         read(location.search or "")
-        session.param.watch(change, [*session.NAMES, *session.SHOWING])
+        session.watch_link(change)
 
     def close(*_) -> None:
         session.close()
         note(log, "page closed", session=session.name)
 
     note(log, "page opened", session=session.name, page=session.PAGE or "explorer")
-    browser.param.watch(lambda event: read(event.new, session.OPTIONAL), "back", onlychanged=False)
+    browser.param.watch(lambda event: read(event.new, optional), "back", onlychanged=False)
     pn.state.onload(start)
     pn.state.on_session_destroyed(close)

@@ -47,7 +47,7 @@ import xarray as xr
 
 from engine import degrade, methods, scenes, scores
 from engine.derived import derive
-from engine.evaluation.evaluate import dates_of, evaluate
+from engine.evaluate import dates_of, evaluate
 from engine.grid import Grid
 from engine.lexicon import label
 

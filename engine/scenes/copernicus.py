@@ -16,9 +16,9 @@ import xarray as xr
 
 from engine.errors import InputError
 from engine.grid import Region, select
-from engine.scenes.shared import netcdf
 from engine.scenes import register
 from engine.scenes.base import DataSet
+from engine.scenes.shared import netcdf
 
 DATASET, VERSION = "cmems_obs-sl_glo_phy-ssh_my_allsat-l4-duacs-0.125deg_P1D", "202411"
 LARGEST_SCENE = 4_000_000  # cells

@@ -6,9 +6,9 @@ import xarray as xr
 
 from engine.datafiles import DataFile, local
 from engine.grid import Region
-from engine.scenes.shared import netcdf
 from engine.scenes import register
 from engine.scenes.base import DataSet
+from engine.scenes.shared import netcdf
 
 _CRYOSAT, _NOAA = "ice_thickness_nh_ease2-250_icdr-v1p0_202103.nc", "coastwatch_sit_monthly_mean23.nc"
 _CLIMATE_STORE = "https://raw.githubusercontent.com/mathworks/climatedatastore/4d3a0ba656ff38e0bae85052f82b68e5ba04f302"

@@ -8,8 +8,8 @@ import xarray as xr
 from engine import paths
 from engine.derived import deformation
 from engine.grid import Grid, Region
-from engine.scenes.shared import netcdf
 from engine.scenes import register
+from engine.scenes.shared import netcdf
 from engine.scenes.shared.nature_run import NatureRun
 
 

@@ -9,9 +9,9 @@ import xarray as xr
 
 from engine.datafiles import DataFile, local
 from engine.grid import Region
-from engine.scenes.shared import netcdf, raster
 from engine.scenes import register
 from engine.scenes.base import DataSet
+from engine.scenes.shared import netcdf, raster
 from engine.scenes.shared.clouds import cloudy
 
 _REPOSITORY = (

@@ -10,8 +10,8 @@ import xarray as xr
 from engine.datafiles import DataFile, local
 from engine.errors import InputError
 from engine.grid import Region
-from engine.scenes.shared import netcdf
 from engine.scenes import register
+from engine.scenes.shared import netcdf
 from engine.scenes.shared.undated import Undated
 
 CELLS = 64

@@ -7,8 +7,8 @@ import pandas as pd
 import xarray as xr
 
 from engine.grid import Region
-from engine.scenes.shared import netcdf
 from engine.scenes import register
+from engine.scenes.shared import netcdf
 from engine.scenes.shared.undated import Undated
 from engine.simulate.land import LandParameters
 from engine.simulate.land import land as simulated

@@ -9,8 +9,8 @@ from rasterio.transform import Affine
 from engine.datafiles import DataFile, local
 from engine.degrade import RadianceMean
 from engine.grid import Region
-from engine.scenes.shared import netcdf, raster
 from engine.scenes import register
+from engine.scenes.shared import netcdf, raster
 from engine.scenes.shared.undated import Undated
 
 _REPOSITORY = "https://raw.githubusercontent.com/zhengjie9510/tvdi/549dc7a5425c21692c8b9b0d14c0dd537899f533/data"

@@ -7,8 +7,8 @@ import xarray as xr
 
 from engine import paths
 from engine.grid import Region
-from engine.scenes.shared import netcdf
 from engine.scenes import register
+from engine.scenes.shared import netcdf
 from engine.scenes.shared.nature_run import NatureRun
 
 

@@ -19,8 +19,8 @@ from engine.reading.content import Content, Stored, content_of, plain
 from engine.reading.examine import GUIDES, Examined, plane_of
 from engine.reading.places import ANYWHERE, Place, Places
 from engine.reading.questions import compose, parse
-from engine.scenes.shared import netcdf
 from engine.scenes.base import DataSet
+from engine.scenes.shared import netcdf
 
 PREFIX = "own:"
 LARGEST_SCENE = 4_000_000  # cells of one scene

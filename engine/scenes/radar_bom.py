@@ -6,8 +6,8 @@ import xarray as xr
 
 from engine.datafiles import DataFile, local
 from engine.grid import Region
-from engine.scenes.shared import netcdf
 from engine.scenes import register
+from engine.scenes.shared import netcdf
 from engine.scenes.shared.sequence import Sequence
 
 _REPOSITORY = (

@@ -7,8 +7,8 @@ import xarray as xr
 from engine.datafiles import DataFile, local
 from engine.errors import InputError
 from engine.grid import Region
-from engine.scenes.shared import netcdf
 from engine.scenes import register
+from engine.scenes.shared import netcdf
 from engine.scenes.shared.sequence import Sequence
 
 _REPOSITORY = "https://raw.githubusercontent.com/ArFiloche/Py4DVar/6fedd63b516e0ae48f7f9d7fd0267bb0a2887253/data/rain"

@@ -10,8 +10,8 @@ import xarray as xr
 from engine.datafiles import DataFile, local
 from engine.errors import InputError
 from engine.grid import Region
-from engine.scenes.shared import netcdf
 from engine.scenes import register
+from engine.scenes.shared import netcdf
 from engine.scenes.shared.sequence import Sequence
 
 _REPOSITORY = "https://raw.githubusercontent.com/pySTEPS/pysteps-data/eaa59fb8f39205a3b1a0b44724ad8cd4a86d107e/radar/fmi/pgm/20160928"

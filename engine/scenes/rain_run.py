@@ -7,8 +7,8 @@ import pandas as pd
 import xarray as xr
 
 from engine.grid import Region
-from engine.scenes.shared import netcdf
 from engine.scenes import register
+from engine.scenes.shared import netcdf
 from engine.scenes.shared.sequence import Sequence
 from engine.simulate.rain import RainParameters, rain_sequence
 

@@ -9,8 +9,8 @@ import xarray as xr
 from engine import paths
 from engine.derived import geostrophic
 from engine.grid import Grid, Region
-from engine.scenes.shared import netcdf
 from engine.scenes import register
+from engine.scenes.shared import netcdf
 from engine.scenes.shared.sequence import Sequence
 
 

@@ -6,18 +6,25 @@ Interrupted runs go on from their last checkpoint: see `parts`.
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+import numpy as np
 import torch
+import xarray as xr
 from safetensors.torch import load_file, save_file
 
 from engine.errors import InputError
-from engine.simulate.ocean import Ocean, OceanParameters, OceanState, choose_device, refined
+from engine.simulate.ocean import Ocean, OceanParameters, OceanState, cell_centres, choose_device, refined
 from engine.simulate.parts import Progress, new_path, open_parts, replaced
-from engine.simulate.store import ocean_dataset, write_dataset
+from engine.simulate.store import dated, provenance, write_dataset
 
 MODEL_VERSION = 1  # raised when a change of the model changes its runs
+COMMENT = (
+    "Simulated. Not realistic: no coasts, tides or seasons, no ageostrophic flow (the velocity is exactly the "
+    "geostrophic one of ssh), no asymmetry between cyclones and anticyclones, periodic in x and y "
+    "(sst apart from its mean meridional slope). Dates are those of the model: they stand for no day of the real ocean."
+)
 
 
 @dataclass(frozen=True)
@@ -168,3 +175,27 @@ def _call(path: Path, run: OceanRun, packed: bool) -> str:
         f"size={run.ocean.size}, spacing_km={run.ocean.spacing / 1000:g}, steps_per_day={run.ocean.steps_per_day}, "
         f"precision={run.precision!r}, packed={packed})"
     )
+
+
+def ocean_dataset(parts: Path, run: OceanRun, command: str) -> xr.Dataset:
+    """The saved dates of a run as a lazy dataset: ssh (m) and sst (degC), dims (time, y, x), attributes by CF."""
+    days = np.arange(0, run.days + 1, run.every_days)
+    dataset = dated(parts, days, ("ssh", "sst"), cell_centres(run.ocean), run.seed).assign_attrs(_about(run, command))
+    dataset["ssh"].attrs["coriolis_parameter"] = run.ocean.coriolis  # s-1, goes with the height it turns into velocity
+    return dataset
+
+
+def _about(run: OceanRun, command: str) -> dict[str, str | int | float]:
+    """Global attributes: what the fields are, every constant of the model, and how they were made."""
+    ocean = {item.name: getattr(run.ocean, item.name) for item in fields(OceanParameters)}
+    return {
+        "title": "Simulated ocean: two-layer quasi-geostrophic jet with a surface temperature mode",
+        "comment": COMMENT,
+        "spinup_days": run.spinup_days,
+        "adjust_days": run.adjust_days,
+        "precision": run.precision,
+        "coriolis_parameter": ocean.pop("coriolis"),
+        **ocean,
+        "steps_per_day": run.ocean.daily_steps,
+        **provenance("engine.simulate.ocean", run.version, run.seed, command),
+    }

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import dask
 import dask.array as da
@@ -16,18 +14,9 @@ from safetensors.numpy import load_file
 
 from engine import __version__
 from engine.lexicon import variable
-from engine.simulate.ocean import OceanParameters, cell_centres
-
-if TYPE_CHECKING:
-    from engine.simulate.ocean_runs import OceanRun
 
 INTEGER_STEPS = 65000  # of the 65536 values of 16 bits: packed data keep clear of the missing value
 MISSING = np.int16(-32768)
-COMMENT = (
-    "Simulated. Not realistic: no coasts, tides or seasons, no ageostrophic flow (the velocity is exactly the "
-    "geostrophic one of ssh), no asymmetry between cyclones and anticyclones, periodic in x and y "
-    "(sst apart from its mean meridional slope). Dates are those of the model: they stand for no day of the real ocean."
-)
 
 
 def write_dataset(path: Path, dataset: xr.Dataset, *, packed: bool) -> None:
@@ -41,14 +30,6 @@ def write_dataset(path: Path, dataset: xr.Dataset, *, packed: bool) -> None:
         shutil.rmtree(beside, ignore_errors=True)
         dataset.to_zarr(beside, encoding=encoding, mode="w", zarr_format=2, consolidated=True)
     os.replace(beside, path)
-
-
-def ocean_dataset(parts: Path, run: OceanRun, command: str) -> xr.Dataset:
-    """The saved dates of a run as a lazy dataset: ssh (m) and sst (degC), dims (time, y, x), attributes by CF."""
-    days = np.arange(0, run.days + 1, run.every_days)
-    dataset = dated(parts, days, ("ssh", "sst"), cell_centres(run.ocean), run.seed).assign_attrs(_about(run, command))
-    dataset["ssh"].attrs["coriolis_parameter"] = run.ocean.coriolis  # s-1, goes with the height it turns into velocity
-    return dataset
 
 
 def dated(parts: Path, days: np.ndarray, names: tuple[str, ...], centres: np.ndarray, seed: int) -> xr.Dataset:
@@ -67,22 +48,6 @@ def dated(parts: Path, days: np.ndarray, names: tuple[str, ...], centres: np.nda
 def start_date(seed: int) -> str:
     """First model date of a seed: 2001-01-01 for 0, 2003-01-01 for 1, and so on for a century of runs."""
     return f"{2001 + 2 * (seed % 100)}-01-01"
-
-
-def _about(run: OceanRun, command: str) -> dict[str, str | int | float]:
-    """Global attributes: what the fields are, every constant of the model, and how they were made."""
-    ocean = {item.name: getattr(run.ocean, item.name) for item in fields(OceanParameters)}
-    return {
-        "title": "Simulated ocean: two-layer quasi-geostrophic jet with a surface temperature mode",
-        "comment": COMMENT,
-        "spinup_days": run.spinup_days,
-        "adjust_days": run.adjust_days,
-        "precision": run.precision,
-        "coriolis_parameter": ocean.pop("coriolis"),
-        **ocean,
-        "steps_per_day": run.ocean.daily_steps,
-        **provenance("engine.simulate.ocean", run.version, run.seed, command),
-    }
 
 
 def provenance(module: str, version: int, seed: int, command: str) -> dict[str, str | int | float]:

@@ -8,11 +8,13 @@ from typing import Any
 
 import param
 
+from explorer.base.run import sentence
+from explorer.base.selection import Selection
+from explorer.base.session import Session
 from explorer.figures import cf, film, sheet
 from explorer.figures.film import Film
 from explorer.figures.screen import Screen
-from explorer.jobs.worker import Errand
-from explorer.base.session import Working, sentence
+from explorer.jobs.errand import Errand
 
 TYPES = {"png": "image/png", "nc": "application/x-netcdf", "mp4": "video/mp4", "gif": "image/gif"}
 SPAN = 12  # dates of a film unless others are chosen
@@ -34,7 +36,7 @@ Making = Iterator[float | bytes | Future | None]  # the share that is done, or w
 class Exporter(param.Parameterized):
     """What one page makes files with. `file` is the last one made."""
 
-    session = param.ClassSelector(class_=Working)
+    session = param.ClassSelector(class_=Session)
     offered = param.Dict(default={}, doc="Title -> name of what can be filmed.")
     filmed = param.String(default=None, allow_None=True, label="Animation", doc="What it runs through.")
     first = param.Selector(objects=[""], label="From", doc="The first date of the animation.")
@@ -51,18 +53,21 @@ class Exporter(param.Parameterized):
     time_left = param.Number(default=0.0, doc="Seconds it still needs, by its pace so far.")
     file = param.ClassSelector(class_=File, allow_None=True)
 
-    def __init__(self, session: Working, take: Callable[[Any], Screen], films: Films, dispatch: Callable):
+    def __init__(self, session: Session, take: Callable[[Any], Screen], films: Films):
         """take: the screen of a session; films: what can be filmed of a screen, given the dates of a film through
-        dates; dispatch: how the worker hands a call back to the page's own thread."""
+        dates."""
         super().__init__(session=session)
         self._take, self._films = take, films
-        self._errand = Errand(dispatch)
+        assert isinstance(session.selection, Selection)
+        self._selection = session.selection
+        self._errand = Errand(session.dispatch)
+        session.on_close(self.cancel)
         self._started = 0.0
         offered = film.kinds()
         self.param.kind.objects = {kind.upper(): kind for kind in offered}
         self.kind = offered[0]
-        session.param.watch(self._offer, ["scene", "result"])
-        session.param.watch(self._choose_dates, ["source", "time"])
+        session.watch(self._offer, "scene", "result")
+        session.watch(self._choose_dates, "source", "time")
         self._choose_dates()
 
     # ---- choosing --------------------------------------------------------------------------------------------------
@@ -70,21 +75,21 @@ class Exporter(param.Parameterized):
     @property
     def dates(self) -> list[str]:
         """The dates of a film through dates."""
-        offered = list(self.session.param.time.objects)
+        offered = list(self._selection.param.time.objects)
         ends = sorted(offered.index(end) for end in (self.first, self.last))
         return offered[ends[0] : ends[1] + 1]
 
     def _choose_dates(self, *_) -> None:
         """From the date on the screen on; a choice that still makes sense is kept."""
-        offered = list(self.session.param.time.objects)
-        if offered != list(self.param.first.objects) or self.session.time not in self.dates:
-            start = offered.index(self.session.time)
+        offered = list(self._selection.param.time.objects)
+        if offered != list(self.param.first.objects) or self._selection.time not in self.dates:
+            start = offered.index(self._selection.time)
             self.param.first.objects = self.param.last.objects = offered
             self.param.update(first=offered[start], last=offered[min(start + SPAN, len(offered)) - 1])
 
     def _offer(self, *_) -> None:
         """What can be filmed of the present picture."""
-        if self.session.scene is None:
+        if self.session.outcome.scene is None:
             return
         made = self._films(self._take(self.session), self.dates)
         offered = {film.title: name for name, film in made.items()}
@@ -112,7 +117,7 @@ class Exporter(param.Parameterized):
         self.param.update(busy=False, progress=None)
 
     def _start(self, kind: str, make: Callable[[Screen], Making]) -> None:
-        if self.busy or self.session.scene is None:
+        if self.busy or self.session.outcome.scene is None:
             return
         screen = self._take(self.session)
         self._started = time.monotonic()
@@ -129,7 +134,7 @@ class Exporter(param.Parameterized):
 
     def _fail(self, error: Exception) -> None:
         self.cancel()
-        self.session.message = sentence("export", error)
+        self.session.run.message = sentence("export", error)
 
 
 def _stored(screen: Screen) -> Making:

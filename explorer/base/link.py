@@ -1,4 +1,4 @@
-"""The page's state as text: what a link says, parsed and checked, never executed."""
+"""A page's state as text: what a link says, parsed and checked, never executed."""
 
 import math
 import re
@@ -9,33 +9,38 @@ import param
 from engine import methods
 from engine.errors import InputError
 from engine.methods import settings
+from explorer.base.held import Turn
 
 if TYPE_CHECKING:
-    from explorer.base.session import Working
+    from explorer.base.session import Session
 
 OPTION, OPTION_B = "m.", "b."  # prefixes of the methods' own settings
 SEPARATOR = ";"  # between the texts of a list
 LONGEST = 1000  # characters of a setting that are looked at
 
 
-def order(session: "Working", name: str) -> int:
-    """Position in which a setting has to be applied: the data set before its region, the method before its settings."""
-    return session.NAMES.index(name) if name in session.NAMES else len(session.NAMES)
+def order(session: "Session", name: str) -> tuple[int, int]:
+    """When a setting has to be applied: the data set before its region, the method before its settings."""
+    held = session.held
+    return (held[name][1].turn, list(held).index(name)) if name in held else (Turn.SETTING, 0)
 
 
-def apply(session: "Working", name: str, value: Any) -> None:
+def apply(session: "Session", name: str, value: Any) -> None:
     """Set one thing from text or value; raises InputError with one sentence if it cannot be used."""
-    owner: param.Parameterized = session
-    configured = session.configurations.get(name[: len(OPTION)])
-    if configured is not None and name[len(OPTION) :] in settings(configured):
-        owner, name = configured, name[len(OPTION) :]
-    elif name not in session.NAMES:
+    method = session.configurations.get(name[: len(OPTION)])
+    if method is not None and name[len(OPTION) :] in settings(method):
+        _set(method, name[len(OPTION) :], value)
+    elif name in session.held:
+        part, parameter = session.held[name]
+        part.check(name, value, parse(parameter, value) if isinstance(value, str) else value)
+        _set(part, name, value)
+    else:
         raise InputError(f"This page has no setting {quote(name)}.")
-    parameter, given = owner.param[name], value
-    if isinstance(value, str):
-        value = parse(parameter, value)
-    if owner is session:
-        session.check(name, given, value)
+
+
+def _set(owner: param.Parameterized, name: str, value: Any) -> None:
+    parameter = owner.param[name]
+    value = parse(parameter, value) if isinstance(value, str) else value
     try:
         setattr(owner, name, value)
     except InputError:
@@ -84,9 +89,9 @@ def parse_method(text: str) -> tuple[str, dict[str, Any]]:
     return key, chosen
 
 
-def query(session: "Working") -> dict[str, str]:
+def query(session: "Session") -> dict[str, str]:
     """Everything that defines the picture, as text; empty things are left out."""
-    out = {name: text(getattr(session, name)) for name in session.NAMES}
+    out = {name: text(getattr(part, name)) for name, (part, _) in session.held.items()}
     for prefix, method in session.configurations.items():
         out |= {prefix + name: text(getattr(method, name)) for name in settings(method)}
     return {name: value for name, value in out.items() if value != ""}

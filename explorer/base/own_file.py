@@ -12,14 +12,15 @@ from engine.reading.examine import Examined
 from engine.reading.places import Place, Places
 from engine.reading.questions import parse
 from engine.scenes import DataSet, own
-from explorer.jobs import uploads as owned
+from explorer.base.run import sentence
+from explorer.jobs import uploads
+from explorer.jobs.errand import Dispatch
 from explorer.jobs.outside import aside
-from explorer.base.session import sentence
 
 Failed = Callable[[str, Exception], None]  # the sentence to show, and what it is about
 
 
-class Opening(param.Parameterized):
+class OwnFile(param.Parameterized):
     """One page's dialog. Everything that touches a file happens in a thread; the latest request counts."""
 
     shown = param.Boolean(doc="Whether the dialog is open.")
@@ -28,7 +29,7 @@ class Opening(param.Parameterized):
     message = param.String(doc="What went wrong, one sentence; empty if nothing.")
     examined = param.ClassSelector(class_=Examined, allow_None=True, doc="What was found in the file.")
 
-    def __init__(self, dispatch: Callable[[Callable[[], None]], None], offer: Callable[[DataSet], None]):
+    def __init__(self, dispatch: Dispatch, offer: Callable[[DataSet], None]):
         """dispatch: how a thread hands a call to the page; offer: takes the data set that was made."""
         super().__init__()
         self._dispatch, self._offer = dispatch, offer
@@ -36,7 +37,7 @@ class Opening(param.Parameterized):
         self._place: Place | None = None
         self._answers: dict[str, str] = {}
         self._turn = self._link = 0  # of the latest request, and of the link that was followed last
-        self._incoming: owned.Incoming | None = None
+        self._incoming: uploads.Incoming | None = None
         self._under_way: Future | None = None
 
     @property
@@ -51,14 +52,14 @@ class Opening(param.Parameterized):
         self._answers = answers or {}
         self.examined = None
         if text.strip():
-            self._work(lambda: owned.examined(text.strip(), self._answers), self._found)
+            self._work(lambda: uploads.examined(text.strip(), self._answers), self._found)
 
     def receive(self, name: str, number: int, total: int, piece: bytes) -> None:
         """The next piece of an upload, counted from 1; after the last one the file is looked at."""
         try:
             if number == 1:
                 self._give_up()
-                self._incoming = owned.Incoming(name)
+                self._incoming = uploads.Incoming(name)
                 self.param.update(examined=None, message="", progress=0.0)
             if self._incoming is None:
                 return  # of an upload that was given up
@@ -70,7 +71,7 @@ class Opening(param.Parameterized):
         self.progress = min(number / total, 1.0)
         if number == total:
             whole, self._incoming, self._answers = self._incoming, None, {}
-            self._work(lambda: owned.examined(whole.keep(), {}), self._found)
+            self._work(lambda: uploads.examined(whole.keep(), {}), self._found)
 
     def _give_up(self) -> None:
         """Forget an upload that is on its way."""
@@ -100,7 +101,7 @@ class Opening(param.Parameterized):
             kept = {"variable": said}
 
         def examine() -> tuple[Examined, Place]:
-            return owned.examined(place.text, kept)
+            return uploads.examined(place.text, kept)
 
         def found(them: tuple[Examined, Place]) -> None:
             self._answers = kept
@@ -190,6 +191,6 @@ class Opening(param.Parameterized):
 
 def _made(key: str) -> DataSet:
     """The data set of a key, with the region map that the page will ask for."""
-    data = owned.data_set(key)
+    data = uploads.data_set(key)
     data.overview()
     return data

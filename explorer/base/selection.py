@@ -1,70 +1,123 @@
-"""What the pages on resolution let a person choose: how an input is made from a truth, and files of their own."""
+"""Which scene a page shows: the data set, its region and date; and how its input is made. Parts of a page's state."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import param
 
-from engine import degrade
+from engine import degrade, scenes
+from engine.errors import InputError
+from engine.scene import Task
 from engine.scenes import DataSet
-from engine.scenes.own import is_own
-from explorer.base.own_file import Opening
-from explorer.base.session import Working
+from explorer.base import held, link
+from explorer.base.held import Turn
+from explorer.base.part import Part
+
+FIRST = ("ocean_run", "rain_run")  # what a page opens on, where it is among the data sets of its task
 
 
-class Choosing(Working):
-    """A page on which a field is degraded: of the data sets that there are, or of a file of one's own."""
+class Source(Part):
+    """The data set, among those of a task and a person's own."""
 
-    field = param.Selector(objects=["ssh"], doc="The variable to super-resolve.")
-    factor = param.Integer(default=27, bounds=(1, 64), doc="How many fine cells make one coarse cell, along each axis.")
-    degradation = param.Selector(
-        objects=degrade.labelled(degrade.KINDS), default="block_mean",
+    source = held.Selector(objects=[""], turn=Turn.SOURCE, doc="The data set the scene comes from.")
+
+    def __init__(self, task: Task):
+        super().__init__()
+        self._catalogue = {key: data for key, data in scenes.catalogue().items() if data.task == task}
+        self.param.source.objects = labelled(self._catalogue)
+        with param.discard_events(self):
+            self.source = next((key for key in FIRST if key in self._catalogue), next(iter(self._catalogue)))
+
+    @property
+    def data(self) -> DataSet:
+        return self._catalogue[self.source]
+
+    def knows(self, key: str) -> bool:
+        """Whether a data set is among those that can be chosen."""
+        return key in self._catalogue
+
+    def offer(self, data: DataSet) -> None:
+        """Add a data set to those of this page alone, or take it anew."""
+        self._catalogue[data.key] = data
+        self.param.source.objects = labelled(self._catalogue)
+
+    def check_region(self, region: str) -> None:
+        """Raise InputError for what is no region of the data set."""
+        if len(repr(region)) > 100:
+            raise InputError(f"The region {link.quote(region)} is not known; take a named one or a box 'x0,x1,y0,y1'.")
+        self.data.find_region(region)
+
+
+class Selection(Source):
+    """The data set with its region and date."""
+
+    region = held.String(turn=Turn.SCENE, doc="A named region, or a box 'x0,x1,y0,y1' in the axes' units.")
+    time = held.Selector(objects=[""], turn=Turn.SCENE, doc="The date shown.")
+
+    def adopt(self) -> None:
+        """Take the data set's dates and first region; keep the date where it has it too and nothing learned from it."""
+        data = self.data
+        dates = [data.written(time) for time in data.times]
+        kept = self.time in dates and data.split_of(data.find_time(self.time)) != "train"
+        self.param.time.objects = dates
+        self.param.update(
+            time=self.time if kept else data.written(data.find_time()), region=next(iter(data.regions))
+        )  # fmt: skip
+
+    def step_date(self, by: int) -> None:
+        """Go `by` dates on, as far as there are any."""
+        dates = list(self.param.time.objects)
+        self.time = dates[min(max(dates.index(self.time) + by, 0), len(dates) - 1)]
+
+    def check(self, name: str, given: Any, value: Any) -> None:
+        if name == "region":
+            self.check_region(value)
+
+
+class Input(Part):
+    """How a low-resolution input is made of a field."""
+
+    field = held.Selector(objects=["ssh"], turn=Turn.SCENE, doc="The variable to super-resolve.")
+    factor = held.Integer(
+        default=27, bounds=(1, 64), turn=Turn.SCENE, doc="How many fine cells make one coarse cell, along each axis."
+    )
+    degradation = held.Selector(
+        objects=degrade.labelled(degrade.KINDS), default="block_mean", turn=Turn.SCENE,
         doc="How the low-resolution input is made from the truth.",
     )  # fmt: skip
-    width_km = param.Number(
-        default=None, allow_None=True, bounds=(0.1, 5000), label="Width (km)",
+    width_km = held.Number(
+        default=None, allow_None=True, bounds=(0.1, 5000), label="Width (km)", turn=Turn.SCENE, optional=True,
         doc="Width of the low-pass kernels; empty means factor times the grid spacing.",
     )  # fmt: skip
-    noise = param.Number(
-        default=0.0, bounds=(0, 10), doc="Standard deviation of noise added to the input, in its unit."
-    )
+    noise = held.Number(
+        default=0.0, bounds=(0, 10), turn=Turn.SCENE,
+        doc="Standard deviation of noise added to the input, in its unit.",
+    )  # fmt: skip
 
-    def __init__(self, dispatch: Callable[[Callable[[], None]], None] = lambda call: call()):
-        super().__init__(dispatch)
-        self.opening = Opening(dispatch, self.show_own)
-
-    def select(self, chosen: dict[str, Any]) -> list[str]:
-        """As in Working; a person's own file is opened first, which takes a moment. The latest choice counts."""
-        self.opening.turn_back()
-        key = str(chosen.get("source", ""))
-        if not is_own(key) or key in self._catalogue:
-            return super().select(chosen)
-
-        def go_on(data: DataSet) -> None:
-            self.offer(data)
-            super(Choosing, self).select(chosen)
-
-        self.opening.follow(key, go_on, self.refresh)
-        return []
-
-    def close(self) -> None:
-        super().close()
-        self.opening.forget()
-
-    def show_own(self, data: DataSet) -> None:
-        """Add a person's own file to the sources of this page, and show it."""
-        self.offer(data)
-        if self.source != data.key:
-            self.source = data.key
-            return
-        self._quiet = True  # the same file again: it may have changed
-        self._adopt_source(data.key)
-        self._quiet = False
-        self.refresh()
-
-    def _adopt_field(self, data: DataSet) -> str:
-        """Take a data set's fields and the ways to degrade them; returns the field of now, or its first one."""
+    def adopt(self, data: DataSet) -> None:
+        """Take a data set's fields and ways to degrade them; keep the field where it has it too."""
         field = self.field if self.field in data.fields else data.fields[0]
         self.param.field.objects = list(data.fields)
         self.param.degradation.objects = degrade.labelled(data.degradations(field))
-        return field
+        self.param.update(
+            field=field, factor=data.factors[0], degradation=data.degradation, width_km=data.width_km
+        )  # fmt: skip
+
+    @property
+    def low_pass(self) -> bool:
+        """Whether the degradation stays on the fine grid and has a width of its own."""
+        return degrade.on_fine_grid(self.degradation)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """All of it, by name."""
+        return {name: getattr(self, name) for name in self.held}
+
+
+def labelled(kinds: Mapping[str, Any]) -> dict[str, str]:
+    """Label -> key; two of one title have their keys in their labels."""
+    titles = [kind.title for kind in kinds.values()]
+    return {
+        kind.title if kind.title and titles.count(kind.title) == 1 else f"{kind.title} ({key})": key
+        for key, kind in kinds.items()
+    }

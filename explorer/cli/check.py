@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from explorer.cli.console import console, refuse
 from explorer.base.wording import count
+from explorer.cli.console import console, refuse
 
 
 def check(file: Annotated[Path, typer.Argument(help="A Python file that registers methods or data sets.")]) -> None:

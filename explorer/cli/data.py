@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.console import console, progress_bar, refuse, say
 from explorer.base.wording import count
+from explorer.cli.console import console, progress_bar, refuse, say
 
 if TYPE_CHECKING:
     from engine.datafiles import DataFile

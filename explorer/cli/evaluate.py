@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.errors import InputError
-from explorer.cli.console import console, number, progress_bar, refuse, say
 from explorer.base.wording import count
+from explorer.cli.console import console, number, progress_bar, refuse, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,9 +72,9 @@ def evaluate(
 
 def parse_method(text: str) -> tuple[str, dict[str, Any]]:
     """(key, parameters) of 'key:name=value,name=value'; raises InputError."""
-    from explorer.base import link as state
+    from explorer.base import link
 
-    return state.parse_method(text)
+    return link.parse_method(text)
 
 
 def _edges(text: str | None) -> list[float]:

@@ -91,10 +91,12 @@ def serve(
     options = [f"--port={port}", f"--address={address}", f"--num-procs={num_procs}", f"--log-level={log_level}"]
     options += [f"--allow-websocket-origin={origin}" for origin in origins(address, port, allow_origin or [])]
     options += [*(serving.SOON if classroom else ()), *([serving.ONCE] if classroom or num_procs != 1 else ())]
-    options += ["--plugins=explorer.health"]
+    options += ["--plugins=explorer.server.health"]
     as_json = log_format is LogFormat.json or (classroom and log_format is None)
     journal.configure(log_level, as_json)  # before plug-ins are loaded, which may fail
-    for sentence in serving.warm_up() if warm else ():
+    from explorer import app
+
+    for sentence in app.warm_up() if warm else ():
         say(sentence, "yellow")
     place = f"http://{_shown(address)}:{port}/explorer"
     say(f"Finescale opens at {place}; Ctrl+C stops it.")
@@ -103,7 +105,7 @@ def serve(
     if desktop:
         show = not _window(place)
     options += ["--show"] if show else []
-    serving.start([*options, str(page_folder())], secret)
+    serving.start([*options, str(page_folder())], app.kind_of_page, secret)
 
 
 def _window(place: str) -> bool:

@@ -16,8 +16,8 @@ from engine.errors import InputError
 from engine.grid import EARTH_RADIUS, Grid
 from engine.methods import METHODS, Method, settings
 from engine.weights import card
-from explorer.jobs import uploads as owned
 from explorer.figures.screen import Screen
+from explorer.jobs import uploads
 
 CONVENTIONS = "CF-1.11"
 TEMPERATURES = ("K", "degC", "degree_Celsius", "celsius")
@@ -122,7 +122,7 @@ def _date(text: str) -> pd.Timestamp | None:
 def _caution(key: str) -> str:
     """What is not real or not resolved in a data set, as far as it is still there."""
     try:
-        return owned.data_set(key).caution
+        return uploads.data_set(key).caution
     except InputError:
         return ""
 

@@ -17,9 +17,9 @@ from PIL import Image
 
 from engine.errors import InputError
 from engine.grid import Grid
+from explorer.drawing.pictures import Picture
 from explorer.figures import sheet
 from explorer.figures.screen import Screen
-from explorer.drawing.pictures import Picture
 
 MOST = 120  # frames
 CODEC = cv2.VideoWriter.fourcc(*"vp09")  # free, and part of OpenCV as pip installs it; H.264 is not

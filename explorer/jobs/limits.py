@@ -1,8 +1,12 @@
 """How much the page lets one person, and all together, ask of this server; `finescale serve` sets it."""
 
+import time
+from collections import deque
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
+
+from engine.errors import InputError
 
 if TYPE_CHECKING:
     from engine.methods import Method
@@ -42,3 +46,20 @@ def tighten(method: "Method") -> "Method":
         method.members = min(method.members, most)
         method.param["members"].bounds = (low, most)
     return method
+
+
+class Pace:
+    """How often one page starts slow runs and evaluations."""
+
+    def __init__(self):
+        self._begun: deque[float] = deque()  # within the last minute
+
+    def count(self) -> None:
+        """Note that one starts; raises InputError where this page has started too many within a minute."""
+        now = time.monotonic()
+        while self._begun and now - self._begun[0] > 60:
+            self._begun.popleft()
+        if len(self._begun) >= LIMITS.runs:
+            left = 60 - (now - self._begun[0])
+            raise InputError(f"This page has started {LIMITS.runs} runs within a minute: wait {left:.0f} s.")
+        self._begun.append(now)

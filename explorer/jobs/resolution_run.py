@@ -1,4 +1,4 @@
-"""What a run is: from a selection to a scene, from a scene and a method to results. Runs in the worker; no page."""
+"""What a run is: from a request to a scene, from a scene and a method to results. Runs in the worker; no page."""
 
 import time
 from collections.abc import Generator, Iterator
@@ -15,16 +15,16 @@ from engine.grid import require_size
 from engine.methods import Method, settings
 from engine.scene import Scene, Step
 from engine.scenes.own import is_own
-from explorer.jobs import uploads as owned
-from explorer.jobs.outside import waited_for
-from explorer.jobs.worker import CACHE
+from explorer.jobs import uploads
+from explorer.jobs.cache import CACHE
 from explorer.jobs.limits import LIMITS
+from explorer.jobs.outside import waited_for
 
 THIN = 0.5  # m: thinner ice is a lead, or was one; of other fields it is their own upper tenth
 
 
 @dataclass(frozen=True)
-class Selection:
+class SceneRequest:
     """Everything that defines a scene."""
 
     source: str
@@ -38,7 +38,7 @@ class Selection:
 
     def open(self) -> Scene:
         """The scene, from the shared cache where it has been opened before; raises InputError."""
-        data = owned.data_set(self.source)
+        data = uploads.data_set(self.source)
         by, scene = CACHE.get(self) or (data, None)
         again = by is not data and (not data.stamp or by.stamp != data.stamp)
         if again:  # a data set that was written again in a notebook, or a file: what the other one gave is void
@@ -60,7 +60,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Result:
-    """One visible state of a run; `asked` is its selection, method with settings, and seed.
+    """One visible state of a run; `asked` is its request, method with settings, and seed.
 
     The last one is seen first and judged then: `table` of scores, bicubic's as `reference`, spectra as `curves`,
     `densities` of its values; of an ensemble with a truth `ranks`, its rank histogram. While members are still being
@@ -127,9 +127,9 @@ def method_key(method: Method) -> tuple:
     return (type(method), *((name, getattr(method, name)) for name in settings(method)))
 
 
-def question(selection: Selection, method: Method, seed: int) -> tuple:
+def question(request: SceneRequest, method: Method, seed: int) -> tuple:
     """What a run is to find."""
-    return selection, method_key(method), seed
+    return request, method_key(method), seed
 
 
 def remade(key: tuple) -> Method:
@@ -137,18 +137,18 @@ def remade(key: tuple) -> Method:
     return key[0](**dict(key[1:]))
 
 
-def look(selection: Selection) -> Iterator[Scene | Future]:
+def look(request: SceneRequest) -> Iterator[Scene | Future]:
     """Yield the scene alone, or first what it waits for."""
-    yield (yield from selection.opening())
+    yield (yield from request.opening())
 
 
-def run(selection: Selection, method: Method, seed: int) -> Iterator[Scene | Result | Future]:
+def run(request: SceneRequest, method: Method, seed: int) -> Iterator[Scene | Result | Future]:
     """Yield the scene before a slow method, or one that cannot be used on it, then a Result for every step."""
-    scene = yield from selection.opening()
+    scene = yield from request.opening()
     if not method.cheap:
         yield scene
     try:
-        yield from _results(scene, question(selection, method, seed), method, seed)
+        yield from _results(scene, question(request, method, seed), method, seed)
     except InputError:
         yield scene
         raise
@@ -223,18 +223,18 @@ def _numbers(result: Result) -> Generator[None, None, dict[str, Any]]:
 
     Its parts take tenths of a second on a large field; it yields None between them, so that a newer job need not wait.
     """
-    (selection, method, _), scene = result.asked, result.scene
+    (request, method, _), scene = result.asked, result.scene
     curves = scores.spectra_or_none(result.estimate, scene)
     yield None
     densities = scores.densities(result.values, scene)
     yield None
-    table = scores.table(result.estimate, scene, _bicubic(selection, scene), curves)
+    table = scores.table(result.estimate, scene, _bicubic(request, scene), curves)
     if method == method_key(methods.create("bicubic")):
-        CACHE.put((selection, "table"), table, table.nbytes)
+        CACHE.put((request, "table"), table, table.nbytes)
     else:
         yield None
     known = {"table": table, "curves": curves, "densities": densities}
-    return known | {"reference": _reference(selection, scene), "ranks": _ranks(result)}
+    return known | {"reference": _reference(request, scene), "ranks": _ranks(result)}
 
 
 def _ranks(result: Result) -> xr.DataArray | None:
@@ -275,22 +275,22 @@ def _keep(result: Result) -> None:
     CACHE.put(result.asked, bare, sum(part.nbytes for part in parts if part is not None))
 
 
-def _bicubic(selection: Selection, scene: Scene) -> xr.Dataset:
+def _bicubic(request: SceneRequest, scene: Scene) -> xr.Dataset:
     """Bicubic interpolation of a scene's input, made once."""
-    known = CACHE.get((selection, "bicubic"))
+    known = CACHE.get((request, "bicubic"))
     if known is None:
         known = scores.bicubic(scene.problem).to_dataset()
-        CACHE.put((selection, "bicubic"), known, known.nbytes)
+        CACHE.put((request, "bicubic"), known, known.nbytes)
     return known
 
 
-def _reference(selection: Selection, scene: Scene) -> xr.Dataset:
+def _reference(request: SceneRequest, scene: Scene) -> xr.Dataset:
     """Bicubic's scores on a scene, computed once."""
-    known = CACHE.get((selection, "table"))
+    known = CACHE.get((request, "table"))
     if known is None:
-        bicubic = _bicubic(selection, scene)
+        bicubic = _bicubic(request, scene)
         known = scores.table(bicubic, scene, bicubic)
-        CACHE.put((selection, "table"), known, known.nbytes)
+        CACHE.put((request, "table"), known, known.nbytes)
     return known
 
 

@@ -10,7 +10,7 @@ to its turn again.
 import logging
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -281,71 +281,4 @@ def _safely(call: Callable[[], None]) -> None:
         log.error("a page could not be told", exc_info=error)
 
 
-class Cache:
-    """Least-recently-used results, bounded in bytes (by default what LIMITS says) and shared by all sessions."""
-
-    def __init__(self, limit: int | None = None):
-        self._items: OrderedDict[Any, tuple[Any, int]] = OrderedDict()
-        self._lock, self._limit, self._size = threading.Lock(), limit, 0
-
-    @property
-    def size(self) -> int:
-        """Bytes of what it holds."""
-        return self._size
-
-    def get(self, key: Any) -> Any | None:
-        with self._lock:
-            if key not in self._items:
-                return None
-            self._items.move_to_end(key)
-            return self._items[key][0]
-
-    def put(self, key: Any, value: Any, size: int) -> None:
-        limit = LIMITS.cache if self._limit is None else self._limit
-        with self._lock:
-            self._size += size - self._items.pop(key, (None, 0))[1]
-            self._items[key] = (value, size)
-            while self._size > limit and len(self._items) > 1:
-                self._size -= self._items.popitem(last=False)[1][1]
-
-    def clear(self) -> None:
-        with self._lock:
-            self._items.clear()
-            self._size = 0
-
-
 WORKER = Worker()
-CACHE = Cache()
-
-
-class Errand:
-    """What a page has done beside its runs, one at a time: one that was cancelled or overtaken tells nothing more."""
-
-    def __init__(self, dispatch: Callable[[Callable[[], None]], None]):
-        """dispatch: how the worker hands a call back to the page's own thread."""
-        self._dispatch = dispatch
-        self._ticket: Ticket | None = None
-
-    def start(
-        self,
-        work: Iterator[Any],
-        show: Callable[[Any], None],
-        fail: Callable[[Exception], None],
-        finish: Callable[[], None],
-    ) -> None:
-        """Have a job done in place of the one before; its owner is called in the page's thread."""
-        self.cancel()
-        self._ticket = Ticket(
-            work,
-            lambda ticket, item: self._tell(ticket, lambda: show(item)),
-            lambda ticket, error: self._tell(ticket, lambda: fail(error)),
-            lambda ticket: self._tell(ticket, finish),
-        )
-        WORKER.submit(self._ticket)
-
-    def cancel(self) -> None:
-        if self._ticket is not None:
-            self._ticket.cancel()
-
-    def _tell(self, ticket: Ticket, call: Callable[[], None]) -> None:
-        self._dispatch(lambda: call() if ticket is self._ticket and not ticket.cancelled else None)

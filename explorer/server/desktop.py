@@ -1,4 +1,4 @@
-"""A window of the page's own (pywebview), in a process of its own: `python -m explorer.desktop ADDRESS`."""
+"""A window of the page's own (pywebview), in a process of its own: `python -m explorer.server.desktop ADDRESS`."""
 
 import atexit
 import os
@@ -29,7 +29,7 @@ def missing() -> str:
 
 def open_window(address: str, say: Callable[[str], None]) -> None:
     """Show the page in a window once it answers, and stop this process when that is closed; else in the browser."""
-    window = subprocess.Popen([sys.executable, "-m", "explorer.desktop", address])
+    window = subprocess.Popen([sys.executable, "-m", "explorer.server.desktop", address])
     owner = os.getpid()
     atexit.register(lambda: window.terminate() if os.getpid() == owner else None)  # not where a server was forked
 

@@ -7,14 +7,15 @@ import psutil
 from tornado.web import RequestHandler
 
 from engine import __version__
-from explorer.jobs.worker import CACHE, WORKER
+from explorer.base.session import Session
+from explorer.jobs.cache import CACHE
 from explorer.jobs.limits import LIMITS
-from explorer.base.session import Working
+from explorer.jobs.worker import WORKER
 
 
 def health() -> dict[str, Any]:
     """status: `busy` where new pages or slow runs are refused now, else `ok`; memory and cache in MB."""
-    work, sessions = WORKER.state(), len(Working.open_pages)
+    work, sessions = WORKER.state(), len(Session.open_pages)
     full = sessions >= LIMITS.sessions or work["queue"] >= LIMITS.queue
     memory = psutil.Process().memory_info().rss
     return {

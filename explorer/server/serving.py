@@ -1,10 +1,10 @@
 """How Panel's server is started for the page: for a class, with a password, as several processes that end together."""
 
 import argparse
-import gc
 import os
 import secrets
 import signal
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,38 +75,11 @@ def password(file: Path | None) -> str:
     return lines[0].strip()
 
 
-def warm_up() -> list[str]:
-    """Import the page and every data set and method, so that the first visitor does not wait for them.
+def start(arguments: list[str], kind_of_page: Callable[["HTTPServerRequest"], Hashable], password: str = "") -> None:
+    """Hand over to Panel's own command; returns when the server has been stopped.
 
-    Returns why plug-ins could not be loaded, one sentence each.
+    kind_of_page: what requests have in common that the same HTML answers, where it is made once.
     """
-    from engine.methods import METHODS
-    from engine.scenes import catalogue
-    from explorer import app, descending  # noqa: F401
-
-    list(METHODS)
-    catalogue()
-    descending.warm_up()
-    gc.collect()
-    gc.freeze()  # what is here stays: no need to look through it whenever a page is freed
-    return list(plugins.FAILED.values())
-
-
-def kind_of_page(request: "HTTPServerRequest") -> tuple[str, ...]:
-    """What requests have in common that the same HTML answers, where a page is made once and not for each of them.
-
-    Panel's own, path and theme, forgets `?page=`: pages need different scripts. A full server makes a page of its own.
-    """
-    from explorer import app
-    from explorer.base.session import Working
-
-    dark = request.arguments.get("theme") == [b"dark"]
-    full = len(Working.open_pages) >= LIMITS.sessions
-    return request.path, app.named(request.arguments), "dark" if dark else "", "full" if full else ""
-
-
-def start(arguments: list[str], password: str = "") -> None:
-    """Hand over to Panel's own command; returns when the server has been stopped."""
     from bokeh.settings import settings
     from panel.command.serve import Serve
     from panel.config import config

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import stored
 
-from engine.evaluation.evaluate import dates_of, evaluate
+from engine.evaluate import dates_of, evaluate
 
 pytestmark = [pytest.mark.benchmark(group="evaluation"), pytest.mark.filterwarnings("ignore")]
 METHODS = ["bicubic", "resac", "resac_sst", "spectral_liif"]

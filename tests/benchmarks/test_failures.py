@@ -14,9 +14,9 @@ SCORED, KNOWN = 300.0, 2.0  # s that it may take: from the first Run, and from t
 
 def settled(session: FailureSession) -> FailureSession:
     """Wait until nothing is scored or looked at any more."""
-    while session.busy or session.looking:
+    while session.run.busy or session.looking:
         time.sleep(0.02)
-    assert session.message == ""
+    assert session.run.message == ""
     return session
 
 
@@ -33,7 +33,7 @@ def test_four_methods_in_all_regions_on_all_dates(benchmark):
     assert (len(session.methods), len(session.chosen_dates), len(session.frame)) == (4, 31, 0)
 
     def score() -> None:
-        session.run()
+        session.start()
         settled(session)
 
     start = time.monotonic()

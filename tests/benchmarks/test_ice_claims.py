@@ -10,8 +10,8 @@ import torch
 import xarray as xr
 
 from engine import methods, scenes, scores
-from engine.evaluation.evaluate import dates_of
-from explorer.jobs.resolution_run import Result, Selection, run
+from engine.evaluate import dates_of
+from explorer.jobs.resolution_run import Result, SceneRequest, run
 
 BANDS = scores.bands_between((120, 60, 30, 16))
 
@@ -63,7 +63,7 @@ def test_eight_members_on_the_page(benchmark):
     torch.set_num_threads(2)
     method, most = methods.create("ice_generator", members=8), [0]
     data = scenes.get("ice_run")
-    asked = Selection("ice_run", "thickness", "box", data.written(dates_of("ice_run")[0]), 30, "box", 120.0)
+    asked = SceneRequest("ice_run", "thickness", "box", data.written(dates_of("ice_run")[0]), 30, "box", 120.0)
     over = threading.Event()
 
     def weigh() -> None:

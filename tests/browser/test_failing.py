@@ -79,7 +79,7 @@ def test_cases_are_scored_looked_at_remembered_and_restored(visit):
     other = visit(fresh=True)
     loaded(other, address)
     assert done(other) == case
-    other.page.get_by_text("from engine.evaluation.evaluate import").wait_for()
+    other.page.get_by_text("from engine.evaluate import").wait_for()
     comes_to(other, here, *FIGURES)
     assert other.query() == here.query()
     other.page.get_by_role("tab", name="Table").click()

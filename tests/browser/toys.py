@@ -27,7 +27,7 @@ from engine.scene import Step
 from engine.scenes import catalogue
 from engine.scenes import register as register_scene
 from engine.scenes.base import DataSet
-from explorer.base.session import Working
+from explorer.base.session import Session
 
 EXPLORER = Path(__file__).resolve().parents[2] / "explorer"
 PAUSE = 0.3  # s that one step of the slow method takes
@@ -165,7 +165,7 @@ class Broken(ToyMethod):
 def take_census(*_) -> None:
     """Count the sessions of every kind that are alive, and write it where the test reads it."""
     gc.collect()
-    alive = Counter(type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, Working))
+    alive = Counter(type(thing).__name__ for thing in gc.get_objects() if isinstance(thing, Session))
     report = Path(os.environ["FINESCALE_CENSUS"])
     report.with_suffix(".new").write_text(json.dumps(alive))
     report.with_suffix(".new").rename(report)

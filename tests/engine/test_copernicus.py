@@ -10,7 +10,7 @@ import xarray as xr
 
 from engine import methods, scenes
 from engine.errors import InputError
-from engine.evaluation.evaluate import evaluate
+from engine.evaluate import evaluate
 from engine.scenes.copernicus import DATASET, LARGEST_SCENE, TEST_DAYS, VERSION, CopernicusAltimetry
 
 

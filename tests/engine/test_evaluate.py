@@ -8,9 +8,9 @@ import pytest
 import toy
 
 from engine import methods, scenes, scores, weights
-from engine.evaluation import rows as rowcache, scoring
 from engine.errors import InputError
-from engine.evaluation.evaluate import Evaluation, dates_between, dates_of, evaluate, summary
+from engine.evaluate import Evaluation, dates_between, dates_of, evaluate, summary
+from engine.evaluation import rows, scoring
 from engine.grid import Region
 from engine.methods.base import Method
 from engine.scenes.base import DataSet
@@ -228,7 +228,7 @@ def test_what_was_interrupted_goes_on_from_the_disk(scheduler, no_data):
 
 def test_a_line_cut_short_or_foreign_is_scored_again(no_data):
     whole = evaluate(KEY, ["nearest"], cache=True)
-    (path,) = rowcache.folder().glob("*.jsonl")
+    (path,) = rows.folder().glob("*.jsonl")
     path.write_text(path.read_text()[:-40] + '\n[1]\n{"data": 1}\n"x"\n\0\n')
     seen = []
     again = evaluate(KEY, ["nearest"], cache=True, progress=lambda *n: seen.append(n))
@@ -249,7 +249,7 @@ def test_a_row_is_of_what_it_was_made_of(what, no_data, monkeypatch):
     asked = {"methods": ["nearest"], "times": ["2001-01-06"], "cache": True}
     evaluate(KEY, **asked)
     if what == "the code":
-        monkeypatch.setattr(rowcache, "code_version", lambda: "another")
+        monkeypatch.setattr(rows, "code_version", lambda: "another")
     elif what == "the weights":
         monkeypatch.setattr(methods.METHODS["nearest"], "weights", ("liif",))
     elif what == "the data":
@@ -261,22 +261,22 @@ def test_a_row_is_of_what_it_was_made_of(what, no_data, monkeypatch):
 
 def test_the_weights_in_the_key_are_those_of_the_card(no_data, monkeypatch):
     choice = ("resac", {})
-    before = rowcache.RowCache("ocean_run", {}, choice, 0, ()).path
+    before = rows.RowCache("ocean_run", {}, choice, 0, ()).path
     changed = {**weights.card("resac"), "sha256": "0" * 64}
     monkeypatch.setattr(weights, "card", lambda key: changed)
-    assert rowcache.RowCache("ocean_run", {}, choice, 0, ()).path != before
+    assert rows.RowCache("ocean_run", {}, choice, 0, ()).path != before
 
 
 def test_the_usual_selection_said_or_not_is_the_same(no_data):
     said = {"factor": 4, "field": "ssh", "degradation": "block_mean", "noise": 0.0, "width_km": None}
-    paths = {rowcache.RowCache(KEY, chosen, ("nearest", {}), 0, ()).path for chosen in ({}, said)}
+    paths = {rows.RowCache(KEY, chosen, ("nearest", {}), 0, ()).path for chosen in ({}, said)}
     assert len(paths) == 1
 
 
 def test_nothing_is_kept_of_data_that_say_no_version(no_data, monkeypatch):
     monkeypatch.delattr(ToySea, "version")
     evaluate(KEY, ["nearest"], cache=True)
-    assert not rowcache.folder().exists()
+    assert not rows.folder().exists()
 
 
 def test_a_method_that_fails_is_a_row_and_is_tried_again(no_data, monkeypatch, caplog):
@@ -294,10 +294,10 @@ def test_a_refusal_is_kept(no_data):
 
 
 def test_only_so_many_files_are_kept(no_data, monkeypatch):
-    monkeypatch.setattr(rowcache, "FILES", 3)
+    monkeypatch.setattr(rows, "FILES", 3)
     for seed in range(5):
         evaluate(KEY, ["nearest"], times=["2001-01-06"], cache=True, seed=seed)
-    assert len(list(rowcache.folder().iterdir())) == 3
+    assert len(list(rows.folder().iterdir())) == 3
     assert Evaluation(KEY, ["nearest"], times=["2001-01-06"], cache=True, seed=4).scenes == 0
 
 
@@ -311,7 +311,9 @@ def test_slow_methods_come_after_the_cheap_ones(monkeypatch):
 def test_two_who_want_the_same_share_the_work(no_data, monkeypatch):
     scored = []
     whole = scoring.score_scene
-    monkeypatch.setattr("engine.evaluate.score_scene", lambda *call: scored.append(call[1:3]) or whole(*call))
+    monkeypatch.setattr(
+        "engine.evaluation.evaluate.score_scene", lambda *call: scored.append(call[1:3]) or whole(*call)
+    )
     asked = [Evaluation(KEY, ["nearest"], regions=["west", "east"], cache=True) for _ in range(3)]
     runs = [one.run() for one in asked]
     while runs:  # in turns, scene by scene, as the page's worker does it

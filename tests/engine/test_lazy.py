@@ -7,7 +7,7 @@ import stored
 from zarr.storage import LocalStore
 
 from engine import scenes
-from engine.evaluation.evaluate import evaluate
+from engine.evaluate import evaluate
 
 
 @pytest.fixture(scope="module")

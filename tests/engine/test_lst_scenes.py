@@ -11,8 +11,8 @@ from engine import scenes
 from engine.datafiles import local
 from engine.errors import DataMissing, InputError
 from engine.grid import Region
-from engine.scenes.shared import clouds, raster
 from engine.scenes import lst_mrunet
+from engine.scenes.shared import clouds, raster
 
 OBSERVED = ("lst_ecostress", "lst_tvdi", "lst_mrunet")
 OVERPASSES = [f"{when:%Y-%m-%d %H:%M:%S}" for when in scenes.get("lst_ecostress").times]

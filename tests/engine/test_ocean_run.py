@@ -11,8 +11,8 @@ import xarray as xr
 import engine.methods
 import engine.scenes
 from engine.errors import DataMissing, InputError
-from engine.scenes.shared import netcdf
 from engine.scenes.ocean_run import OceanRun
+from engine.scenes.shared import netcdf
 
 MIRROR = os.environ.get("FINESCALE_DATA", "")
 

@@ -9,7 +9,7 @@ import pytest
 
 from engine import methods, scenes, scores, weights
 from engine.errors import InputError
-from engine.evaluation.evaluate import dates_of
+from engine.evaluate import dates_of
 from engine.nets import implicit
 from engine.nets.cascade import Cascade
 from engine.paths import assets

@@ -10,7 +10,7 @@ import xarray as xr
 
 from engine import methods, scenes, scores
 from engine.degrade import project
-from engine.evaluation.evaluate import dates_of
+from engine.evaluate import dates_of
 from engine.scene import Scene
 
 DATES = [date for run in scenes.get("ice_run").runs() if run.split == "test" for date in run.times[[5, 9]]]

@@ -24,9 +24,9 @@ class Page:
         return self.session
 
     def settle(self) -> FailureSession:
-        return self.until(lambda: not self.session.busy and not self.session.looking)
+        return self.until(lambda: not self.session.run.busy and not self.session.case.looking)
 
 
 def run(page: Page) -> FailureSession:
-    page.session.run()
+    page.session.start()
     return page.settle()

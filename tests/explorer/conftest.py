@@ -17,7 +17,19 @@ with warnings.catch_warnings():
 from waves import write
 
 from engine.reading.content import Content
-from explorer.jobs import worker as jobs, resolution_run as running
+from explorer.base.session import Session
+from explorer.jobs import resolution_run
+from explorer.jobs.cache import Cache
+
+
+@pytest.fixture(autouse=True)
+def loud(monkeypatch):
+    """What fails in a view fails its test; on the page it is told in a sentence."""
+
+    def fail(self, error: Exception) -> None:
+        raise error
+
+    monkeypatch.setattr(Session, "tell", fail)
 
 
 @pytest.fixture
@@ -28,7 +40,7 @@ def toys(monkeypatch):
         for key, item in items.items():
             monkeypatch.setitem(registry._items, key, item)
             monkeypatch.setattr(item, "key", key)
-    monkeypatch.setattr(running, "CACHE", jobs.Cache())
+    monkeypatch.setattr(resolution_run, "CACHE", Cache())
     stage.Gated.gate.clear()
     stage.Gated.entered.clear()
     yield stage

@@ -7,9 +7,9 @@ from explorer.pages.motion.session import MotionSession
 
 def settled(session: MotionSession, seconds: float = 60) -> MotionSession:
     end = time.monotonic() + seconds
-    while session.busy and time.monotonic() < end:
+    while session.run.busy and time.monotonic() < end:
         time.sleep(0.02)
-    assert not session.busy, session.message
+    assert not session.run.busy, session.run.message
     return session
 
 

@@ -18,7 +18,9 @@ from engine.methods.base import Method, input_values
 from engine.resample import upsample
 from engine.scene import Step
 from engine.scenes.base import DataSet
-from explorer.pages.resolution.session import Session
+from explorer.base.session import Session
+from explorer.base.widgets.later import Later
+from explorer.pages.resolution.session import ResolutionSession
 
 PATIENCE = 30.0  # s before a test gives up waiting
 
@@ -28,7 +30,7 @@ class Page:
 
     def __init__(self, **chosen):
         self.calls: queue.Queue = queue.Queue()
-        self.session = Session(dispatch=self.calls.put, **chosen)
+        self.session = ResolutionSession(dispatch=self.calls.put, **chosen)
 
     def until(self, done: Callable[[], bool]) -> "Page":
         """Make the calls as they come until something is true; queue.Empty if it never is."""
@@ -39,12 +41,28 @@ class Page:
 
     def settle(self) -> "Page":
         """Wait until nothing runs any more."""
-        return self.until(lambda: not self.session.busy and self.session.download is None)
+        return self.until(lambda: not self.session.run.busy and self.session.run.download is None)
 
     def waiting(self, count: int) -> "Page":
         """Wait until so many calls lie in the queue, without making any."""
         wait_for(lambda: self.calls.qsize() >= count)
         return self
+
+
+def get(session: Session, name: str):
+    """What a link would say of a setting, as a value."""
+    return getattr(session.held[name][0], name)
+
+
+def put(session: Session, name: str, value) -> None:
+    """Set what a link would."""
+    setattr(session.held[name][0], name, value)
+
+
+def unfold(view) -> None:
+    """Open every folded section and tab, so that what is in them is made."""
+    for later in view.select(Later):
+        later.fill()
 
 
 def wait_for(done: Callable[[], bool]) -> None:
@@ -299,6 +317,6 @@ METHODS = {
 
 def running_cache():
     """The cache that results of now go to."""
-    from explorer.jobs import resolution_run as running
+    from explorer.jobs import resolution_run
 
-    return running.CACHE
+    return resolution_run.CACHE

@@ -20,4 +20,4 @@ def write(path, units: str = "m", title: str = "a wave", extra: float = 0.0) -> 
 
 
 def rest(page):
-    return page.until(lambda: not page.session.opening.busy).settle()
+    return page.until(lambda: not page.session.own_file.busy).settle()

@@ -11,8 +11,8 @@ import xarray as xr
 from engine import paths
 from engine.errors import DataMissing, InputError
 from engine.grid import Region
-from engine.scenes.shared import netcdf
 from engine.scenes.base import DataSet
+from engine.scenes.shared import netcdf
 
 _log = logging.getLogger(__name__)
 

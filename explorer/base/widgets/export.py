@@ -4,8 +4,8 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
-from explorer.drawing.lines import adjust
 from explorer.base.exporting import TYPES, Exporter, File
+from explorer.drawing.lines import adjust
 
 BUTTON = {"size": "small", "variant": "outlined", "margin": (4, 3), "sizing_mode": "stretch_width"}
 WIDGET = {"size": "small", "margin": (5, 4), "sizing_mode": "stretch_width"}
@@ -66,7 +66,7 @@ class Export(pn.viewable.Viewer):
         )  # fmt: skip
         exporter.param.watch(self._follow, ["busy", "progress"])
         exporter.param.watch(lambda event: self.courier.take(event.new) if event.new else None, "file")
-        exporter.session.param.watch(self._follow, ["scene"])
+        exporter.session.watch(self._follow, "scene")
 
     def _widget(self, name: str, kind=pmui.Select) -> pn.viewable.Viewable:
         return kind.from_param(self.exporter.param[name], description=self.exporter.param[name].doc, **WIDGET)
@@ -93,7 +93,7 @@ class Export(pn.viewable.Viewer):
     def _follow(self, *_) -> None:
         """While something is made nothing else can be; an animation says how long it takes."""
         exporter = self.exporter
-        ready = exporter.session.scene is not None and not exporter.busy
+        ready = exporter.session.outcome.scene is not None and not exporter.busy
         for button in self.makers:
             adjust(button, disabled=not ready)
         adjust(self.makers[2], disabled=not ready or exporter.filmed is None)

@@ -7,9 +7,9 @@ import panel_material_ui as pmui
 import param
 
 from engine.reading.questions import Question
+from explorer.base.own_file import OwnFile
 from explorer.drawing.lines import adjust
 from explorer.jobs.limits import LIMITS
-from explorer.base.own_file import Opening
 
 WIDGET = {"size": "small", "margin": (2, 4, 8, 4), "sizing_mode": "stretch_width"}
 PIECE = 4 << 20  # bytes of an upload that come in one message
@@ -17,12 +17,12 @@ TEXT = "<div style='font-size:13px;line-height:1.4'>{}</div>"
 WRONG = "<div role='alert' style='font-size:13px;padding:6px 10px;border:1px solid #ed6c02;border-radius:4px'>{}</div>"
 
 
-class OwnFile(pn.viewable.Viewer):
+class OwnFileDialog(pn.viewable.Viewer):
     """The button beside the sources; everything it opens is made with the page and only filled later."""
 
-    opening = param.ClassSelector(class_=Opening)
+    opening = param.ClassSelector(class_=OwnFile)
 
-    def __init__(self, opening: Opening, **params):
+    def __init__(self, opening: OwnFile, **params):
         super().__init__(opening=opening, **params)
         self.button = pmui.IconButton(
             icon="folder_open", label="Open your own file", description="Open your own file", size="medium",

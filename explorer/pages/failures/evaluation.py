@@ -11,16 +11,16 @@ import torch
 
 from engine import scores
 from engine.errors import InputError
-from engine.evaluation.evaluate import Evaluation
+from engine.evaluate import Evaluation
+from engine.evaluation.scoring import Row
 from engine.methods import Method
 from engine.scene import Scene
 from engine.scenes.own import is_own
 from engine.scores import Failure
-from engine.evaluation.scoring import Row
-from explorer.jobs import uploads as owned
-from explorer.jobs.worker import Ticket, Worker
+from explorer.jobs import uploads
 from explorer.jobs.limits import LIMITS
-from explorer.jobs.resolution_run import Result, Selection, run
+from explorer.jobs.resolution_run import Result, SceneRequest, run
+from explorer.jobs.worker import Ticket, Worker
 
 NICENESS = 5
 
@@ -95,7 +95,7 @@ def score(asked: dict) -> Iterator[Known]:
 def _evaluation(asked: dict) -> Evaluation:
     """Of a person's own file only if it may be opened here: the engine by itself would open any."""
     key = asked["dataset_key"]
-    data = owned.data_set(key) if is_own(key) else key
+    data = uploads.data_set(key) if is_own(key) else key
     return Evaluation(**{**asked, "dataset_key": data}, cache=True, largest=LIMITS.cells)
 
 
@@ -104,11 +104,11 @@ def _known(evaluation: Evaluation) -> Known:
 
 
 def explain(
-    place: tuple[str, str, str], selection: Selection, method: Method, seed: int, usual: Mapping[str, float]
+    place: tuple[str, str, str], request: SceneRequest, method: Method, seed: int, usual: Mapping[str, float]
 ) -> Iterator[Result | Case | Future]:
     """Run a method on one scene, step by step, and yield why it failed there; usual: its skill by band elsewhere."""
     result = None
-    for item in run(selection, method, seed):
+    for item in run(request, method, seed):
         if isinstance(item, Result):
             result = item
         if not isinstance(item, Scene):

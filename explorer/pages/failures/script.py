@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.methods.base import Method
+from explorer.base.script import made, opened
+from explorer.jobs.resolution_run import SceneRequest
 from explorer.pages.failures.ranking import SCORES
-from explorer.jobs.resolution_run import Selection
-from explorer.pages.resolution.script import made, opened
 
 # The worst first, by what is better
 WORST_FIRST = {
@@ -29,7 +29,7 @@ def evaluation(asked: Mapping[str, Any], dates: str, split: str, score: str, cas
     return "\n".join(
         (
             *(["from engine import methods, scenes, scores"] if case else []),
-            f"from engine.evaluation.evaluate import {of}, evaluate, summary",
+            f"from engine.evaluate import {of}, evaluate, summary",
             "",
             "frame = evaluate(",
             f"    {source!r},",
@@ -47,10 +47,10 @@ def evaluation(asked: Mapping[str, Any], dates: str, split: str, score: str, cas
     )
 
 
-def _explanation(selection: Selection, method: Method, seed: int, usual: Mapping[str, float]) -> list[str]:
+def _explanation(request: SceneRequest, method: Method, seed: int, usual: Mapping[str, float]) -> list[str]:
     return [
         "",
-        opened(selection),
+        opened(request),
         *made(method, seed),
         f"failure = scores.diagnose(estimate, scene, usual={dict(usual)!r})",
         "for part in (failure.box, failure.band, failure.quantile):",

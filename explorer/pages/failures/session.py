@@ -1,253 +1,246 @@
 """State and actions of the page "Failure cases": many scenes scored, one of them looked at. No widget, no figure."""
 
-import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pandas as pd
 import param
 
 from engine.errors import InputError
-from engine.evaluation.scoring import label
-from explorer.pages.failures import bookmarks, script as evaluation_script, ranking
-from explorer.base import link as state
-from explorer.pages.failures.request import parsed
-from explorer.pages.failures.evaluation import EVALUATOR, Known, collect, score
-from explorer.jobs.worker import WORKER, Ticket, Worker
-from explorer.pages.failures.case import Looking
+from engine.lexicon import VARIABLES
+from explorer.base.own_file import OwnFile
+from explorer.base.part import Part
+from explorer.base.run import described, sentence
+from explorer.base.selection import Input, Source
+from explorer.base.session import Session
+from explorer.jobs.errand import Dispatch, Errand
+from explorer.jobs.resolution_run import Result
+from explorer.jobs.worker import Worker
+from explorer.pages.failures import bookmarks, script
+from explorer.pages.failures.case import CaseInFocus
+from explorer.pages.failures.evaluation import EVALUATOR, Case, Known, collect, explain, score
+from explorer.pages.failures.request import Request
+from explorer.pages.failures.scored import Scored
 
 
-class FailureSession(Looking):
+class Shelf(Part):
+    """Bookmarks of cases. No link holds any."""
+
+    bookmarks = param.List(default=[], doc="What this person has marked; the browser keeps it.")
+
+
+class FailureSession(Session):
     """One person's page "Failure cases"."""
 
     PAGE = "failures"
-    NAMES = (
-        "source", "field", "factor", "degradation", "width_km", "noise", "seed", "split", "dates", "regions", "methods",
-        "score", "shown", "against", "only", "sort", "method", "region", "time", "view", *Looking.LOOK,
-    )  # fmt: skip
-    OPTIONAL = (
-        "width_km", "dates", "against", "only", "sort", "method", "region", "time", "view", *Looking.LOOK,
-    )  # fmt: skip
+    own_file: OwnFile
 
-    score = param.Selector(
-        objects={about.title: name for name, about in ranking.SCORES.items()}, default="rmse",
-        doc="What the heat map shows, and the order of the table unless another is chosen by a click on its head.",
-    )  # fmt: skip
-    shown = param.Selector(objects=[""], label="Heat map of", doc="The method whose score the heat map shows.")
-    against = param.Selector(objects=[""], label="minus", doc="Another method, to see where one is worse.")
-    only = param.String(label="Filter", doc="Rows of the table that are kept, e.g. rmse > 0.05 and region = jet.")
-    sort = param.String(label="Order", doc="Column that orders the table, with - in front falling; empty: worst first.")
-    running = param.Boolean(default=False, doc="Whether scenes are being scored.")
-    total = param.Integer(default=0, doc="Rows that there will be.")
-    scenes_left = param.Integer(default=0, doc="Scenes that are not scored yet.")
-    bookmarks = param.List(default=[], doc="What this person has marked; the browser keeps it.")
-
-    def __init__(self, dispatch: Callable[[Callable[[], None]], None] = lambda call: call()):
+    def __init__(self, dispatch: Dispatch = lambda call: call()):
         super().__init__(dispatch)
-        self._rows: dict[tuple[str, str, str], dict] = {}
-        self.texts: dict[str, str] = {}  # the engine's name of a method -> its text
-        self._started, self._before = 0.0, 0
-        with param.discard_events(self):
-            self._adopt_source("ocean_run" if "ocean_run" in self._catalogue else next(iter(self._catalogue)))
-            self._forget({"source"})
-        self.param.watch(self._selected, list(self.ASKED))
+        self.selection, self.input = Source(self.TASK), Input()
+        self.request = Request(self.selection, self.input)
+        self.scored = Scored(self.selection, self.request, lambda: self.units)
+        self.case = CaseInFocus(self.selection, self.input, self.request, self.scored)
+        self.shelf, self.own_file = Shelf(), OwnFile(dispatch, self.show_own)
+        self._closer = Errand(dispatch)  # the look at the case in focus
+        self._before = 0  # scenes that were not scored when the evaluation began; below 0 until that is known
+        self.run.stopped = self._stopped
+        self.on_close(self._closer.cancel)
+        self.adopt_source()
+        self.forget({"source"})
+        self.react(self.selection, self.selection.held)
+        self.react(self.input, self.input.held)
+        self.react(self.request, self.request.held)
+        self.case.param.watch(self._look, ["method", "region", "time"])
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return (
+            self.selection, self.input, self.request, self.scored, self.case, self.look, self.outcome, self.shelf,
+        )  # fmt: skip
 
     # ---- selection -------------------------------------------------------------------------------------------------
 
-    def check(self, name: str, given: Any, value: Any) -> None:
-        super().check(name, given, value)
-        what = state.describe(self.param[name])
-        if name == "only":
-            ranking.clauses(value)
-        elif name == "sort" and value and value.lstrip("-") not in (*ranking.PLACE, *ranking.SCORES):
-            raise InputError(f"{what} cannot be {state.quote(given)}; take a score, or one of method, region, time.")
-        elif name == "region" and value not in ("", *self.regions):
-            raise InputError(f"{what} {state.quote(value)} is not among those that are scored.")
-        elif name == "time" and value and not self._scored(value):
-            raise InputError(f"The date {state.quote(value)} is not among those that are scored.")
-        elif name == "view" and value and not (value[0] < value[1] and value[2] < value[3]):
-            raise InputError(f"The view cannot be {state.quote(given)}; it needs x0 < x1 and y0 < y1.")
+    def adopt_source(self) -> None:
+        self.input.adopt(self.data)
+        self.input.noise = 0.0
+        self.request.adopt()
+        self.case.adopt()
 
-    def _forget(self, names: set[str]) -> None:
+    def forget(self, names: set[str]) -> None:
         """Offer what the methods allow; drop a case that is not scored any more."""
         if "source" in names:
-            self.opening.turn_back()
-            self.score = "consistency" if self.data.coarse else "rmse"  # nobody knows the truth of a coarse one
-        if "methods" in names or "source" in names:
-            self.texts = {label(*parsed(text)): text for text in self.methods}
-            self.titles = {text: self.title_of(text) for text in self.methods}
-            titled = {title: text for text, title in self.titles.items()}
-            self.param.method.objects = {"": "", **titled}
-            self.param.shown.objects, self.param.against.objects = titled, {"nothing": "", **titled}
-            self.shown = self.shown if self.shown in self.methods else self.methods[0]
-            self.against = self.against if self.against in self.methods else ""
-        if self.method not in self.methods or self.region not in self.regions or not self._scored(self.time):
-            self.param.update(method="", region="", time="")
+            self.own_file.turn_back()
+            self.scored.score = "consistency" if self.data.coarse else "rmse"  # nobody knows the truth of a coarse one
+        if names & {"methods", "source"}:
+            self.case.offer()
+            self.scored.offer()
+        self.case.drop()
 
-    def _scored(self, when: str) -> bool:
-        """Whether a date, as it is written, is among those that are scored."""
-        try:
-            return bool(when) and self.data.find_time(when) in self.chosen_dates
-        except InputError:
-            return False
+    @property
+    def units(self) -> str:
+        field = self.input.field
+        return VARIABLES[field].units if field in VARIABLES else super().units
 
     @property
     def split_shown(self) -> str:
         """Of the dates that are scored; that of training if there are any of it among them."""
-        return "train" if self.training else self.split
+        return "train" if self.request.training else self.request.split
+
+    @property
+    def ran(self) -> bool:
+        return False  # what is on the disk is shown at once, and more waits for Run
+
+    def step_date(self, by: int) -> None:
+        self.case.step_date(by)
 
     # ---- evaluating ------------------------------------------------------------------------------------------------
 
     def refresh(self, message: str = "") -> None:
         """Show what the disk knows of the selection; what it does not know waits for Run."""
-        if not self._quiet:
-            self._ask(collect, WORKER, message)
+        self._ask(collect, None, message)
 
-    def run(self) -> None:
+    def start(self) -> None:
         """Score what is not known yet, in the background."""
         try:
-            self._count()
+            self.run.pace.count()
         except InputError as error:
-            self.message = str(error)
+            self.run.message = str(error)
         else:
             self._ask(score, EVALUATOR)
 
     def cancel(self) -> None:
         """Stop after the scene under way; what is known stays, and Run goes on from there."""
         super().cancel()
-        self.param.update(running=False, progress=None)
+        self._give_up()
+        if self.current is None:
+            self.focus("", "", "")
+        self.case.looking = ""
+        self.scored.running, self.run.progress = False, None
 
-    def _ask(self, work: Callable[[dict], Iterator], worker: Worker, message: str = "") -> None:
-        if self._ticket is not None:
-            self._ticket.cancel()
-        known, self._started, self._before = self._before, time.monotonic(), -1
-        self.param.update(busy=True, running=worker is EVALUATOR, message=message, missing=[], progress=None)
-        self._ticket = Ticket(work(self.asked), self._deliver, self._fail, self._finish)
-        try:
-            worker.submit(self._ticket)
-        except InputError as error:
+    def _ask(self, work: Callable[[dict], Iterator], worker: Worker | None, message: str = "") -> None:
+        known, self._before = self._before, -1
+        self.run.begin(message)
+        self.scored.running = worker is EVALUATOR
+
+        def stay() -> None:
             self._before = known
-            self._say(str(error), [])
+
+        self.run.submit(work(self.request.asked), self._show, self._finish, by=worker, refused=stay)
 
     def _show(self, item: Known) -> None:
-        first = self._before < 0
+        first, scored = self._before < 0, self.scored
         self._before = item.scenes if first else self._before
-        self._rows = dict(map(self._named, item.rows))
-        done, since = self._before - item.scenes, time.monotonic() - self._started
-        self.param.update(
-            frame=pd.DataFrame(list(self._rows.values())), total=item.total, scenes_left=item.scenes,
-            progress=done / self._before if self.running and self._before else None,
-            time_left=since / done * item.scenes if done else 0.0,
-        )  # fmt: skip
+        scored.take(item.rows)
+        done = self._before - item.scenes
+        if scored.running and self._before:
+            self.run.advance(done / self._before)
+        scored.param.update(frame=scored.known, total=item.total, scenes_left=item.scenes)
         if first or not item.scenes:
             self._focus()
 
-    def _named(self, row: dict) -> tuple[tuple[str, str, str], dict]:
-        """A row under its method as text, its region and its date as text."""
-        place = self.texts[row["method"]], row["region"], self.data.written(row["time"])
-        return place, {**row, "method": place[0], "title": self.titles[place[0]], "time": place[2]}
+    def _finish(self) -> None:
+        self.run.param.update(busy=False, progress=None)
+        self.scored.running = False
 
-    def _finish(self, ticket: Ticket) -> None:
-        self._hand_over(ticket, lambda: self.param.update(busy=False, running=False, progress=None))
-
-    def _say(self, text: str, files: list) -> None:
-        """What stopped the work; what was known of the selection stays, of another one nothing does."""
+    def _stopped(self) -> None:
+        """What was known of the selection stays, of another one nothing does."""
         if self._before < 0:
-            self._rows = {}
-            self.param.update(frame=pd.DataFrame(), total=0, scenes_left=0, result=None)
-        self.param.update(running=False, progress=None)
-        super()._say(text, files)
+            self.scored.clear()
+            self.outcome.result = None
+        self.scored.running, self.run.progress = False, None
+
+    # ---- the case in focus -----------------------------------------------------------------------------------------
+
+    @property
+    def current(self) -> Case | None:
+        """The case in focus, once it has been looked at; one that is left from another choice counts as none."""
+        case = self.outcome.result
+        if case is None or case.place != self.case.place:
+            return None
+        return case if case.result.asked == self.case.question else None
+
+    def focus(self, method: str, region: str, when: str) -> None:
+        """Look closely at one case, again if that failed; empty texts at none."""
+        if self.case.place != (method, region, when):
+            self.case.param.update(method=method, region=region, time=when)
+        elif self.current is None and not self._closer.under_way:
+            self._look()
 
     def _focus(self) -> None:
         """Look at the case in focus once more, now that what is usual is known; at the worst one, if there is none."""
-        rows = self.frame
-        if self.method:
+        if self.case.method:
             self._look()
-        elif not rows.empty and not (rows := rows[(rows["method"] == self.shown) & (rows["error"] == "")]).empty:
-            first = ranking.ranked(rows, "", self.score).iloc[0]
-            self.focus(first["method"], first["region"], first["time"])
+        elif (worst := self.scored.worst()) is not None:
+            self.focus(*worst)
 
-    def row(self, place: tuple[str, str, str]) -> dict | None:
-        """The scores of a case."""
-        return self._rows.get(place)
+    def _look(self, *events: param.parameterized.Event) -> None:
+        """Run the method of the case in focus on its scene, and find out why it failed."""
+        self._give_up()
+        if self._quiet:
+            return
+        if any(event.name == "region" for event in events):
+            self.look.view = None
+        case = self.case
+        if not all(case.place):
+            self.outcome.result, case.looking = None, ""
+            return
+        method = case.configured
+        work = explain(case.place, case.scene, method, self.request.seed, case.usual())
+        case.looking = f"Running {method.title} on this scene"
+        try:
+            if not method.cheap:
+                self.run.pace.count()
+            self._closer.start(
+                work, self._looked, self._not_looked, wait=self._waits, key=case.question,
+                **described(self.name, method, self.selection.source),
+            )  # fmt: skip
+        except InputError as error:
+            self._leave(str(error))
 
-    # ---- the table and what leads away from the page -----------------------------------------------------------------
+    def _give_up(self) -> None:
+        """Look at no case any more."""
+        self._closer.cancel()
 
-    def table(self) -> pd.DataFrame:
-        """The rows that the filter keeps, in order."""
-        return ranking.ranked(ranking.kept(self.frame, self.only), self.sort, self.score)
+    def _leave(self, text: str) -> None:
+        """Say why the case in focus cannot be looked at; a click tries again."""
+        self._closer.forget()
+        self.outcome.result, self.case.looking = None, text
 
-    def grid(self) -> pd.DataFrame:
-        """What the heat map shows over region (rows) and date (columns): the score of a method, or by how much it is
-        worse than another's; what is not known or was refused is NaN."""
-        values = self._grid(self.shown)
-        if not self.against:
-            return values
-        better = ranking.SCORES[self.score].better
-        first, other = (
-            pd.DataFrame(ranking.badness(self.score, grid), grid.index, grid.columns)
-            if better in ("zero", "one")
-            else grid
-            for grid in (values, self._grid(self.against))
-        )
-        return first - other
+    def _looked(self, item: Result | Case) -> None:
+        if isinstance(item, Case):
+            self._closer.forget()
+            self.outcome.param.update(scene=item.result.scene, result=item)
+            self.case.looking = ""
+        elif not item.final:
+            self.case.looking = f"Running {item.title} on this scene: step {item.index} of {item.total}"
 
-    def _grid(self, method: str) -> pd.DataFrame:
-        rows = self.frame[self.frame["method"] == method] if not self.frame.empty else self.frame
-        if rows.empty or self.score not in rows:
-            return pd.DataFrame()
-        return rows.pivot(index="region", columns="time", values=self.score)
+    def _not_looked(self, error: Exception) -> None:
+        self._leave(sentence("run", error))
 
-    def heading(self) -> str:
-        """What the heat map shows, with its unit."""
-        unit, title = ranking.unit(self.score, self.units), ranking.SCORES[self.score].title
-        what = f"{title}{f' ({unit})' if unit else ''} of {self.titles[self.shown]}"
-        return f"{what} minus {self.titles[self.against]}" if self.against else what
+    def _waits(self, place: int) -> None:
+        self.case.looking = f"Place {place} in the queue" if place else "Running the method on this scene"
 
-    def tips(self) -> dict[tuple[str, str], str]:
-        """(region, date) -> value with its unit, or why there is none, of every cell that is known."""
-        unit, out = ranking.unit(self.score, self.units), {}
-        for (method, region, when), row in self._rows.items():
-            if method == self.shown:
-                other = self._rows.get((self.against, region, when), {}) if self.against else None
-                out[region, when] = _tip(row, other, self.score, unit)
-        return out
-
-    def step_date(self, by: int) -> None:
-        """The case of the same method and region, so many dates on."""
-        dates = [self.data.written(date) for date in self.chosen_dates]
-        if self.time in dates:
-            self.time = dates[min(max(dates.index(self.time) + by, 0), len(dates) - 1)]
+    # ---- what leads away from the page -----------------------------------------------------------------------------
 
     def code(self) -> str:
         """Runnable Python for the table, and for the case in focus."""
-        case = (self.selection, self._method(), self.seed, self._usual()) if self.current is not None else None
-        return evaluation_script.evaluation(self.asked, self.dates, self.split, self.score, case)
+        case, seed = self.case, self.request.seed
+        told = (case.scene, case.configured, seed, case.usual()) if self.current is not None else None
+        return script.evaluation(self.request.asked, self.request.dates, self.request.split, self.scored.score, told)
 
     def mark(self, note: str) -> None:
         """Bookmark the case in focus, with a note."""
-        if self.method:
+        if self.case.method:
             made = f"{pd.Timestamp.now():%Y-%m-%d %H:%M}"
-            self._keep(lambda: [bookmarks.bookmark(self.case_title(), note, self.query(), made)])
+            self._keep(lambda: [bookmarks.bookmark(self.case.title(), note, self.query(), made)])
 
     def take(self, data: bytes) -> None:
         """Add the bookmarks of a file."""
-        self._keep(lambda: bookmarks.read(data, self.NAMES))
+        self._keep(lambda: bookmarks.read(data, self.held))
 
     def _keep(self, new: Callable[[], list]) -> None:
         try:
-            self.param.update(bookmarks=bookmarks.merged(self.bookmarks, new()), message="")
+            self.shelf.bookmarks = bookmarks.merged(self.shelf.bookmarks, new())
+            self.run.message = ""
         except InputError as error:
-            self.message = str(error)
-
-
-def _tip(row: dict, other: dict | None, score: str, unit: str) -> str:
-    """A value of the heat map in words; other: the row that is subtracted, if any."""
-    if row["error"]:
-        return row["error"]
-    value = row.get(score, float("nan"))
-    text = f"{value:.4g} {unit}".rstrip() if value == value else "no value"
-    if other is None:
-        return text
-    against = other.get(score, float("nan"))
-    return f"{text}, the other {against:.4g} {unit}".rstrip() if against == against else f"{text}, the other has none"
+            self.run.message = str(error)

@@ -9,9 +9,9 @@ import xarray as xr
 
 from engine import scores
 from engine.scene import Scene
-from explorer.pages.motion.run import Motion, speed
 from explorer.drawing.palette import limits, nice
 from explorer.drawing.pictures import Picture
+from explorer.pages.motion.run import Motion, speed
 
 ARROWS = 16  # along a side
 LENGTH = 0.95  # of the longest arrow, in the distance between two

@@ -10,14 +10,14 @@ from matplotlib.figure import Figure
 
 from engine import methods, scores
 from engine.grid import Grid
-from explorer.pages.motion.run import Motion
 from explorer.drawing.lines import LINES, pretty
 from explorer.figures import cf
 from explorer.figures.screen import Screen
 from explorer.figures.sheet import MARK, SMALL, Map, Painted, bar, coast, entitle, lines, shape, sheet, table
-from explorer.pages.motion.session import MotionSession
-from explorer.pages.motion.fields import Moving, Shown, arrows, colours_of, lead_axis, wheel
 from explorer.jobs.resolution_run import remade
+from explorer.pages.motion.fields import Moving, Shown, arrows, colours_of, lead_axis, wheel
+from explorer.pages.motion.run import Motion
+from explorer.pages.motion.session import MotionSession
 
 ITERATE = {"units": "1", "long_name": "iterate"}
 
@@ -31,12 +31,13 @@ class MotionScreen(Screen):
 
     @classmethod
     def of(cls, session: MotionSession) -> "MotionScreen":
-        found = session.current
-        method = methods.copy(session.configured) if found is None else remade(found.asked[-2])
+        found, chosen, scene = session.outcome.current, session.chosen, session.outcome.scene
+        assert scene is not None
+        method = methods.copy(chosen.configured) if found is None else remade(found.asked[-2])
         return cls(
-            scene=session.scene, method=method, seed=session.seed if found is None else found.asked[-1],
-            stale=session.stale, view=session.view, query=session.query(), moving=session.moving,
-            arrowed=session.flow == "arrows",
+            scene=scene, method=method, seed=chosen.seed if found is None else found.asked[-1],
+            stale=session.outcome.stale, view=session.look.view, query=session.query(), moving=session.moving,
+            arrowed=session.images.flow == "arrows",
         )  # fmt: skip
 
     @property

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from explorer.pages.motion.run import Motion
 from explorer.figures.film import Film, Frame, MapCell
-from explorer.pages.motion.figure import MotionScreen, draw_arrows, draw_colours, draw_cost
 from explorer.pages.motion.fields import Shown, ahead, colours_of, moments
+from explorer.pages.motion.figure import MotionScreen, draw_arrows, draw_colours, draw_cost
+from explorer.pages.motion.run import Motion
 
 
 def films(screen: MotionScreen, dates: Sequence[str] = ()) -> dict[str, Film]:

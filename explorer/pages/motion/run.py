@@ -18,7 +18,7 @@ from engine.methods import Method
 from engine.methods.shared.motion import MotionMethod
 from engine.physics.variational import Descent
 from engine.scene import Scene, Step
-from explorer.jobs.worker import CACHE
+from explorer.jobs.cache import CACHE
 from explorer.jobs.limits import LIMITS
 from explorer.jobs.resolution_run import method_key, remade
 

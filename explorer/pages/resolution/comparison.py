@@ -1,75 +1,91 @@
-"""What comparing adds to a page's state: a second method beside the first, on the same scene with the same seed."""
+"""A second method beside the first, on the same scene with the same seed; two maps over each other. A part of state."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import param
 import xarray as xr
 
 from engine import methods
-from engine.methods import Method, settings
-from explorer.base import link as state
-from explorer.jobs.limits import tighten
+from engine.errors import InputError
+from engine.methods import Method
+from explorer.base import held, link
+from explorer.base.chosen import Chosen, watched
+from explorer.base.held import Turn
+from explorer.base.outcome import Outcome
+from explorer.base.part import Part
+from explorer.drawing import pictures
 from explorer.drawing.pictures import OF_B
 from explorer.jobs.resolution_run import Result
-from explorer.base.session import Working
 
 Side = Literal["a", "b"]
 
 
-class Comparing(Working):
-    """Method A is `method`, with its settings and result under their plain names; method B has its own with a b."""
+class Comparison(Part):
+    """Method A is the page's own; method B has its settings in a link with `b.` before them."""
 
-    method_b = param.Selector(
-        objects={"none": ""}, default="", label="Method B",
+    method_b = held.Selector(
+        objects={"none": ""}, default="", label="Method B", turn=Turn.METHOD, optional=True,
         doc="A second method beside the first, on the same scene with the same seed; the same one with other settings "
         "is compared with itself.",
     )  # fmt: skip
     configured_b = param.ClassSelector(class_=Method, allow_None=True, doc="Method B with its own settings.")
     result_b = param.ClassSelector(class_=Result, allow_None=True)
     stale_b = param.Boolean(default=False, doc="What is shown of method B does not belong to the settings any more.")
+    swipe = held.String(
+        turn=Turn.LOOK, optional=True, doc="Two maps over each other, as 'estimate,truth'; empty shows the six."
+    )
+    swipe_at = held.Integer(
+        default=None, allow_None=True, bounds=(0, 100), label="Left map seen (%)", turn=Turn.LOOK, optional=True,
+        passing=True, doc="How much of the left one of the two maps is seen, per cent; empty is half.",
+    )  # fmt: skip
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.param.method_b.objects = {"none": ""} | self.param.method.get_range()
+    def __init__(self, chosen: Chosen, outcome: Outcome, changed):
+        """chosen: method A; outcome: what it made; changed: told when one of method B's settings was set."""
+        super().__init__()
+        self._chosen, self._outcome, self._changed = chosen, outcome, changed
+        self.param.method_b.objects = {"none": ""} | chosen.param.method.get_range()
 
-    @property
-    def configurations(self) -> dict[str, Method]:
-        beside = {state.OPTION_B: self.configured_b} if self.configured_b is not None else {}
-        return super().configurations | beside
+    def check(self, name: str, given: Any, value: Any) -> None:
+        if name == "swipe" and value and not pair(value):
+            raise InputError(f"The swipe cannot be {link.quote(given)}; write it as 'estimate,truth'.")
+
+    def adopt(self) -> None:
+        """Take method B with its defaults; the same as A starts with A's settings."""
+        key, created = self.method_b, None
+        if key:
+            same = key == self._chosen.method
+            created = watched(methods.copy(self._chosen.configured) if same else methods.create(key), self._changed)
+        self.param.update(configured_b=created, result_b=None, stale_b=False)
 
     @property
     def sides(self) -> dict[Side, Method]:
         """The methods in question."""
-        first: dict[Side, Method] = {"a": self.configured}
+        first: dict[Side, Method] = {"a": self._chosen.configured}
         return first if self.configured_b is None else first | {"b": self.configured_b}
 
     @property
-    def cheap(self) -> bool:
-        return all(method.cheap for method in self.sides.values())
-
-    @property
-    def ran(self) -> bool:
-        beside = self.configured_b is None or (not self.stale_b and self.current_b is not None and self.current_b.final)
-        return super().ran and beside
-
-    @property
-    def current_b(self) -> Result | None:
+    def current(self) -> Result | None:
         """Method B's result, if there is one for the scene on the screen."""
-        return self.result_b if self.result_b is not None and self.result_b.scene is self.scene else None
+        there = self.result_b is not None and self.result_b.scene is self._outcome.scene
+        return self.result_b if there else None
 
     @property
-    def judged_b(self) -> Result | None:
+    def judged(self) -> Result | None:
         """Method B's result with its scores, if it belongs to method A's scene."""
-        first, second = self.result, self.result_b
+        first, second = self._outcome.result, self.result_b
         both = first is not None and second is not None and second.scene is first.scene
         return second if both and second.judged else None
 
-    def _adopt_method_b(self, key: str) -> None:
-        """Take method B with its defaults; the same as A starts with A's settings."""
-        created = methods.copy(self.configured) if key == self.method else methods.create(key) if key else None
-        if created is not None:
-            tighten(created).param.watch(lambda *_: self.refresh(), settings(created))
-        self.param.update(method_b=key, configured_b=created, result_b=None, stale_b=False)
+    @property
+    def swiped(self) -> tuple[str, str] | None:
+        """The two maps over each other; None where there is no swipe."""
+        return pair(self.swipe)
+
+
+def pair(text: str) -> tuple[str, str] | None:
+    """Two maps from 'estimate,truth'; None for anything else."""
+    left, _, right = text.partition(",")
+    return (left, right) if pictures.named(left) and pictures.named(right) else None
 
 
 def beside(curves: xr.Dataset, other: Result | None) -> xr.Dataset:

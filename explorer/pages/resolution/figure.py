@@ -13,14 +13,14 @@ from matplotlib.gridspec import SubplotSpec
 from engine import methods, scores
 from engine.grid import Grid
 from explorer.drawing import palette, pictures
-from explorer.pages.resolution.comparison import beside
 from explorer.drawing.lines import LINES, pretty
+from explorer.drawing.pictures import Picture
 from explorer.figures import cf
 from explorer.figures.screen import Screen
 from explorer.figures.sheet import SMALL, Map, bar, coast, lines, marks, shape, sheet, table
-from explorer.drawing.pictures import Picture
-from explorer.jobs.resolution_run import Result, Selection, remade
-from explorer.pages.resolution.session import Session
+from explorer.jobs.resolution_run import Result, SceneRequest, remade
+from explorer.pages.resolution.comparison import beside
+from explorer.pages.resolution.session import ResolutionSession
 from explorer.pages.resolution.transect import path, sample
 
 THUMBNAILS = 8  # most in a row
@@ -37,10 +37,10 @@ MEMBER = {"standard_name": "realization", "long_name": "member", "units": "1"}
 
 
 @dataclass(frozen=True)
-class Resolution(Screen):
+class ResolutionScreen(Screen):
     """What the explorer shows."""
 
-    selection: Selection
+    request: SceneRequest
     result: Result | None
     keys: tuple[str, ...]  # of the six maps, row by row
     limits: Mapping[str, tuple[float, float]]
@@ -50,17 +50,21 @@ class Resolution(Screen):
     other: Result | None = None  # of method B, judged
 
     @classmethod
-    def of(cls, session: Session) -> "Resolution":
-        ends, result = (session.probe, session.probe_end), session.current
+    def of(cls, session: ResolutionSession) -> "ResolutionScreen":
+        display, scene, result = session.display, session.outcome.scene, session.outcome.current
+        assert scene is not None
         result = result if result is None else result.without_glimpse()
-        method = methods.copy(session.configured) if result is None else remade(result.asked[-2])
+        chosen = (session.request, methods.copy(session.chosen.configured), session.chosen.seed)
+        request, method, seed = (
+            chosen if result is None else (result.asked[0], remade(result.asked[1]), result.asked[2])
+        )
         return cls(
-            scene=session.scene, method=method, seed=session.seed if result is None else result.asked[-1],
-            stale=session.stale, view=session.view, query=session.query(), result=result,
-            selection=session.selection if result is None else result.asked[0],
-            keys=pictures.keys_of(session.scene, session.lower_a, session.lower_b), limits=dict(session.limits),
-            member=session.member, threshold=session.threshold, ends=tuple(end for end in ends if end is not None),
-            other=session.judged_b if result is not None else None,
+            scene=scene, method=method, seed=seed, stale=session.outcome.stale, view=session.look.view,
+            query=session.query(), result=result, request=request,
+            keys=pictures.keys_of(scene, display.lower_a, display.lower_b), limits=dict(display.limits),
+            member=display.member, threshold=display.threshold,
+            ends=tuple(end for end in (display.probe, display.probe_end) if end is not None),
+            other=session.comparison.judged if result is not None else None,
         )  # fmt: skip
 
     def picture(self, key: str) -> Picture | None:

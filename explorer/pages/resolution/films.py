@@ -4,15 +4,15 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 
-from explorer.figures.film import Film, Frame, Frames, MapCell
-from explorer.pages.resolution.figure import Resolution
 from explorer.drawing.pictures import Picture
+from explorer.figures.film import Film, Frame, Frames, MapCell
 from explorer.jobs.resolution_run import Result, run
+from explorer.pages.resolution.figure import ResolutionScreen
 
 NOISE = (-3.0, 3.0)  # colour limits of a field of unit variance
 
 
-def films(screen: Resolution, dates: Sequence[str]) -> dict[str, Film]:
+def films(screen: ResolutionScreen, dates: Sequence[str]) -> dict[str, Film]:
     """What can be filmed of a screen, by name; dates: those that a film through dates would show."""
     out = {"dates": Film("Dates", len(dates), lambda: _dates(_fixed(screen), dates))}
     result = screen.result
@@ -25,28 +25,28 @@ def films(screen: Resolution, dates: Sequence[str]) -> dict[str, Film]:
     return out
 
 
-def _fixed(screen: Resolution) -> Resolution:
+def _fixed(screen: ResolutionScreen) -> ResolutionScreen:
     """The same with the colour limits that it has now, whatever comes."""
     return replace(screen, limits={shown.limits_key: screen.limits_of(shown) for shown in screen.maps.values()})
 
 
-def _dates(screen: Resolution, dates: Sequence[str]) -> Frames:
+def _dates(screen: ResolutionScreen, dates: Sequence[str]) -> Frames:
     """The method run on every date, with the same settings and seed."""
     for date in dates:
         found: Result | None = None
-        for item in run(replace(screen.selection, time=date), screen.method, screen.seed):
+        for item in run(replace(screen.request, time=date), screen.method, screen.seed):
             found = item if isinstance(item, Result) else found
             yield item if isinstance(item, Future) else None
         assert found is not None
         yield _frame(replace(screen, scene=found.scene, result=found, stale=False))
 
 
-def _members(screen: Resolution, count: int) -> Iterator[Frame]:
+def _members(screen: ResolutionScreen, count: int) -> Iterator[Frame]:
     for member in range(1, count + 1):
         yield _frame(replace(screen, member=member))
 
 
-def _calls(screen: Resolution, result: Result) -> Iterator[Frame]:
+def _calls(screen: ResolutionScreen, result: Result) -> Iterator[Frame]:
     """What the network saw of the first member, and what it took it for; beside the truth, where there is one."""
     assert result.film is not None
     field, variable = result.values, result.scene.variable
@@ -63,7 +63,7 @@ def _calls(screen: Resolution, result: Result) -> Iterator[Frame]:
         yield Frame(screen, tuple(cells))
 
 
-def _frame(screen: Resolution) -> Frame:
+def _frame(screen: ResolutionScreen) -> Frame:
     """The four maps that every scene has."""
     shown = [screen.maps[key] for key in screen.keys[:4] if key in screen.maps]
     return Frame(screen, tuple(MapCell(picture, screen.limits_of(picture), screen) for picture in shown))

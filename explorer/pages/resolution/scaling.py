@@ -1,6 +1,6 @@
 """What the tab "Scales" shows: statistics from scale to scale, and what a hypothesis of their equality costs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import param
 import torch
@@ -10,10 +10,10 @@ from engine import hypothesis, scores
 from engine.errors import InputError
 from engine.methods.shared.shores import coarsened
 from engine.scene import Problem, Scene
-from explorer.jobs.worker import Errand
+from explorer.base.run import sentence
+from explorer.jobs.errand import Errand
 from explorer.jobs.resolution_run import Result
-from explorer.pages.resolution.session import Session
-from explorer.base.session import sentence
+from explorer.pages.resolution.session import ResolutionSession
 
 TAB = "scales"
 STRUCTURE = "structure_function"
@@ -23,32 +23,30 @@ Found = dict[str, xr.Dataset | None]  # curve -> its statistics, None where the 
 class Scaling(param.Parameterized):
     """Measures in the worker, while the tab is open: the truth once per scene, predictions when they are judged."""
 
-    session = param.ClassSelector(class_=Session)
+    session = param.ClassSelector(class_=ResolutionSession)
     found = param.Dict(default={}, doc="Curve -> statistics over `scale`, structure function over `lag`.")
     cost = param.ClassSelector(class_=xr.Dataset, allow_None=True, doc="As engine.hypothesis.measured tells it.")
     failed = param.String(doc="Why the measurement stopped, in one sentence; empty where it did not.")
     busy = param.Boolean(default=False)
 
-    def __init__(self, session: Session, dispatch: Callable):
-        """dispatch: how the worker hands a call back to the page's own thread."""
+    def __init__(self, session: ResolutionSession):
         super().__init__(session=session)
-        self._errand = Errand(dispatch)
+        self._errand = Errand(session.dispatch)
+        session.on_close(self._errand.cancel)
         self._of: tuple = ()  # what has been measured, or is being
-        session.param.watch(self._follow, ["tab", "result", "result_b", "busy"])
+        session.watch(self._follow, "tab", "result", "result_b", "busy")
+        self._follow()
 
     @property
     def obstacle(self) -> str:
         """Why the cost of the hypothesis cannot be measured on the scene that is shown; empty where it can."""
-        return hypothesis.obstacle(self.session.scene) if self.session.scene is not None else ""
-
-    def close(self) -> None:
-        """The page has gone."""
-        self._errand.cancel()
+        scene = self.session.outcome.scene
+        return hypothesis.obstacle(scene) if scene is not None else ""
 
     def _follow(self, *_) -> None:
         session = self.session
-        first, second = session.current, session.judged_b
-        if session.tab != TAB or session.busy or first is None or not first.judged:
+        first, second = session.outcome.current, session.comparison.judged
+        if session.look.tab != TAB or session.run.busy or first is None or not first.judged:
             return
         wanted = (first.scene, first.asked, None if second is None else second.asked)
         if wanted == self._of:
@@ -67,8 +65,8 @@ class Scaling(param.Parameterized):
             self.found = {name: item.get(name, self.found.get(name)) for name in ("truth", "input", *item)}
 
     def _fail(self, error: Exception) -> None:
-        self.session.message = sentence("measurement across scales", error)
-        self.param.update(busy=False, failed=self.session.message)
+        self.session.run.message = sentence("measurement across scales", error)
+        self.param.update(busy=False, failed=self.session.run.message)
 
 
 def _work(scene: Scene, results: dict[str, Result | None], all_of_it: bool) -> Iterator[Found | xr.Dataset | None]:

@@ -1,94 +1,34 @@
 """'Code': the few lines of Python that reproduce the picture with the engine alone."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
-from engine.methods import METHODS, settings
 from engine.methods.base import Method
 from engine.scene import Scene
-from explorer.pages.motion.fields import Moving
+from explorer.base.script import judged, opened, written
 from explorer.drawing.pictures import OF_B, keys_of
-from explorer.jobs.resolution_run import Result, Selection, event
-
-if TYPE_CHECKING:
-    from explorer.pages.motion.session import MotionSession
-    from explorer.pages.resolution.session import Session
-
-OTHERS = {"islice(": "from itertools import islice", "np.": "import numpy as np"}
+from explorer.jobs.resolution_run import Result, SceneRequest, event
+from explorer.pages.resolution.session import ResolutionSession
 
 
-def code(session: "Session") -> str:
+def code(session: ResolutionSession) -> str:
     """The lines for what the explorer shows."""
-    maps = {}
-    if session.scene is not None:
-        keys = keys_of(session.scene, session.lower_a, session.lower_b)
-        results = session.current, session.current_b
-        maps = expressions(session.scene, results, keys, session.member, session.threshold)
-    return script(session.selection, session.configured, session.seed, maps, session.configured_b)
+    scene, display, chosen, maps = session.outcome.scene, session.display, session.chosen, {}
+    if scene is not None:
+        keys = keys_of(scene, display.lower_a, display.lower_b)
+        results = session.outcome.current, session.comparison.current
+        maps = expressions(scene, results, keys, display.member, display.threshold)
+    return script(session.request, chosen.configured, chosen.seed, maps, session.comparison.configured_b)
 
 
 def script(
-    selection: Selection, method: Method, seed: int, maps: Mapping[str, str] | None = None, other: Method | None = None
+    request: SceneRequest, method: Method, seed: int, maps: Mapping[str, str] | None = None, other: Method | None = None
 ) -> str:
-    """Runnable Python for a selection, a method with its settings, and a seed; with the `expressions` of its maps.
+    """Runnable Python for a request, a method with its settings, and a seed; with the `expressions` of its maps.
 
     other: method B, where there is one.
     """
-    beside = ["", *_judged(other, seed, "_b")] if other is not None else []
-    return _written(opened(selection), method, seed, maps or {}, beside)
-
-
-def opened(selection: Selection) -> str:
-    """The line that opens a scene."""
-    chosen = {name: getattr(selection, name) for name in selection.__dataclass_fields__ if name != "source"}
-    chosen = {name: value for name, value in chosen.items() if value not in (None, 0.0)}
-    return f"scene = scenes.open({_call(selection.source, chosen)})"
-
-
-def motion_code(session: "MotionSession") -> str:
-    """The lines for what the page of motion shows."""
-    moving = session.moving if session.scene is not None else None
-    return motion_script(session.source, session.selection, session.configured, session.seed, moving)
-
-
-def motion_script(source: str, selection: Mapping[str, Any], method: Method, seed: int, moving: Moving | None) -> str:
-    """The same for images in a row."""
-    chosen = {name: value for name, value in selection.items() if value != 0.0}
-    early = []
-    if moving is not None and moving.found is not None and moving.iterate is not None:
-        number = moving.iterate - 1
-        early = ["", f"flow = next(islice(method.steps(scene.problem, seed={seed!r}), {number}, None)).estimate"]
-    scene = f"scene = scenes.open({_call(source, chosen)})"
-    return _written(scene, method, seed, _motion(moving) if moving is not None else {}, early)
-
-
-def _written(scene: str, method: Method, seed: int, maps: Mapping[str, str], more: Sequence[str] = ()) -> str:
-    """The whole script; scene: the line that opens it; more: lines between the prediction and the maps."""
-    shown = ["", "maps = {", *(f"    {k!r}: {e}," for k, e in maps.items()), "}"] if maps else []
-    body = "\n".join((scene, *_judged(method, seed), *more, *shown, ""))
-    parts = [name for name in ("degrade", "derived", "methods", "scenes", "scores") if f"{name}." in body]
-    others = [line for word, line in OTHERS.items() if word in body]
-    return "\n".join((*others, *([""] if others else []), f"from engine import {', '.join(parts)}", "", body))
-
-
-def made(method: Method, seed: int, side: str = "") -> tuple[str, str]:
-    """A method and its estimate; side: what the names of method B end with."""
-    defaults = METHODS[method.key]()
-    changed = {name: getattr(method, name) for name in settings(method)}
-    changed = {name: value for name, value in changed.items() if value != getattr(defaults, name)}
-    return (
-        f"method{side} = methods.create({_call(method.key, changed)})",
-        f"estimate{side} = method{side}.predict(scene.problem, seed={seed!r})",
-    )
-
-
-def _judged(method: Method, seed: int, side: str = "") -> tuple[str, ...]:
-    """The same with its scores."""
-    return (
-        *made(method, seed, side),
-        f"for name, score in scores.table(estimate{side}, scene).items():",
-        "    print(f\"{name:24s} {float(score):.5g} {score.attrs['units']}\")",
-    )
+    beside = ["", *judged(other, seed, "_b")] if other is not None else []
+    return written(opened(request), method, seed, maps or {}, beside)
 
 
 def expressions(
@@ -164,28 +104,3 @@ def _shown(scene: Scene, result: Result, member: int | None) -> str:
     if member is not None and member <= result.members.sizes["member"]:
         return f"{text}.isel(member={member - 1})"
     return f"{text}.mean('member', keep_attrs=True)"
-
-
-def _motion(moving: Moving) -> dict[str, str]:
-    """The maps of images in a row."""
-    variable, image, lead = repr(moving.scene.variable), moving.image - 1, moving.lead - 1
-    maps = {
-        "given": f"scene.problem.low[{variable}].isel(time={image})",
-        "happened": f"scene.truth[{variable}].isel(lead={lead})",
-    }
-    if moving.true:
-        maps["flow"] = f"scene.truth[['u', 'v']].isel(time={image})"
-    if moving.found is None:
-        return maps
-    flow = "estimate" if moving.iterate is None else "flow"
-    known = moving.known is not None
-    wrong = f"scores.endpoint_error({flow}, scene.truth)" if known else f"np.hypot({flow}['u'], {flow}['v'])"
-    maps = {"flow": f"{flow}[['u', 'v']].isel(time={image})"} | maps | {"error": f"{wrong}.isel(time={image})"}
-    if moving.forecast().picture is not None:
-        forecast = f"estimate['forecast'].isel(lead={lead})"
-        maps |= {"forecast": forecast, "difference": f"{forecast} - {maps['happened']}"}
-    return maps
-
-
-def _call(key: str, arguments: Mapping[str, Any]) -> str:
-    return ", ".join((repr(key), *(f"{name}={value!r}" for name, value in arguments.items())))

@@ -11,19 +11,19 @@ from motions import moved
 
 from engine.errors import InputError
 from explorer.base.exporting import Exporter
+from explorer.base.widgets.export import Export
 from explorer.pages.motion.figure import MotionScreen
 from explorer.pages.motion.films import films as motion_films
-from explorer.pages.resolution.figure import Resolution
+from explorer.pages.resolution.figure import ResolutionScreen
 from explorer.pages.resolution.films import films
-from explorer.base.widgets.export import Export
 
 pytestmark = pytest.mark.filterwarnings("ignore:Both 'variant' and 'button_style':PendingDeprecationWarning")
 
 
 @pytest.fixture
 def exporter(page):
-    made = Exporter(page.session, Resolution.of, films, page.calls.put)
-    page.session.param.trigger("result")
+    made = Exporter(page.session, ResolutionScreen.of, films)
+    page.session.outcome.param.trigger("result")
     yield made
     made.cancel()
 
@@ -36,7 +36,7 @@ def wait(page, exporter):
 def test_what_is_made_is_what_was_on_the_screen_then(page, exporter, tmp_path):
     exporter.numbers()
     assert exporter.busy
-    page.session.time = "2010-01-04"  # while it is being made
+    page.session.selection.time = "2010-01-04"  # while it is being made
     file = wait(page, exporter)
     assert file.name == "finescale-toy-sea-ssh-everything-2010-01-01-bicubic.nc"
     (tmp_path / file.name).write_bytes(file.content)
@@ -48,7 +48,7 @@ def test_a_png_says_inside_what_it_is(page, exporter):
     exporter.picture()
     content = wait(page, exporter).content
     assert content[:8] == b"\x89PNG\r\n\x1a\n"
-    assert Resolution.of(page.session).provenance.split(" · ")[1].encode() in content
+    assert ResolutionScreen.of(page.session).provenance.split(" · ")[1].encode() in content
 
 
 def test_one_thing_is_made_at_a_time(page, exporter):
@@ -80,42 +80,42 @@ def test_what_goes_wrong_is_one_sentence(page, exporter, monkeypatch):
     def refuse(*_):
         raise InputError("There is no room for it.")
 
-    monkeypatch.setattr(Resolution, "dataset", refuse)
+    monkeypatch.setattr(ResolutionScreen, "dataset", refuse)
     exporter.numbers()
     page.until(lambda: not exporter.busy)
-    assert page.session.message == "There is no room for it."
+    assert page.session.run.message == "There is no room for it."
     assert exporter.file is None
 
 
 def test_a_breakdown_is_one_sentence_too(page, exporter, monkeypatch, quiet_log):
-    monkeypatch.setattr(Resolution, "figure", lambda self: 1 / 0)
+    monkeypatch.setattr(ResolutionScreen, "figure", lambda self: 1 / 0)
     exporter.picture()
     page.until(lambda: not exporter.busy)
-    assert stage.one_sentence(page.session.message).startswith("The export stopped with ZeroDivisionError")
+    assert stage.one_sentence(page.session.run.message).startswith("The export stopped with ZeroDivisionError")
 
 
 def test_what_can_be_filmed_follows_the_screen(page, exporter):
     assert exporter.offered == {"Dates": "dates"}
-    page.session.method = "toy_members"
+    page.session.chosen.method = "toy_members"
     page.settle()
-    page.session.run()
+    page.session.start()
     page.settle()
     assert list(exporter.offered.values()) == ["dates", "members", "calls"]
     exporter.filmed = "members"
-    page.session.method = "bicubic"
+    page.session.chosen.method = "bicubic"
     page.settle()
     assert exporter.filmed == "dates"
-    page.session.source = "toy_coast"
+    page.session.selection.source = "toy_coast"
     page.settle()
-    assert (exporter.first, exporter.dates) == (page.session.time, ["2012-05-02", "2012-05-03"])
+    assert (exporter.first, exporter.dates) == (page.session.selection.time, ["2012-05-02", "2012-05-03"])
 
 
 def test_motion_offers_its_images_and_iterates():
     session = moved(**{"m.iterations": "2"})
-    exporter = Exporter(session, MotionScreen.of, motion_films, lambda call: call())
-    session.param.trigger("result")
+    exporter = Exporter(session, MotionScreen.of, motion_films)
+    session.outcome.param.trigger("result")
     assert list(exporter.offered.values()) == ["times", "iterates"]
-    session.method = "persistence"
+    session.chosen.method = "persistence"
     end = time.monotonic() + 30
     while "iterates" in exporter.offered.values() and time.monotonic() < end:
         time.sleep(0.02)
@@ -125,7 +125,7 @@ def test_motion_offers_its_images_and_iterates():
 def test_the_buttons_rest_while_something_is_made(page, exporter):
     view, sent = Export(exporter), queue.Queue()
     view.courier._send_msg = sent.put
-    page.session.param.trigger("scene")
+    page.session.outcome.param.trigger("scene")
     assert [button.disabled for button in view.makers] == [False] * 3
     view.makers[1].param.trigger("clicks")
     assert exporter.busy

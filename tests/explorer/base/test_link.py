@@ -8,8 +8,8 @@ import pytest
 from stage import Dice, one_sentence
 
 from engine.errors import InputError
-from explorer.base import link as state
-from explorer.pages.resolution.session import Session
+from explorer.base import link
+from explorer.pages.resolution.session import ResolutionSession
 
 HOSTILE = [
     "", " ", "\n", "\t\r\n", "\0", "%00", "x" * 100_000, "9" * 10_000, "-" + "9" * 400, "NaN", "nan", "inf", "-inf",
@@ -22,7 +22,7 @@ HOSTILE = [
     "a:0,1;" * 5000, "guide:nothing", "estimate:nothing", "truth:", "guide:", ":", "error:", "consistency:x",
 ]  # fmt: skip
 SETTINGS = (
-    *Session.NAMES,
+    *ResolutionSession().held,
     "m.consistent",
     "m.strength",
     "m.floor",
@@ -54,7 +54,7 @@ class Every(param.Parameterized):
 
 
 def read(name: str, text: str):
-    return state.parse(Every.param[name], text)
+    return link.parse(Every.param[name], text)
 
 
 # ---- reading and writing -------------------------------------------------------------------------------------------
@@ -120,24 +120,24 @@ def test_what_cannot_be_read_is_one_sentence_that_says_what_could(name, text, sa
     ],
 )  # fmt: skip
 def test_what_is_written_is_read_back(name, value):
-    assert read(name, state.text(value)) == value
+    assert read(name, link.text(value)) == value
 
 
 def test_numbers_that_need_few_digits_are_written_with_few():
-    assert [state.text(value) for value in (108.0, 0.1, 2.5, -1e-5, 0.0)] == ["108", "0.1", "2.5", "-1e-05", "0"]
+    assert [link.text(value) for value in (108.0, 0.1, 2.5, -1e-5, 0.0)] == ["108", "0.1", "2.5", "-1e-05", "0"]
 
 
 def test_narrow_limits_stay_limits():
     """A field of 290 K that varies by a millikelvin."""
     narrow = {"field": (290.1234, 290.1235)}
-    low, high = read("limits", state.text(narrow))["field"]
+    low, high = read("limits", link.text(narrow))["field"]
     assert low < high
     assert (low, high) == pytest.approx(narrow["field"], abs=1e-6)
 
 
 def test_a_setting_comes_after_what_it_depends_on():
     names = ["m.consistent", "region", "method", "source", "width_km", "degradation", "nothing", "time", "field"]
-    ordered = sorted(names, key=lambda name: state.order(Session(), name))
+    ordered = sorted(names, key=lambda name: link.order(ResolutionSession(), name))
     assert ordered[0] == "source"
     assert ordered.index("method") < ordered.index("m.consistent")
     assert ordered.index("degradation") < ordered.index("width_km")
@@ -172,12 +172,12 @@ def attempt(page, name: str, text: str) -> None:
     page.settle()
     for complaint in complaints:
         one_sentence(complaint)
-    if session.message:
-        one_sentence(session.message)
+    if session.run.message:
+        one_sentence(session.run.message)
     if complaints:
-        assert session.message == " ".join(complaints)
-    for key in ("input", "estimate", "truth", "error", session.lower_a, session.lower_b):
-        session.picture(key)
+        assert session.run.message == " ".join(complaints)
+    for key in ("input", "estimate", "truth", "error", session.display.lower_a, session.display.lower_b):
+        session.display.picture(key)
 
 
 def usable(page) -> None:
@@ -188,15 +188,15 @@ def usable(page) -> None:
     }  # fmt: skip
     assert page.session.select(link) == []
     page.settle()
-    assert (page.session.message, page.session.stale, page.session.busy) == ("", False, False)
-    assert page.session.result.scene is page.session.scene
-    assert page.session.scene.time == "2010-01-02"
+    assert (page.session.run.message, page.session.outcome.stale, page.session.run.busy) == ("", False, False)
+    assert page.session.outcome.result.scene is page.session.outcome.scene
+    assert page.session.outcome.scene.time == "2010-01-02"
 
 
 @pytest.mark.parametrize("name", SETTINGS)
 def test_no_link_leaves_the_page_unusable(open_page, name):
     page = open_page(method="toy_dice").settle()
-    page.session.run()
+    page.session.start()
     page.settle()
     for text in HOSTILE:
         attempt(page, name, text)
@@ -223,7 +223,7 @@ def test_an_unknown_name_is_one_short_sentence(page):
 def test_a_named_thing_can_be_given_as_a_value_too(page):
     assert page.session.select({"factor": 2, "probe": (1.0, 2.0), "lock": True, "width_km": None, "seed": 3}) == []
     page.settle()
-    assert (page.session.factor, page.session.probe, page.session.lock) == (2, (1.0, 2.0), True)
+    assert (page.session.input.factor, page.session.display.probe, page.session.display.lock) == (2, (1.0, 2.0), True)
     (complaint,) = page.session.select({"seed": 10**4000})
     assert one_sentence(complaint).startswith("The seed cannot be 1000")
     page.settle()
@@ -234,27 +234,27 @@ def test_an_empty_view_is_refused(page, view):
     (complaint,) = page.session.select({"view": view})
     page.settle()
     assert one_sentence(complaint) == f"The view cannot be '{view}'; it needs x0 < x1 and y0 < y1."
-    assert page.session.view is None
+    assert page.session.look.view is None
 
 
 def test_a_lower_map_that_the_scene_does_not_have_falls_back_to_one_that_it_has(page):
     session = page.session
     assert session.select({"lower_a": "guide:ndvi", "lower_b": "estimate"}) == []
     page.settle()
-    assert {session.lower_a, session.lower_b} <= set(session.lower_choices.values())
+    assert {session.display.lower_a, session.display.lower_b} <= set(session.display.lower_choices.values())
 
 
 @pytest.mark.parametrize("key", ["guide:nothing", "estimate:nothing", "nothing", "guide:", "truth:field:more"])
 def test_a_lower_map_that_no_scene_can_have_is_refused(page, key):
-    before = page.session.lower_a
+    before = page.session.display.lower_a
     (complaint,) = page.session.select({"lower_a": key})
     page.settle()
     assert one_sentence(complaint) == f"The lower middle map cannot be '{key}'; take one like 'guide:sst'."
-    assert page.session.lower_a == before
+    assert page.session.display.lower_a == before
 
 
 def test_a_setting_bounded_on_one_side_is_named_with_its_bound(open_page):
     page = open_page(method="toy_dice").settle()
-    assert isinstance(page.session.configured, Dice)
+    assert isinstance(page.session.chosen.configured, Dice)
     assert page.session.select({"m.floor": "-1"}) == ["The floor cannot be -1.0; it has to be a number of at least 0."]
     page.settle()

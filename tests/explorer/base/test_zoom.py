@@ -2,17 +2,16 @@
 
 import numpy as np
 import panel as pn
-import panel_material_ui as pmui
 import pytest
 from bokeh.events import RangesUpdate, Reset
 from motions import moved
 
-from explorer.pages.motion import run as descending
-from explorer.base import looks
-from explorer.jobs import resolution_run as running
+from explorer.base.widgets.later import Tabs
+from explorer.base.zoom import LineZoom, MapZoom
 from explorer.drawing.lines import line_figure
-from explorer.jobs.worker import Cache
-from explorer.base.looks import Look, Zoom, tabbed
+from explorer.jobs import resolution_run
+from explorer.jobs.cache import Cache
+from explorer.pages.motion import run as descending
 
 CURVES = ("truth", "input", "estimate")
 
@@ -20,7 +19,7 @@ CURVES = ("truth", "input", "estimate")
 @pytest.fixture
 def line(page):
     f, _ = line_figure("spectrum", "x", "y", CURVES, [])
-    look = Look(page.session, f, CURVES)
+    look = LineZoom(page.session.look, f, CURVES)
     look.fit((1, 100), (0, 5))
     return page.session, f, look
 
@@ -36,7 +35,7 @@ def zoom(f, x0, x1, y0, y1) -> None:
     f._trigger_event(RangesUpdate(model=f, x0=x0, x1=x1, y0=y0, y1=y1))
 
 
-def move(maps: Zoom, *box: float, turn: int = 0) -> None:
+def move(maps: MapZoom, *box: float, turn: int = 0) -> None:
     """What the browser does when a reader zooms into a map."""
     aspect, shown = maps.box.data["box"][4:]
     maps.box.data = {"box": [*box, aspect, turn or shown]}
@@ -50,9 +49,9 @@ def test_a_zoom_is_kept_to_the_bit_and_stays_with_other_data(line, open_page):
     assert ends(f) == (0.1, 1 / 3, -1e-9, 2.0)
     assert (f.x_range.reset_start, f.y_range.reset_end) == (2, 7)
     other = open_page(**session.query()).settle().session
-    assert other.zooms == session.zooms
+    assert other.look.zooms == session.look.zooms
     again, _ = line_figure("spectrum", "x", "y", CURVES, [])
-    Look(other, again, CURVES).fit((1, 100), (0, 5))
+    LineZoom(other.look, again, CURVES).fit((1, 100), (0, 5))
     assert ends(again) == ends(f)
 
 
@@ -60,7 +59,7 @@ def test_reset_leads_back_to_the_whole(line):
     session, f, _ = line
     zoom(f, 3, 4, 1, 2)
     f._trigger_event(Reset(model=f))
-    assert session.zooms == {}
+    assert session.look.zooms == {}
     session.select({"zooms": "spectrum.x:3,4;spectrum.y:1,2"})
     assert ends(f) == (3, 4, 1, 2)
     session.select({"zooms": ""})  # which is what Back brings
@@ -70,10 +69,10 @@ def test_reset_leads_back_to_the_whole(line):
 def test_a_zoom_of_another_source_is_forgotten(line):
     session, f, _ = line
     zoom(f, 3, 4, 1, 2)
-    session.time = "2010-01-02"
-    assert session.zooms
-    session.source = "toy_coast"
-    assert session.zooms == {}
+    session.selection.time = "2010-01-02"
+    assert session.look.zooms
+    session.selection.source = "toy_coast"
+    assert session.look.zooms == {}
 
 
 def test_curves_taken_away_are_in_the_link(line, open_page):
@@ -84,38 +83,38 @@ def test_curves_taken_away_are_in_the_link(line, open_page):
     session.select({"hidden": "spectrum.input,histogram.truth"})
     assert [renderer.visible for renderer in f.renderers] == [True, False, True]
     f.renderers[1].visible = True
-    assert session.hidden == "histogram.truth"
+    assert session.look.hidden == "histogram.truth"
 
 
 def test_maps_share_a_zoom_that_is_in_the_link(page):
     f, _ = line_figure("map", "x", "y", CURVES, [])
-    maps = Zoom(page.session, f, [f])
-    page.session.param.trigger("scene")
+    maps = MapZoom(page.session, f, [f])
+    page.session.outcome.param.trigger("scene")
     assert maps.box.data["box"][:4] == [0, 128, 0, 96]
     move(maps, 10, 20, 30, 40)
     zoomed = maps.box.data["box"]
-    assert page.session.view == (10, 20, 30, 40)
-    page.session.param.trigger("scene")
+    assert page.session.look.view == (10, 20, 30, 40)
+    page.session.outcome.param.trigger("scene")
     assert maps.box.data["box"] == zoomed  # the browser shows it already
-    page.session.view = (1, 2, 3, 4)
+    page.session.look.view = (1, 2, 3, 4)
     assert maps.box.data["box"][:4] == [1, 2, 3, 4]
     f._trigger_event(Reset(model=f))
-    assert page.session.view is None
+    assert page.session.look.view is None
     assert maps.box.data["box"][:4] == [0, 128, 0, 96]
 
 
 def test_a_zoom_of_before_the_browser_had_another_place_is_not_taken_for_one_of_it(page):
     f, _ = line_figure("map", "x", "y", CURVES, [])
-    maps = Zoom(page.session, f, [f])
-    page.session.param.trigger("scene")
+    maps = MapZoom(page.session, f, [f])
+    page.session.outcome.param.trigger("scene")
     turn = maps.box.data["box"][5]
-    page.session.view = (1, 2, 3, 4)
+    page.session.look.view = (1, 2, 3, 4)
     move(maps, 10, 20, 30, 40, turn=turn)
-    assert page.session.view == (1, 2, 3, 4)
+    assert page.session.look.view == (1, 2, 3, 4)
 
 
 def test_the_open_tab_is_in_the_link(page):
-    tabs = tabbed(page.session, {"Scores": pn.Column(), "Code": pn.Column()})
+    tabs = Tabs(page.session, {"Scores": pn.Column, "Code": pn.Column}).tabs
     assert "tab" not in page.session.query()
     tabs.active = 1
     assert page.session.query()["tab"] == "code"
@@ -125,13 +124,28 @@ def test_the_open_tab_is_in_the_link(page):
 
 
 def test_nothing_is_written_for_the_tab_in_front(page):
-    front, tabs = [1], pmui.Tabs(("A", pn.Column()), ("B", pn.Column()))
-    looks.follow_tab(page.session, tabs, ["A", "B"], lambda: front[0])
+    front = [1]
+    tabs = Tabs(page.session, {"A": pn.Column, "B": pn.Column}, lambda: front[0]).tabs
     assert tabs.active == 1
     tabs.active = 0
-    assert page.session.tab == "a"
+    assert page.session.look.tab == "a"
     tabs.active = 1
-    assert page.session.tab == ""
+    assert page.session.look.tab == ""
+
+
+def test_the_content_of_a_tab_is_made_when_it_is_opened_first(page):
+    made = []
+
+    def make(name: str) -> pn.Column:
+        made.append(name)
+        return pn.Column()
+
+    tabs = Tabs(page.session, {name: lambda name=name: make(name) for name in ("Scores", "Code", "Probe")}).tabs
+    assert made == ["Scores"]
+    page.session.select({"tab": "code"})
+    tabs.active = 0
+    tabs.active = 1
+    assert made == ["Scores", "Code"]
 
 
 # ---- a run in a link ------------------------------------------------------------------------------------------------
@@ -141,23 +155,23 @@ def test_a_link_to_the_end_of_a_run_runs_again(open_page, monkeypatch):
     page = open_page(method="toy_dice", seed="4").settle()
     session = page.session
     assert "run" not in session.query()
-    session.run()
+    session.start()
     page.settle()
     link = session.query()
     assert link["run"] == "true"
-    monkeypatch.setattr(running, "CACHE", Cache())  # made again, not remembered
+    monkeypatch.setattr(resolution_run, "CACHE", Cache())  # made again, not remembered
     other = open_page(**link).settle().session
-    assert not other.result.cached
-    np.testing.assert_array_equal(other.result.estimate["ssh"], session.result.estimate["ssh"])
-    assert not other.stale
+    assert not other.outcome.result.cached
+    np.testing.assert_array_equal(other.outcome.result.estimate["ssh"], session.outcome.result.estimate["ssh"])
+    assert not other.outcome.stale
     assert other.query() == link
 
 
 def test_other_settings_are_not_run(open_page):
     page = open_page(method="toy_dice").settle()
-    page.session.run()
+    page.session.start()
     page.settle()
-    page.session.seed = 9
+    page.session.chosen.seed = 9
     page.settle()
     assert "run" not in page.session.query()
     page.session.cancel()
@@ -168,29 +182,29 @@ def test_what_answers_at_once_needs_no_run_and_a_wrong_link_starts_none(open_pag
     assert "run" not in open_page().settle().session.query()
     page = open_page(method="toy_dice", run="true", noise="many")
     page.settle()
-    assert page.session.result is None
-    assert "noise" in page.session.message
+    assert page.session.outcome.result is None
+    assert "noise" in page.session.run.message
 
 
 def test_an_iterate_comes_back_with_its_link(monkeypatch):
     session = moved(**{"m.iterations": "4"}, source="sst_run", region="north")
-    kept = session.result.iterates
+    kept = session.outcome.result.iterates
     assert list(kept)[:3] == [1, 2, 3]
-    session.iterate = 3
+    session.images.iterate = 3
     np.testing.assert_array_equal(session.moving.flow["u"], kept[3]["u"].isel(time=0))
     assert session.moving.forecast().why == "Forecast: at the end of the descent"
-    assert not np.array_equal(kept[3]["u"], session.result.estimate["u"])
+    assert not np.array_equal(kept[3]["u"], session.outcome.result.estimate["u"])
     link = session.query()
     assert (link["iterate"], link["run"]) == ("3", "true")
     monkeypatch.setattr(descending, "CACHE", Cache())  # made again, not remembered
     again = moved(**link)
     assert again.query() == link
     np.testing.assert_array_equal(again.moving.flow["v"], session.moving.flow["v"])
-    again.run()
-    assert again.iterate is None
+    again.start()
+    assert again.images.iterate is None
     again.cancel()
 
 
 def test_an_iterate_that_was_not_kept_is_the_last_one():
     session = moved(**{"m.iterations": "3"}, iterate="250")
-    assert session.iterate is None
+    assert session.images.iterate is None

@@ -3,8 +3,8 @@
 import sys
 
 import pytest
+from commands import finescale, refused
 from plugged import SEA, SOUND
-from test_cli import finescale, refused
 
 from engine import methods, scenes
 

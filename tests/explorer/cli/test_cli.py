@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import serving
 import xarray as xr
+from commands import finescale, refused
 from typer.testing import CliRunner
 from waves import write
 
@@ -20,12 +21,13 @@ import engine.datafiles
 from engine import scenes
 from engine.errors import DataMissing, InputError
 from engine.reading.places import Places
-from explorer.jobs import journal
-from explorer.server import serving as serving_page
+from explorer.app import kind_of_page
 from explorer.cli import app, doctor, evaluate, serve, simulate
 from explorer.cli.doctor import Finding
 from explorer.cli.evaluate import parse_method
+from explorer.jobs import journal
 from explorer.jobs.limits import Limits
+from explorer.server import serving as serving_page
 from explorer.server.serving import allow_files
 
 VERBS = ("serve", "data", "simulate", "evaluate", "check", "doctor")
@@ -43,23 +45,6 @@ TINY = (
     "--device",
     "cpu",
 )
-
-
-def finescale(*arguments: object, code: int = 0):
-    """Run the command line; its result, the exit code checked."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert result.exit_code == code, (result.output, result.exception)
-    return result
-
-
-def refused(*arguments: object) -> str:
-    """The one sentence with which the command line refuses."""
-    result = finescale(*arguments, code=1)
-    sentence = result.stderr.strip()
-    assert "\n" not in sentence, sentence
-    assert sentence.endswith(".")
-    assert "Traceback" not in result.output
-    return sentence
 
 
 # ---- the whole -----------------------------------------------------------------------------------------------------
@@ -362,7 +347,7 @@ def test_a_dask_scheduler_that_does_not_answer_is_one_sentence(monkeypatch):
     def nobody(*_, **__):
         raise OSError("timed out")
 
-    monkeypatch.setattr("engine.evaluate._run_distributed", nobody)
+    monkeypatch.setattr("engine.evaluation.evaluate._run_distributed", nobody)
     assert "No dask scheduler answers at tcp://127.0.0.1:1" in refused(
         *SMALL, "--no-cache", "--scheduler", "tcp://127.0.0.1:1"
     )
@@ -466,7 +451,7 @@ def handed_over(monkeypatch):
     seen = []
     monkeypatch.setattr(journal, "configure", lambda *how: seen.extend(["log", *how]))
     monkeypatch.setattr(serving_page, "start", lambda options, *more: seen.extend([*options, *more]))
-    monkeypatch.setattr(serving_page, "warm_up", lambda: seen.append("warm") or [])
+    monkeypatch.setattr("explorer.app.warm_up", lambda: seen.append("warm") or [])
     monkeypatch.setattr(serving_page, "end_together", lambda: seen.append("together"))
     monkeypatch.setattr(serving_page, "LIMITS", Limits())
     monkeypatch.delenv("FINESCALE_PLUGINS", raising=False)
@@ -480,7 +465,7 @@ def test_serve_hands_its_options_to_panel(handed_over):
     assert handed_over[:5] == ["log", "error", False, "warm", "together"], "what a plug-in does is in the log"
     assert {"--show", f"--port={port}", "--address=localhost", "--num-procs=3", "--log-level=error"} < set(handed_over)
     assert "--allow-websocket-origin=sea.org:80" in handed_over
-    assert handed_over[-2:] == [str(serve.page_folder()), ""]
+    assert handed_over[-3:] == [str(serve.page_folder()), kind_of_page, ""]
     assert "--reuse-sessions" in handed_over, "a page is not made twice where another process gets its websocket"
     assert "together" in handed_over
     assert (serve.page_folder() / "main.py").is_file()
@@ -506,7 +491,7 @@ def test_serve_for_a_class_sets_limits_that_single_options_change(handed_over, m
 
 
 def test_serve_names_plug_ins_for_every_process_and_says_which_failed(handed_over, tmp_path, monkeypatch):
-    monkeypatch.setattr(serving_page, "warm_up", lambda: ["The plug-in b.py could not be loaded: it sank."])
+    monkeypatch.setattr("explorer.app.warm_up", lambda: ["The plug-in b.py could not be loaded: it sank."])
     files = [tmp_path / "a.py", tmp_path / "b.py"]
     for file in files:
         file.touch()

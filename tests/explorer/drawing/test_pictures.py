@@ -16,12 +16,12 @@ UPPER = ("input", "estimate", "truth", "error")
 def seen(request, open_page):
     """Scene and result of every kind of data set."""
     session = open_page(source=request.param).settle().session
-    return session.scene, session.result
+    return session.outcome.scene, session.outcome.result
 
 
 @pytest.fixture
 def sea(page):
-    return page.session.scene, page.session.result
+    return page.session.outcome.scene, page.session.outcome.result
 
 
 def test_every_choice_is_a_picture_with_units_on_its_own_grid(seen):
@@ -54,26 +54,28 @@ def test_the_upper_pictures_are_the_fields_themselves(sea):
 @pytest.mark.parametrize("source", ["toy_sea", "toy_coast"])
 def test_the_error_is_prediction_minus_truth_to_the_bit(open_page, source):
     session = open_page(source=source).settle().session
-    error = picture("error", session.scene, session.result).field
-    np.testing.assert_array_equal(error.values, session.result.values.values - session.scene.truth["ssh"].values)
+    error = picture("error", session.outcome.scene, session.outcome.result).field
+    np.testing.assert_array_equal(
+        error.values, session.outcome.result.values.values - session.outcome.scene.truth["ssh"].values
+    )
     assert error.attrs["units"] == "m"
     assert np.nanmax(np.abs(error.values)) > 1e-3
-    np.testing.assert_array_equal(np.isfinite(error.values), session.scene.problem.mask.values)
+    np.testing.assert_array_equal(np.isfinite(error.values), session.outcome.scene.problem.mask.values)
 
 
 @pytest.mark.parametrize("degradation", ["block_mean", "gaussian", "box", "bicubic_resize"])
 def test_the_consistency_is_the_residual_of_the_degradation(open_page, degradation):
     session = open_page(source="toy_coast", degradation=degradation, noise=0.05).settle().session
-    scene = session.scene
-    shown = picture("consistency", scene, session.result).field
+    scene = session.outcome.scene
+    shown = picture("consistency", scene, session.outcome.result).field
     low = scene.problem.low["ssh"]
-    residual = degrade.residual(session.result.values, low, scene.problem.degradation)
+    residual = degrade.residual(session.outcome.result.values, low, scene.problem.degradation)
     np.testing.assert_array_equal(shown.values, residual.astype(np.float32))
     assert shown.shape == low.shape
     for axis in "yx":
         np.testing.assert_array_equal(shown[axis], low[axis])
     rms = float(np.sqrt(np.nanmean(residual.astype(float) ** 2)))
-    assert rms == pytest.approx(float(session.result.table["consistency"]), rel=1e-3)
+    assert rms == pytest.approx(float(session.outcome.result.table["consistency"]), rel=1e-3)
     assert rms > 1e-3
 
 
@@ -89,19 +91,19 @@ def test_derived_pictures_are_derived_from_their_own_field(sea):
 
 
 def test_other_variables_offer_no_currents(open_page):
-    scene = open_page(field="sst").settle().session.scene
+    scene = open_page(field="sst").settle().session.outcome.scene
     assert {key.partition(":")[2] for key in choices(scene).values() if ":" in key} == {"gradient"}
 
 
 def test_without_a_truth_there_is_neither_truth_nor_error(open_page):
     session = open_page(source="toy_unseen").settle().session
-    assert not [key for key in choices(session.scene).values() if key.startswith("truth")]
+    assert not [key for key in choices(session.outcome.scene).values() if key.startswith("truth")]
     for key in ("truth", "error", "truth:speed"):
-        assert picture(key, session.scene, session.result) is None
+        assert picture(key, session.outcome.scene, session.outcome.result) is None
 
 
 def test_without_a_result_only_what_needs_none_is_there(page):
-    scene = page.session.scene
+    scene = page.session.outcome.scene
     for key in (*UPPER, *choices(scene).values()):
         assert (picture(key, scene, None) is None) == needs_a(key), key
 
@@ -109,7 +111,7 @@ def test_without_a_result_only_what_needs_none_is_there(page):
 @pytest.mark.parametrize("key", ["", ":", "guide:", "guide:ssh", "guide:x", "nobody", "nobody:speed", "error:speed",
                                  "truth:beauty", "estimate:", "input:consistency", "<b>:<b>"])  # fmt: skip
 def test_a_key_that_means_nothing_is_no_picture_and_no_error(page, key):
-    shown = picture(key, page.session.scene, page.session.result)
+    shown = picture(key, page.session.outcome.scene, page.session.outcome.result)
     assert shown is None or key == "estimate:"
 
 

@@ -11,12 +11,12 @@ from motions import moved
 
 from explorer.figures import sheet
 from explorer.pages.motion.figure import MotionScreen
-from explorer.pages.resolution.figure import Resolution
+from explorer.pages.resolution.figure import ResolutionScreen
 
 
 def figure(session):
     """The figure with everything in its place."""
-    fig = Resolution.of(session).figure()
+    fig = ResolutionScreen.of(session).figure()
     sheet.settle(fig)
     return fig
 
@@ -38,8 +38,8 @@ def words(fig) -> str:
 
 def test_every_map_is_the_one_on_the_screen_with_its_limits_and_unit(page):
     session = page.session
-    shown = {key: session.picture(key) for key in ("input", "estimate", "truth", "error")}
-    limits = {key: session.limits_of(picture) for key, picture in shown.items()}
+    shown = {key: session.display.picture(key) for key in ("input", "estimate", "truth", "error")}
+    limits = {key: session.display.limits_of(picture) for key, picture in shown.items()}
     fig = figure(session)
     drawn = fields(fig)
     assert len(drawn) == 6
@@ -74,7 +74,7 @@ def test_it_can_be_read_at_the_width_of_a_page(page):
 
 def test_zoom_and_probe_are_in_it(page):
     session = page.session
-    session.view, session.probe, session.probe_end = (20, 60, 20, 60), (30, 30), (40, 50)
+    session.look.view, session.display.probe, session.display.probe_end = (20, 60, 20, 60), (30, 30), (40, 50)
     fig = figure(session)
     ax = next(ax for ax in fig.axes if ax.get_title() == "Truth")
     assert (*ax.get_xlim(), *ax.get_ylim()) == (20, 60, 20, 60)
@@ -84,10 +84,10 @@ def test_zoom_and_probe_are_in_it(page):
 
 def test_members_are_in_a_row_behind_their_spread(open_page):
     page = open_page(method="toy_members", **{"m.members": "9"}).settle()
-    page.session.run()
+    page.session.start()
     page.settle()
-    page.session.lower_a, page.session.lower_b = "guide:sst", "estimate:vorticity"
-    drawn, members = fields(figure(page.session)), page.session.result.members
+    page.session.display.lower_a, page.session.display.lower_b = "guide:sst", "estimate:vorticity"
+    drawn, members = fields(figure(page.session)), page.session.outcome.result.members
     for number in range(7):
         np.testing.assert_array_equal(drawn[str(number + 1)], members[number])
     np.testing.assert_allclose(drawn["Spread of the members"], members.std("member", ddof=1), rtol=1e-6)
@@ -113,17 +113,17 @@ def test_before_a_run_it_shows_input_and_truth_alone(open_page):
 def test_a_stale_result_is_never_shown_as_if_it_belonged_here(open_page):
     page = open_page(method="toy_dice").settle()
     session = page.session
-    session.run()
+    session.start()
     page.settle()
-    assert "method: " in Resolution.of(session).provenance
-    session.seed = 5
+    assert "method: " in ResolutionScreen.of(session).provenance
+    session.chosen.seed = 5
     page.settle()
-    assert "of earlier settings" in Resolution.of(session).provenance
-    assert "seed 5" not in Resolution.of(session).provenance
-    assert Resolution.of(session).seed == 0
-    session.region = "west"  # another shape
+    assert "of earlier settings" in ResolutionScreen.of(session).provenance
+    assert "seed 5" not in ResolutionScreen.of(session).provenance
+    assert ResolutionScreen.of(session).seed == 0
+    session.selection.region = "west"  # another shape
     page.settle()
-    assert "method: " not in Resolution.of(session).provenance
+    assert "method: " not in ResolutionScreen.of(session).provenance
     assert "Prediction" not in " ".join(fields(figure(session)))
 
 
@@ -131,15 +131,15 @@ def test_the_scores_have_their_units_and_those_of_bicubic(page):
     text = words(figure(page.session))
     assert "RMSE of the gradient (m km-1)" in text
     assert "effective resolution (km)" in text
-    assert text.count(f"{float(page.session.result.table['correlation']):.4g}") == 2
+    assert text.count(f"{float(page.session.outcome.result.table['correlation']):.4g}") == 2
 
 
 @pytest.mark.parametrize("title", [r"<script>$5 and \nope{$", "日本 é\n%d {0}"])
 def test_odd_titles_are_drawn_as_they_are(page, monkeypatch, title):
     monkeypatch.setattr(stage.Members, "title", title)
-    page.session.method = "toy_members"
+    page.session.chosen.method = "toy_members"
     page.settle()
-    page.session.run()
+    page.session.start()
     page.settle()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
@@ -149,9 +149,9 @@ def test_odd_titles_are_drawn_as_they_are(page, monkeypatch, title):
 
 
 def test_the_provenance_is_one_line_with_everything(page):
-    page.session.noise = 0.1
+    page.session.input.noise = 0.1
     page.settle()
-    line = Resolution.of(page.session).provenance
+    line = ResolutionScreen.of(page.session).provenance
     assert "\n" not in line
     parts = ("SIMULATED", "Toy sea", "Everything", "2010-01-01", "train split", "noise 0.1", "Bicubic", "seed 0", "CC0")
     for part in parts:
@@ -162,7 +162,7 @@ def test_motion_has_images_arrows_a_wheel_forecasts_cost_and_errors():
     session = moved(**{"m.iterations": "3"}, image="2", lead="3")
     fig = MotionScreen.of(session).figure()
     sheet.settle(fig)
-    drawn, found, scene = fields(fig), session.result, session.scene
+    drawn, found, scene = fields(fig), session.outcome.result, session.outcome.scene
     np.testing.assert_array_equal(drawn["Image 2021-06-01 00:05"], scene.problem.low["rain_rate"][1])
     np.testing.assert_array_equal(drawn["What happened after 15 min"], scene.truth["rain_rate"][2])
     np.testing.assert_array_equal(drawn["Forecast after 15 min"], found.estimate["forecast"][2])

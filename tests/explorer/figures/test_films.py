@@ -13,7 +13,7 @@ from engine.errors import InputError
 from explorer.figures import film
 from explorer.pages.motion.figure import MotionScreen
 from explorer.pages.motion.films import films as motion_films
-from explorer.pages.resolution.figure import Resolution
+from explorer.pages.resolution.figure import ResolutionScreen
 from explorer.pages.resolution.films import films
 
 
@@ -33,26 +33,26 @@ def finished(of: film.Film, kind: str, pace: int = 5) -> tuple[list[float], byte
 
 def test_dates_run_the_method_on_each_with_the_limits_of_the_first(page):
     session = page.session
-    limits = {key: session.limits_of(session.picture(key)) for key in ("truth", "error")}
-    dates = session.param.time.objects[:3]
-    frames = pictures(films(Resolution.of(session), dates)["dates"])
+    limits = {key: session.display.limits_of(session.display.picture(key)) for key in ("truth", "error")}
+    dates = session.selection.param.time.objects[:3]
+    frames = pictures(films(ResolutionScreen.of(session), dates)["dates"])
     assert [frame.screen.heading[-10:] for frame in frames] == dates
     for date, frame in zip(dates, frames, strict=True):
-        session.time = date
+        session.selection.time = date
         page.settle()
         drawn = shown(frame)
         for key in ("input", "estimate", "truth", "error"):
-            np.testing.assert_array_equal(drawn[session.picture(key).title], session.picture(key).field)
+            np.testing.assert_array_equal(drawn[session.display.picture(key).title], session.display.picture(key).field)
         assert date in frame.screen.provenance
         assert [cell.limits for cell in frame.cells] == [limits["truth"]] * 3 + [limits["error"]]
 
 
 def test_members_and_calls_run_through_what_was_made(open_page):
     page = open_page(method="toy_members", **{"m.members": "4"}).settle()
-    assert set(films(Resolution.of(page.session), ["2010-01-01"])) == {"dates"}
-    page.session.run()
+    assert set(films(ResolutionScreen.of(page.session), ["2010-01-01"])) == {"dates"}
+    page.session.start()
     page.settle()
-    result, offered = page.session.result, films(Resolution.of(page.session), ["2010-01-01"])
+    result, offered = page.session.outcome.result, films(ResolutionScreen.of(page.session), ["2010-01-01"])
     frames = pictures(offered["members"])
     assert len(frames) == offered["members"].count == 4
     for number, frame in enumerate(frames):
@@ -74,8 +74,10 @@ def test_motion_runs_through_images_and_forecasts_and_through_iterates():
     assert titles[4:] == [f"What happened after {minutes} min" for minutes in (5, 10, 15)]
     assert len({frame.cells[1].limits for frame in times}) == 1
     iterates = pictures(offered["iterates"])
-    assert len(iterates) == offered["iterates"].count == len(session.result.iterates) + 1
-    np.testing.assert_array_equal(iterates[0].screen.moving.flow["u"], session.result.iterates[1]["u"].isel(time=0))
+    assert len(iterates) == offered["iterates"].count == len(session.outcome.result.iterates) + 1
+    np.testing.assert_array_equal(
+        iterates[0].screen.moving.flow["u"], session.outcome.result.iterates[1]["u"].isel(time=0)
+    )
     assert iterates[0].screen.provenance.endswith("iterate 1")
     assert {frame.screen.moving.scale for frame in iterates} == {session.moving.scale}
     session.flow_of = "true"
@@ -87,8 +89,8 @@ def test_motion_runs_through_images_and_forecasts_and_through_iterates():
 
 
 def test_a_gif_plays_every_frame_at_its_pace(page):
-    dates = page.session.param.time.objects[:3]
-    shares, content = finished(films(Resolution.of(page.session), dates)["dates"], "gif")
+    dates = page.session.selection.param.time.objects[:3]
+    shares, content = finished(films(ResolutionScreen.of(page.session), dates)["dates"], "gif")
     assert shares == pytest.approx([1 / 3, 2 / 3, 1])
     with Image.open(io.BytesIO(content)) as gif:
         assert (gif.n_frames, gif.info["duration"], gif.info["loop"], gif.width) == (3, 200, 0, 960)
@@ -105,9 +107,9 @@ def test_a_gif_plays_every_frame_at_its_pace(page):
 
 def test_an_mp4_plays_every_frame_at_its_pace(page, tmp_path):
     assert film.kinds() == ("mp4", "gif")  # OpenCV as pip installs it brings the encoder
-    dates = page.session.param.time.objects[:4]
+    dates = page.session.selection.param.time.objects[:4]
     path = tmp_path / "film.mp4"
-    path.write_bytes(finished(films(Resolution.of(page.session), dates)["dates"], "mp4", pace=8)[1])
+    path.write_bytes(finished(films(ResolutionScreen.of(page.session), dates)["dates"], "mp4", pace=8)[1])
     video = cv2.VideoCapture(str(path))
     read = [video.read() for _ in range(5)]
     assert [good for good, _ in read] == [True] * 4 + [False]
@@ -129,14 +131,16 @@ def test_without_an_encoder_there_is_the_gif(monkeypatch):
 
 
 def test_a_film_has_its_bounds(page):
-    of = films(Resolution.of(page.session), ["2010-01-01"])["dates"]
+    of = films(ResolutionScreen.of(page.session), ["2010-01-01"])["dates"]
     with pytest.raises(InputError, match="at most 120 frames, not 121"):
         next(film.made(replace(of, count=121), "gif", 4))
 
 
 def test_what_is_stopped_leaves_nothing_behind(page, tmp_path, monkeypatch):
     monkeypatch.setattr(film.tempfile, "tempdir", str(tmp_path))
-    making = film.made(films(Resolution.of(page.session), page.session.param.time.objects[:3])["dates"], "mp4", 4)
+    making = film.made(
+        films(ResolutionScreen.of(page.session), page.session.selection.param.time.objects[:3])["dates"], "mp4", 4
+    )
     while next(making) is None:
         pass
     assert list(tmp_path.iterdir())

@@ -11,25 +11,25 @@ from stage import PATIENCE, one_sentence, wait_for
 
 from engine import methods
 from explorer import app
-from explorer.jobs import worker as jobs, limits
-from explorer.base import session as working
-from explorer.jobs.worker import Ticket, Worker
-from explorer.jobs.limits import LIMITS
+from explorer.base.session import Session
 from explorer.base.widgets.status import Runner
 from explorer.base.wording import ordinal
-from explorer.base.session import Working
+from explorer.jobs import limits
+from explorer.jobs import worker as jobs
+from explorer.jobs.limits import LIMITS
+from explorer.jobs.worker import Ticket, Worker
 
 
 @pytest.fixture
 def alone(monkeypatch):
     """A worker of the test's own that serves one slow run at a time."""
-    monkeypatch.setattr(working, "WORKER", Worker())
+    monkeypatch.setattr(jobs, "WORKER", Worker())
     monkeypatch.setattr(LIMITS, "at_once", 1)
 
 
 def run_gated(page: stage.Page) -> None:
     """Start a slow run, and wait until it holds the worker inside a step."""
-    page.session.run()
+    page.session.start()
     assert stage.Gated.entered.wait(stage.PATIENCE)
 
 
@@ -38,18 +38,18 @@ def test_a_page_is_told_its_place_in_the_queue_and_moves_up(open_page, alone):
     run_gated(first)
     runners = [Runner(page.session) for page in (second, third)]
     for page in (second, third):
-        page.session.run()
-    second.until(lambda: second.session.place == 1)
-    third.until(lambda: third.session.place == 2)
+        page.session.start()
+    second.until(lambda: second.session.run.place == 1)
+    third.until(lambda: third.session.run.place == 2)
     assert [runner.place.object for runner in runners] == ["1st in the queue", "2nd in the queue"]
     assert all(runner.place.visible and not runner.bar.visible for runner in runners)
     second.session.cancel()
-    third.until(lambda: third.session.place == 1)
+    third.until(lambda: third.session.run.place == 1)
     assert not runners[0].place.visible
     stage.Gated.gate.set()
-    assert first.settle().session.result.method == "toy_gated"
-    assert third.settle().session.result.method == "toy_dice"
-    assert third.session.place == 0
+    assert first.settle().session.outcome.result.method == "toy_gated"
+    assert third.settle().session.outcome.result.method == "toy_dice"
+    assert third.session.run.place == 0
     assert not runners[1].place.visible
 
 
@@ -60,39 +60,39 @@ def test_two_pages_that_ask_the_same_share_one_answer(open_page, alone, monkeypa
     pages = [open_page(method="toy_gated").settle() for _ in range(2)]
     for page in pages:
         run_gated(page)
-    pages[1].until(lambda: pages[1].session.place == 1)
+    pages[1].until(lambda: pages[1].session.run.place == 1)
     stage.Gated.gate.set()
     for page in pages:
         page.settle()
     assert runs == [1, 2, 3, 4]
-    first, second = (page.session.result for page in pages)
+    first, second = (page.session.outcome.result for page in pages)
     assert second.cached
     assert second.estimate is first.estimate
-    assert second.scene is pages[1].session.scene
+    assert second.scene is pages[1].session.outcome.scene
 
 
 def test_a_full_queue_is_one_sentence_and_the_picture_stays(open_page, alone, monkeypatch):
     monkeypatch.setattr(LIMITS, "queue", 0)
     page = open_page(method="toy_dice").settle()
-    before = page.session.result
-    page.session.run()
+    before = page.session.outcome.result
+    page.session.start()
     page.settle()
-    assert one_sentence(page.session.message) == "All 0 places in the queue are taken: try again in a minute."
-    assert (page.session.result, page.session.busy) == (before, False)
+    assert one_sentence(page.session.run.message) == "All 0 places in the queue are taken: try again in a minute."
+    assert (page.session.outcome.result, page.session.run.busy) == (before, False)
     monkeypatch.setattr(LIMITS, "queue", 1)
-    page.session.run()
-    assert page.settle().session.message == ""
-    assert page.session.result.method == "toy_dice"
+    page.session.start()
+    assert page.settle().session.run.message == ""
+    assert page.session.outcome.result.method == "toy_dice"
 
 
 def test_more_members_than_allowed_cannot_be_asked_for(open_page, monkeypatch):
     monkeypatch.setattr(LIMITS, "members", 2)
     page = open_page(method="toy_members").settle()
-    assert page.session.configured.members == 2
+    assert page.session.chosen.configured.members == 2
     (complaint,) = page.session.select({"m.members": "5"})
     assert "a whole number from 1 to 2" in one_sentence(complaint)
-    page.session.method_b = "toy_members"
-    assert page.session.configured_b.param.members.bounds == (1, 2)
+    page.session.comparison.method_b = "toy_members"
+    assert page.session.comparison.configured_b.param.members.bounds == (1, 2)
     assert methods.create("toy_members", members=9).members == 9, "other pages and programs keep theirs"
 
 
@@ -100,59 +100,59 @@ def test_a_field_that_is_too_large_is_refused_and_not_kept(open_page, monkeypatc
     monkeypatch.setattr(LIMITS, "cells", 48 * 64)
     page = open_page().settle()
     kept = stage.running_cache().size
-    page.session.source = "toy_large"
+    page.session.selection.source = "toy_large"
     page.settle()
-    told = one_sentence(page.session.message)
+    told = one_sentence(page.session.run.message)
     assert told.startswith("This field has 1040 x 1000 cells, more than the 3072 that are taken here")
     assert stage.running_cache().size == kept
-    assert page.session.scene.key == "toy_sea"
+    assert page.session.outcome.scene.key == "toy_sea"
 
 
 def test_a_page_that_runs_too_often_is_told_to_wait(open_page, monkeypatch):
     monkeypatch.setattr(LIMITS, "runs", 3)
     page = open_page(method="toy_dice").settle()
     for seed in range(5):
-        page.session.seed = seed
-        page.session.run()
+        page.session.chosen.seed = seed
+        page.session.start()
         page.settle()
-    assert page.session.message.startswith("This page has started 3 runs within a minute: wait ")
-    page.session.method = "bicubic"
-    assert page.settle().session.message == "", "what is cheap needs no permission"
-    page.session._begun[0] -= 61
-    page.session.method = "toy_dice"
-    page.session.run()
-    assert page.settle().session.message == ""
+    assert page.session.run.message.startswith("This page has started 3 runs within a minute: wait ")
+    page.session.chosen.method = "bicubic"
+    assert page.settle().session.run.message == "", "what is cheap needs no permission"
+    page.session.run.pace._begun[0] -= 61
+    page.session.chosen.method = "toy_dice"
+    page.session.start()
+    assert page.settle().session.run.message == ""
 
 
 def test_results_are_kept_without_their_scene_which_is_counted_once(page):
     (kept,) = [value for value, _ in stage.running_cache()._items.values() if getattr(value, "cached", False)]
     assert kept.scene is None
-    assert page.session.result.scene is page.session.scene
+    assert page.session.outcome.result.scene is page.session.outcome.scene
 
 
 def test_pages_are_counted_while_they_are_open(open_page, monkeypatch):
-    before = len(Working.open_pages)
+    before = len(Session.open_pages)
     page = open_page()
-    assert len(Working.open_pages) == before + 1
+    assert len(Session.open_pages) == before + 1
     monkeypatch.setattr(LIMITS, "sessions", before + 1)
     refused = app.create_app()
     assert "as many pages open as it can serve" in refused.main[0].title
-    assert len(Working.open_pages) == before + 1
+    assert len(Session.open_pages) == before + 1
     page.session.close()
-    assert len(Working.open_pages) == before
+    assert len(Session.open_pages) == before
 
 
 def test_a_run_of_a_page_is_stopped_when_it_takes_too_long(open_page, alone, monkeypatch):
     page = open_page().settle()
-    page.session.method = "toy_gated"
+    page.session.chosen.method = "toy_gated"
     run_gated(page.settle())
     monkeypatch.setattr(LIMITS, "seconds", 0.0)
-    working.WORKER.look_after()
-    page.until(lambda: not page.session.busy)
-    assert one_sentence(page.session.message).startswith("The run was stopped after 0 s")
-    assert page.session.stale
+    jobs.WORKER.look_after()
+    page.until(lambda: not page.session.run.busy)
+    assert one_sentence(page.session.run.message).startswith("The run was stopped after 0 s")
+    assert page.session.outcome.stale
     stage.Gated.gate.set()
-    wait_for(lambda: working.WORKER.state()["slow_runs"] == 0)
+    wait_for(lambda: jobs.WORKER.state()["slow_runs"] == 0)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,9 @@ class Steps:
 def a_second_a_step(monkeypatch):
     """A worker whose clock moves by half a second with every look at it."""
     ticks = count()
-    monkeypatch.setattr(jobs, "time", SimpleNamespace(monotonic=lambda: next(ticks) / 2, sleep=time.sleep))
+    monkeypatch.setattr(
+        "explorer.jobs.worker.time", SimpleNamespace(monotonic=lambda: next(ticks) / 2, sleep=time.sleep)
+    )
     return Worker()
 
 
@@ -250,10 +252,10 @@ def test_a_network_that_answers_at_once_can_be_cancelled_where_it_does_not(open_
     monkeypatch.setattr(stage.Gated, "network", network)
     page = open_page().settle()
     runner = Runner(page.session)
-    page.session.method = "toy_gated"
+    page.session.chosen.method = "toy_gated"
     assert stage.Gated.entered.wait(stage.PATIENCE)
     assert runner.cancel.disabled is not network
     page.session.cancel()
     assert runner.cancel.disabled
-    assert page.session.stale
+    assert page.session.outcome.stale
     stage.Gated.gate.set()

@@ -5,12 +5,11 @@ from threading import Event
 
 import pytest
 from stage import PATIENCE, wait_for
-from test_jobs import Job
+from tickets import Job
 
 from engine.errors import InputError
-from explorer.jobs import worker as jobs
-from explorer.jobs.worker import Worker
 from explorer.jobs.limits import LIMITS
+from explorer.jobs.worker import Worker
 
 
 class Slow(Job):
@@ -126,7 +125,7 @@ def test_a_run_that_takes_too_long_is_stopped_between_two_steps_and_says_so(work
 
 
 def test_a_step_that_does_not_end_is_left_behind_once_its_run_is_cancelled(worker, monkeypatch):
-    monkeypatch.setattr(jobs, "GRACE", 0.05)
+    monkeypatch.setattr("explorer.jobs.worker.GRACE", 0.05)
     inside, come_back = Event(), Event()
 
     def held():

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 import stage
 from stage import PATIENCE, wait_for
-from test_jobs import Job, works
+from tickets import Job, works
 
 from engine import methods, scenes
-from explorer.jobs import outside as aside, worker as jobs
-from explorer.pages.failures import evaluation as evaluating
-from explorer.base import session as working
 from explorer.base.exporting import Exporter
-from explorer.pages.resolution.figure import Resolution
-from explorer.pages.resolution.films import films
-from explorer.jobs.worker import Worker
+from explorer.jobs import outside as aside
+from explorer.jobs import worker as jobs
 from explorer.jobs.limits import LIMITS
-from explorer.jobs.resolution_run import Selection
+from explorer.jobs.resolution_run import SceneRequest
+from explorer.jobs.worker import Worker
+from explorer.pages.failures import evaluation as evaluating
+from explorer.pages.resolution.figure import ResolutionScreen
+from explorer.pages.resolution.films import films
 
 
 class Far(stage.Sea):
@@ -40,8 +40,7 @@ def far(toys, monkeypatch):
     """A far data set that has not been asked yet, and a worker of the test's own."""
     monkeypatch.setitem(scenes.SCENES._items, "toy_far", Far)
     monkeypatch.setattr(Far, "key", "toy_far")
-    monkeypatch.setattr(working, "WORKER", Worker())
-    monkeypatch.setattr(jobs, "WORKER", working.WORKER)
+    monkeypatch.setattr(jobs, "WORKER", Worker())
     Far.asked.clear()
     Far.answers.clear()
     yield Far
@@ -50,69 +49,72 @@ def far(toys, monkeypatch):
 
 def wait_at(page: stage.Page, method: str = "bicubic") -> None:
     """Choose the far data set and wait until it is asked."""
-    page.session.method = method
-    page.settle().session.source = "toy_far"
+    page.session.chosen.method = method
+    page.settle().session.selection.source = "toy_far"
     assert Far.asked.wait(PATIENCE)
 
 
 def test_a_neighbour_is_answered_while_a_slow_scene_is_opened(far, open_page):
     page, neighbour = open_page().settle(), open_page().settle()
     wait_at(page)
-    neighbour.session.time = "2010-01-03"
-    assert neighbour.settle().session.scene.time == "2010-01-03"
-    assert page.session.busy
+    neighbour.session.selection.time = "2010-01-03"
+    assert neighbour.settle().session.outcome.scene.time == "2010-01-03"
+    assert page.session.run.busy
     Far.answers.set()
-    assert page.settle().session.scene.key == "toy_far"
-    page.until(lambda: page.session.current.judged)
+    assert page.settle().session.outcome.scene.key == "toy_far"
+    page.until(lambda: page.session.outcome.current.judged)
 
 
 def test_waiting_for_a_slow_scene_can_be_cancelled(far, open_page):
     page = open_page().settle()
-    before = page.session.scene
+    before = page.session.outcome.scene
     wait_at(page)
-    ticket = page.session._ticket
+    ticket = page.session.run._errand._ticket
     page.session.cancel()
-    assert not page.session.busy
-    working.WORKER.look_after()
+    assert not page.session.run.busy
+    jobs.WORKER.look_after()
     wait_for(lambda: inspect.getgeneratorstate(ticket.work) == inspect.GEN_CLOSED)
     Far.answers.set()
-    page.session.source = "toy_sea"
-    assert page.settle().session.scene is before, "it comes from the cache, and the far one has not come"
+    page.session.selection.source = "toy_sea"
+    assert page.settle().session.outcome.scene is before, "it comes from the cache, and the far one has not come"
 
 
 def test_a_slow_run_that_waits_for_its_scene_keeps_its_place_and_its_time(far, open_page, monkeypatch):
     page = open_page().settle()
     wait_at(page, "toy_dice")
-    page.session.run()
-    wait_for(lambda: working.WORKER.state()["slow_runs"] == 1)
+    page.session.start()
+    wait_for(lambda: jobs.WORKER.state()["slow_runs"] == 1)
     monkeypatch.setattr(LIMITS, "seconds", 0.0)
-    wait_for(lambda: page.session._ticket.begun > 0)
-    working.WORKER.look_after()
+    wait_for(lambda: page.session.run._errand._ticket.begun > 0)
+    jobs.WORKER.look_after()
     page.settle()
-    assert stage.one_sentence(page.session.message) == "The run was stopped after 0 s, the most that one may take here."
+    assert (
+        stage.one_sentence(page.session.run.message)
+        == "The run was stopped after 0 s, the most that one may take here."
+    )
 
 
 def test_a_film_and_a_close_look_wait_beside_the_worker_too(far, open_page):
     Far.answers.set()
     page = open_page(source="toy_far").settle()
-    exporter = Exporter(page.session, Resolution.of, films, page.calls.put)
-    page.session.param.trigger("result")
+    exporter = Exporter(page.session, ResolutionScreen.of, films)
+    page.session.outcome.param.trigger("result")
     exporter.filmed, exporter.kind = "dates", "gif"
     Far.answers.clear()
     neighbour = open_page().settle()
     exporter.film()
     case = evaluating.explain(("bicubic", "all", "2010-01-05"), asked("2010-01-05"), methods.create("bicubic"), 0, {})
     assert isinstance(next(case), Future)
-    neighbour.session.time = "2010-01-03"
-    assert neighbour.settle().session.scene.time == "2010-01-03"
+    neighbour.session.selection.time = "2010-01-03"
+    assert neighbour.settle().session.outcome.scene.time == "2010-01-03"
     Far.answers.set()
     page.until(lambda: not exporter.busy)
     assert exporter.file.content.startswith(b"GIF")
     assert list(case)[-1].result.scene.key == "toy_far"
 
 
-def asked(time: str) -> Selection:
-    return Selection("toy_far", "ssh", "all", time, 4, "block_mean")
+def asked(time: str) -> SceneRequest:
+    return SceneRequest("toy_far", "ssh", "all", time, 4, "block_mean")
 
 
 # ---- the worker -----------------------------------------------------------------------------------------------------

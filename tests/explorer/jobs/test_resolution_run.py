@@ -12,21 +12,21 @@ from engine import methods, scenes, scores
 from engine.errors import InputError
 from engine.methods.base import Method
 from engine.scene import Scene
-from explorer.jobs import resolution_run as running
-from explorer.jobs.worker import Cache
-from explorer.jobs.resolution_run import Result, Selection, judge, look, run
+from explorer.jobs import resolution_run
+from explorer.jobs.cache import Cache
+from explorer.jobs.resolution_run import Result, SceneRequest, judge, look, run
 
 
-def select(source: str = "toy_sea", **more) -> Selection:
+def select(source: str = "toy_sea", **more) -> SceneRequest:
     data = stage.DATA_SETS[source]
     chosen = {
         "field": "ssh", "region": next(iter(data.regions)), "time": f"{data().times[0]:%Y-%m-%d}", "factor": 4,
         "degradation": "block_mean",
     }  # fmt: skip
-    return Selection(source, **(chosen | more))
+    return SceneRequest(source, **(chosen | more))
 
 
-def last(selection: Selection, method: str = "bicubic", seed: int = 0, **settings) -> Result:
+def last(selection: SceneRequest, method: str = "bicubic", seed: int = 0, **settings) -> Result:
     result = list(run(selection, methods.create(method, **settings), seed))[-1]
     return result if result.judged else list(judge(result))[-1]
 
@@ -65,7 +65,7 @@ def test_every_part_of_a_selection_makes_another_scene(opened, other):
 def test_the_cache_knows_how_large_a_scene_is(toys):
     scene = select().open()
     parts = (scene.problem.low, scene.problem.guides, scene.problem.target, scene.truth)
-    assert running.CACHE._size == sum(part.nbytes for part in parts)
+    assert resolution_run.CACHE._size == sum(part.nbytes for part in parts)
 
 
 def test_a_cheap_method_yields_its_result_alone_a_slow_one_the_scene_first(toys):
@@ -96,7 +96,7 @@ def test_the_last_state_is_seen_first_and_judged_then(toys):
 
 
 def test_finished_members_are_judged_while_others_are_made(toys, monkeypatch):
-    monkeypatch.setattr(running.Glimpse, "PACE", 0)
+    monkeypatch.setattr(resolution_run.Glimpse, "PACE", 0)
     seen = [item for item in run(select(), methods.create("toy_growing"), 0) if isinstance(item, Result)]
     assert [(item.index, item.scored) for item in seen] == [
         (1, 0), (2, 0), (2, 2), (3, 2), (4, 2), (4, 4), (5, 4), (6, 4)
@@ -117,15 +117,15 @@ def test_finished_members_are_judged_while_others_are_made(toys, monkeypatch):
 
 def test_looks_at_finished_members_take_a_fifth_of_the_time_at_most(toys, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr(running.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(resolution_run.time, "perf_counter", lambda: now[0])
 
     def numbers(result):
         now[0] += 1.0
         yield None
         return {"table": "table"}
 
-    monkeypatch.setattr(running, "_numbers", numbers)
-    glimpse = running.Glimpse()
+    monkeypatch.setattr(resolution_run, "_numbers", numbers)
+    glimpse = resolution_run.Glimpse()
 
     def due(finished: int, index: int = 1) -> bool:
         return glimpse.due(Result((), None, "", "", None, index, 9, {"finished": finished}))
@@ -198,7 +198,7 @@ def test_a_run_left_in_the_middle_is_not_taken_for_a_result(toys):
 
 def test_a_small_cache_changes_no_result(toys, monkeypatch):
     wanted = last(select(), "toy_dice", consistent=True)
-    monkeypatch.setattr(running, "CACHE", Cache(limit=1))
+    monkeypatch.setattr(resolution_run, "CACHE", Cache(limit=1))
     again = last(select(), "toy_dice", consistent=True)
     assert not again.cached
     xr.testing.assert_identical(again.estimate, wanted.estimate)

@@ -6,9 +6,9 @@ import xarray as xr
 from stage import one_sentence
 from waves import rest
 
-from explorer.jobs import uploads as owned
+from explorer.base.widgets.own_file import OwnFileDialog
+from explorer.jobs import uploads
 from explorer.jobs.limits import LIMITS
-from explorer.base.widgets.own_file import OwnFile
 
 
 def upload(opening, raw: bytes, size: int = 5000) -> None:
@@ -19,20 +19,20 @@ def upload(opening, raw: bytes, size: int = 5000) -> None:
 
 def test_an_upload_comes_in_pieces_and_stays_for_its_link(root, open_page):
     page = open_page()
-    upload(page.session.opening, (root / "plain.nc").read_bytes())
+    upload(page.session.own_file, (root / "plain.nc").read_bytes())
     rest(page)
-    page.session.opening.open()
+    page.session.own_file.open()
     rest(page)
     assert page.session.data.title == "mine.nc: a wave"
-    assert len(page.session.source) == len("own:") + 64
+    assert len(page.session.selection.source) == len("own:") + 64
     other = rest(open_page(**page.session.query()))
-    assert other.session.message == ""
-    xr.testing.assert_identical(other.session.scene.truth, page.session.scene.truth)
+    assert other.session.run.message == ""
+    xr.testing.assert_identical(other.session.outcome.scene.truth, page.session.outcome.scene.truth)
 
 
 def test_an_upload_that_is_too_large_or_torn_is_refused(root, open_page, monkeypatch):
     page = open_page()
-    opening = page.session.opening
+    opening = page.session.own_file
     monkeypatch.setattr(LIMITS, "upload", 8000)
     upload(opening, bytes(20_000))
     assert "larger than" in one_sentence(opening.message)
@@ -44,8 +44,8 @@ def test_an_upload_that_is_too_large_or_torn_is_refused(root, open_page, monkeyp
 
 
 def test_uploads_on_their_way_are_bounded_together(root, open_page, monkeypatch):
-    monkeypatch.setattr(owned, "UNFINISHED", 10_000)
-    first, second, third = (open_page().session.opening for _ in range(3))
+    monkeypatch.setattr(uploads, "UNFINISHED", 10_000)
+    first, second, third = (open_page().session.own_file for _ in range(3))
     for opening in (first, second):
         opening.receive("a.nc", 1, 3, bytes(4000))
     third.receive("b.nc", 1, 3, bytes(4000))
@@ -58,9 +58,9 @@ def test_uploads_on_their_way_are_bounded_together(root, open_page, monkeypatch)
 
 
 def test_an_upload_that_stands_still_gives_way(root, open_page, monkeypatch):
-    monkeypatch.setattr(owned, "UNFINISHED", 10_000)
-    monkeypatch.setattr(owned, "IDLE", -1.0)
-    still, coming = (open_page().session.opening for _ in range(2))
+    monkeypatch.setattr(uploads, "UNFINISHED", 10_000)
+    monkeypatch.setattr(uploads, "IDLE", -1.0)
+    still, coming = (open_page().session.own_file for _ in range(2))
     still.receive("a.nc", 1, 3, bytes(8000))
     coming.receive("b.nc", 1, 3, bytes(8000))
     assert coming.message == ""
@@ -71,28 +71,28 @@ def test_an_upload_that_stands_still_gives_way(root, open_page, monkeypatch):
 
 def test_an_upload_that_is_no_data_is_one_sentence(root, open_page):
     page = open_page()
-    upload(page.session.opening, b"MZ" + bytes(5000))
+    upload(page.session.own_file, b"MZ" + bytes(5000))
     rest(page)
-    assert "neither NetCDF" in one_sentence(page.session.opening.message)
-    assert not page.session.opening.ready
+    assert "neither NetCDF" in one_sentence(page.session.own_file.message)
+    assert not page.session.own_file.ready
 
 
 def test_an_upload_goes_on_while_a_link_is_left(root, open_page, gate):
     page = open_page().settle()
     raw = (root / "plain.nc").read_bytes()
     half = len(raw) // 2
-    page.session.opening.receive("mine.nc", 1, 2, raw[:half])
+    page.session.own_file.receive("mine.nc", 1, 2, raw[:half])
     page.session.select({"source": "own:plain.nc"})
     page.session.select({"source": "toy_coast"})
     gate.set()
-    page.session.opening.receive("mine.nc", 2, 2, raw[half:])
+    page.session.own_file.receive("mine.nc", 2, 2, raw[half:])
     rest(page)
-    assert page.session.opening.ready
+    assert page.session.own_file.ready
 
 
 def test_pieces_of_the_widget_reach_the_page(root, open_page):
     page = open_page()
-    view = OwnFile(page.session.opening)
+    view = OwnFileDialog(page.session.own_file)
     raw = (root / "plain.nc").read_bytes()
     widget = view.dialog.objects[0]
     widget._send_msg = types.MethodType(lambda self, message: None, widget)
@@ -102,4 +102,4 @@ def test_pieces_of_the_widget_reach_the_page(root, open_page):
         widget._handle_msg({"status": "upload_event", **message})
     widget._handle_msg({"status": "finished"})
     rest(page)
-    assert page.session.opening.ready
+    assert page.session.own_file.ready

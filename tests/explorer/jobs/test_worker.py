@@ -1,44 +1,15 @@
 """The worker is fair, cancels between steps, survives everything; the cache keeps to its bytes."""
 
-import inspect
 import sys
 import threading
 from threading import Event
 
 import pytest
 from stage import PATIENCE, wait_for
+from tickets import Job, works
 
-from explorer.jobs.worker import Cache, Ticket, Worker
-
-
-class Job:
-    """A ticket that notes what it is told."""
-
-    def __init__(self, work, log: list | None = None, name: str = "job"):
-        self.items, self.errors, self.tickets = [], [], []
-        self.over, self.name, self.log = Event(), name, log if log is not None else []
-        self.ticket = Ticket(work, self.deliver, self.fail, self.finish)
-
-    def deliver(self, ticket, item):
-        self.tickets.append(ticket)
-        self.items.append(item)
-        self.log.append(self.name)
-
-    def fail(self, ticket, error):
-        self.tickets.append(ticket)
-        self.errors.append(error)
-        self.over.set()
-
-    def finish(self, ticket):
-        self.tickets.append(ticket)
-        self.over.set()
-
-    def wait(self) -> "Job":
-        assert self.over.wait(PATIENCE)
-        return self
-
-    def closed(self) -> bool:
-        return inspect.getgeneratorstate(self.ticket.work) == inspect.GEN_CLOSED
+from explorer.jobs.cache import Cache
+from explorer.jobs.worker import Worker
 
 
 class Held:
@@ -59,13 +30,6 @@ class Held:
 @pytest.fixture
 def worker():
     return Worker()
-
-
-def works(worker: Worker) -> bool:
-    """Whether a new job still gets done."""
-    job = Job(iter([1]))
-    worker.submit(job.ticket)
-    return job.wait().items == [1]
 
 
 # ---- order ---------------------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from bokeh.plotting import figure
 from bokeh.themes import Theme
 from panel.io.state import set_curdoc
 
-from explorer.server import bokeh_defaults as defaults
 from explorer.app import create_app
+from explorer.server import bokeh_defaults
 
 
 def same(one, other) -> bool:
@@ -26,10 +26,13 @@ def test_every_default_of_a_page_is_what_bokeh_works_out(toys):
         for name in model.properties():
             descriptor = model.lookup(name)
             if name not in model._property_values and hasattr(descriptor, "_get"):
-                assert same(defaults._remember(descriptor, model), defaults._work_out(descriptor, model)), (model, name)
+                assert same(bokeh_defaults._remember(descriptor, model), bokeh_defaults._work_out(descriptor, model)), (
+                    model,
+                    name,
+                )
                 looked += 1
     assert looked > 10_000
-    assert len(defaults._known) > 1000
+    assert len(bokeh_defaults._known) > 1000
 
 
 def test_what_can_be_changed_belongs_to_one_object():

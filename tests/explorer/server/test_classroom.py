@@ -99,7 +99,7 @@ def test_six_students_work_for_some_seconds(server, cookie):
     runs = events(server, "run")
     assert {run["method"] for run in runs} <= set(CHEAP.values())
     assert {run["outcome"] for run in runs} <= {"done", "cancelled"}
-    assert all(run["session"].startswith("Session") and run["queue_wait"] >= 0 for run in runs)
+    assert all(run["session"].startswith("ResolutionSession") and run["queue_wait"] >= 0 for run in runs)
     assert len(runs) >= len(seen.answers)
     assert any(run["cached"] for run in runs)
     opened = [line["process"] for line in events(server, "page opened")]

@@ -10,7 +10,7 @@ from panel.io import document as sending
 from tornado.websocket import WebSocketClosedError
 from visitors import finished
 
-from explorer.server import panel_fixes as delivery
+from explorer.server import panel_fixes
 
 
 @pytest.fixture
@@ -53,13 +53,13 @@ async def send_two(browser) -> list[str]:
 
 
 def test_a_message_that_waits_for_another_is_sent(browser):
-    delivery.mend()
+    panel_fixes.mend()
     assert finished(send_two(browser)) == ["first", "second"]
 
 
 def test_without_the_mend_it_is_not(browser, monkeypatch):
     """Where this fails, Panel has mended it and ours can go."""
-    monkeypatch.setattr(sending, "_dispatch_msgs", delivery._send_what_waits)
+    monkeypatch.setattr(sending, "_dispatch_msgs", panel_fixes._send_what_waits)
     assert finished(send_two(browser)) == ["first"]
 
 
@@ -74,6 +74,6 @@ def test_a_page_closed_while_it_is_written_to_is_no_error(caplog, error, lines):
         del task
         gc.collect()
 
-    delivery.mend()
+    panel_fixes.mend()
     finished(leave())
     assert len(caplog.records) == lines

@@ -5,8 +5,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from explorer.app import kind_of_page
 from explorer.jobs.limits import LIMITS
-from explorer.server.serving import kind_of_page
 
 
 def kind(query: str) -> tuple:

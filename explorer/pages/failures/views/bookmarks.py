@@ -1,6 +1,5 @@
-"""Bookmarks of failure cases: kept by the browser, edited in place, exported and imported. And the page's code."""
+"""Bookmarks of failure cases: kept by the browser, edited in place, exported and imported."""
 
-import html
 import io
 import json
 from contextlib import suppress
@@ -20,15 +19,15 @@ NOTHING = "No bookmarks yet. Look at a case and press Bookmark: it stays in this
 class Listed(pn.custom.JSComponent):
     """Shows the session's bookmarks to the browser; whatever comes back is checked before it is taken."""
 
-    items = param.List(default=[], doc="Bookmarks, as `explorer.bookmarks` checks them.")
+    items = param.List(default=[], doc="Bookmarks, as `explorer.pages.failures.bookmarks` checks them.")
 
     def __init__(self, session: FailureSession, **params):
         super().__init__(**params)
         self._session = session
-        session.param.watch(self._follow, "bookmarks")
+        session.watch(self._follow, "bookmarks")
 
     def _follow(self, *_) -> None:
-        self.items = list(self._session.bookmarks)
+        self.items = list(self._session.shelf.bookmarks)
 
     def _handle_msg(self, msg) -> None:
         # What is not of this page's making is passed over: what is known stays.
@@ -68,10 +67,10 @@ class Keeper(Listed):
             super()._follow()
 
     def take(self, what: str, text: str) -> None:
-        session, kept = self._session, bookmarks.usable(_parsed(text), self._session.NAMES)
+        session, kept = self._session, bookmarks.usable(_parsed(text), self._session.held)
         if not self._known:  # what was marked meanwhile comes to it
-            kept = bookmarks.merged(kept, session.bookmarks[: bookmarks.MOST - len(kept)])
-        self._known, session.bookmarks = True, kept
+            kept = bookmarks.merged(kept, session.shelf.bookmarks[: bookmarks.MOST - len(kept)])
+        self._known, session.shelf.bookmarks = True, kept
         self._follow()
 
 
@@ -83,7 +82,7 @@ def _parsed(text: str) -> Any:
         return []
 
 
-class Shelf(Listed):
+class BookmarkList(Listed):
     """The list, drawn by the browser, with notes to edit."""
 
     page = param.String(doc="Name of the page that the links lead to.")
@@ -127,12 +126,12 @@ class Shelf(Listed):
     """
 
     def take(self, what: str, number: int, text: str) -> None:
-        items = list(self._session.bookmarks)
+        items = list(self._session.shelf.bookmarks)
         if what == "delete":
             del items[int(number)]
         else:
             items[int(number)] = {**items[int(number)], "note": str(text)}
-        self._session.bookmarks = bookmarks.checked(items, self._session.NAMES)
+        self._session.shelf.bookmarks = bookmarks.checked(items, self._session.held)
 
 
 class Bookmarks(pn.viewable.Viewer):
@@ -143,18 +142,18 @@ class Bookmarks(pn.viewable.Viewer):
     def __init__(self, session: FailureSession, **params):
         super().__init__(session=session, **params)
         self.keeper = Keeper(session, width=0, height=0, margin=0)  # drawn with the page, not only with its tab
-        self.shelf = Shelf(session, page=session.PAGE, sizing_mode="stretch_both", min_height=0, margin=(4, 8))
+        self.list = BookmarkList(session, page=session.PAGE, sizing_mode="stretch_both", min_height=0, margin=(4, 8))
         look = {"size": "small", "variant": "outlined", "margin": (6, 4)}
         self.export = pmui.FileDownload(
-            callback=lambda: io.BytesIO(bookmarks.write(session.bookmarks).encode()),
+            callback=lambda: io.BytesIO(bookmarks.write(session.shelf.bookmarks).encode()),
             filename="finescale_bookmarks.json", label="Export", auto=True, embed=False, disabled=True, **look,
         )  # fmt: skip
         self.bring = pmui.FileInput(accept=".json", label="Import", **look)
         self.bring.param.watch(self._take, "value")
-        session.param.watch(self._draw, "bookmarks")
+        session.watch(self._draw, "bookmarks")
 
     def _draw(self, *_) -> None:
-        self.export.disabled = not self.session.bookmarks
+        self.export.disabled = not self.session.shelf.bookmarks
 
     def _take(self, event) -> None:
         if event.new:
@@ -162,23 +161,4 @@ class Bookmarks(pn.viewable.Viewer):
 
     def __panel__(self):
         buttons = pn.Row(self.export, self.bring, margin=(0, 4))
-        return pn.Column(buttons, self.shelf, sizing_mode="stretch_both", min_height=0, margin=0)
-
-
-class EvaluationCode(pn.viewable.Viewer):
-    """The lines of Python that make the table, and explain the case in focus."""
-
-    session = param.ClassSelector(class_=FailureSession)
-
-    def __init__(self, session: FailureSession, **params):
-        super().__init__(session=session, **params)
-        style = [":host {overflow: auto} pre {font-size: 12px; white-space: pre-wrap; margin: 4px 0; user-select: all}"]
-        self.view = pn.pane.HTML("", stylesheets=style, sizing_mode="stretch_both", min_height=0, margin=(4, 8))
-        session.param.watch(self._draw, ["frame", "result", "score"])
-        self._draw()
-
-    def _draw(self, *_) -> None:
-        self.view.object = f"<pre>{html.escape(self.session.code())}</pre>"
-
-    def __panel__(self):
-        return self.view
+        return pn.Column(buttons, self.list, sizing_mode="stretch_both", min_height=0, margin=0)

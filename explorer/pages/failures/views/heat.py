@@ -8,12 +8,12 @@ import param
 from bokeh.events import Tap
 from bokeh.models import ColorBar, FixedTicker, HoverTool, LinearColorMapper, Range1d
 
-from explorer.pages.failures import ranking
-from explorer.base import link as state
-from explorer.drawing.lines import adjust, rendered, title_pane, title_text, titled
-from explorer.pages.failures.session import FailureSession
-from explorer.drawing.palette import LAND, colours, limits
+from explorer.base import link
 from explorer.base.wording import count
+from explorer.drawing.lines import adjust, rendered, title_pane, title_text, titled
+from explorer.drawing.palette import LAND, colours, limits
+from explorer.pages.failures import ranking
+from explorer.pages.failures.session import FailureSession
 
 hv.extension("bokeh", logo=False)
 
@@ -48,35 +48,36 @@ class HeatMap(pn.viewable.Viewer):
         f.on_event(Tap, self._tapped)
         self.title, self.where, self.when = title_pane(), [], []
         self.full, self.empty = titled(self.title, f, visible=False), self._nothing()
-        session.param.watch(self._draw, ["frame", "score", "shown", "against", "busy"])
-        session.param.watch(self._mark, ["method", "region", "time", "frame"])
+        session.watch(self._draw, "frame", "score", "shown", "against", "busy")
+        session.watch(self._mark, "method", "region", "time", "frame")
         self._draw()
 
     def _nothing(self) -> pn.Column:
         self.sentence = pn.pane.HTML("", styles={"font-size": "14px", "text-align": "center"}, align="center")
-        self.start = pmui.Button(label="Run", align="center", on_click=lambda _: self.session.run())
+        self.start = pmui.Button(label="Run", align="center", on_click=lambda _: self.session.start())
         space = (pn.Spacer(sizing_mode="stretch_both", min_height=0) for _ in range(2))
         above, below = space
         return pn.Column(above, self.sentence, self.start, below, sizing_mode="stretch_both", min_height=0)
 
     def _draw(self, *_) -> None:
         session = self.session
-        if session.frame.empty:
-            scenes = session.scenes_left
+        if session.scored.frame.empty:
+            scenes = session.scored.scenes_left
             words = f"Nothing of this has been scored yet: Run scores {count(scenes, 'scene')}."
-            self.sentence.object = "Looking at what is known …" if session.busy and not session.running else words
-            adjust(self.start, visible=bool(scenes) and not session.running)
-        adjust(self.empty, visible=session.frame.empty)
-        adjust(self.full, visible=not session.frame.empty)
-        if not session.frame.empty:
+            waiting = session.run.busy and not session.scored.running
+            self.sentence.object = "Looking at what is known …" if waiting else words
+            adjust(self.start, visible=bool(scenes) and not session.scored.running)
+        adjust(self.empty, visible=session.scored.frame.empty)
+        adjust(self.full, visible=not session.scored.frame.empty)
+        if not session.scored.frame.empty:
             self._fill()
 
     def _fill(self) -> None:
         session = self.session
-        self.where = list(session.regions)[::-1]
-        self.when = [session.data.written(date) for date in session.chosen_dates]
-        values = session.grid().reindex(index=self.where, columns=self.when)
-        words, tips = session.heading(), session.tips()
+        self.where = list(session.request.regions)[::-1]
+        self.when = [session.data.written(date) for date in session.request.chosen_dates]
+        values = session.scored.grid().reindex(index=self.where, columns=self.when)
+        words, tips = session.scored.heading(), session.scored.tips()
         rows = [(place, name, values.at[place, name]) for place in self.where for name in self.when]
         known = [row for row in rows if row[:2] in tips]
         j, i = (
@@ -100,14 +101,14 @@ class HeatMap(pn.viewable.Viewer):
         for axis, names, by in ((f.xaxis[0], self.when, step), (f.yaxis[0], self.where, 1)):
             words = names if axis is f.xaxis[0] else [session.data.find_region(name).title for name in names]
             axis.ticker = FixedTicker(ticks=[number + 0.5 for number in range(0, len(names), by)])
-            axis.major_label_overrides = {number + 0.5: state.shorten(word, 16) for number, word in enumerate(words)}
+            axis.major_label_overrides = {number + 0.5: link.shorten(word, 16) for number, word in enumerate(words)}
 
     def _colour(self, values: np.ndarray) -> None:
         """Dark red is bad: a sequence for scores that have a best end, two colours around the best for the others."""
-        session, better = self.session, ranking.SCORES[self.session.score].better
+        session, better = self.session, ranking.SCORES[self.session.scored.score].better
         finite = values[np.isfinite(values)]
-        if session.against or better in ("zero", "one"):
-            middle = 1.0 if better == "one" and not session.against else 0.0
+        if session.scored.against or better in ("zero", "one"):
+            middle = 1.0 if better == "one" and not session.scored.against else 0.0
             high = float(np.abs(finite - middle).max(initial=0.0)) or 1.0
             palette, (low, high) = colours("error"), (middle - high, middle + high)
         else:
@@ -120,8 +121,8 @@ class HeatMap(pn.viewable.Viewer):
 
     def _mark(self, *_) -> None:
         session = self.session
-        there = session.region in self.where and session.time in self.when
-        i, j = (self.when.index(session.time), self.where.index(session.region)) if there else (0, 0)
+        there = session.case.region in self.where and session.case.time in self.when
+        i, j = (self.when.index(session.case.time), self.where.index(session.case.region)) if there else (0, 0)
         edges = {"left": i, "right": i + 1, "bottom": j, "top": j + 1}
         blank = {name: [] for name in self.chosen.data}
         self.chosen.data = blank | ({name: [float(edge)] for name, edge in edges.items()} if there else {})
@@ -129,7 +130,7 @@ class HeatMap(pn.viewable.Viewer):
     def _tapped(self, event: Tap) -> None:
         j, i = int(np.floor(event.y)), int(np.floor(event.x))
         if 0 <= j < len(self.where) and 0 <= i < len(self.when):
-            self.session.focus(self.session.shown, self.where[j], self.when[i])
+            self.session.focus(self.session.scored.shown, self.where[j], self.when[i])
 
     def __panel__(self):
         return pn.Column(self.full, self.empty, sizing_mode="stretch_both", min_height=0, margin=0)

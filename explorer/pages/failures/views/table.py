@@ -8,8 +8,8 @@ import panel_material_ui as pmui
 import param
 
 from engine.errors import InputError
-from explorer.pages.failures import ranking
 from explorer.drawing.lines import adjust
+from explorer.pages.failures import ranking
 from explorer.pages.failures.session import FailureSession
 
 REDRAWN = 2.0  # s between two tables while scenes come in: a browser on the same cores has other things to do
@@ -32,8 +32,8 @@ class Table(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         self._drawn, self._following, self.rows = 0.0, False, pd.DataFrame()
         self.filter = pmui.TextInput(
-            label="Filter", placeholder=ranking.EXAMPLE, description=session.param.only.doc, value=session.only,
-            size="small", margin=(9, 4, 4, 4), sizing_mode="stretch_width",
+            label="Filter", placeholder=ranking.EXAMPLE, description=session.scored.param.only.doc, size="small",
+            value=session.scored.only, margin=(9, 4, 4, 4), sizing_mode="stretch_width",
         )  # fmt: skip
         self.count = pn.pane.HTML("", margin=(14, 6), styles={"font-size": "12px"}, width=150)
         self.table = pn.widgets.Tabulator(
@@ -44,22 +44,22 @@ class Table(pn.viewable.Viewer):
         self.filter.param.watch(self._filtered, "value")
         self.table.on_click(self._clicked)
         self.table.param.watch(self._ordered, "sorters")
-        session.param.watch(self._draw, ["frame", "only", "sort", "score", "busy"])
-        session.param.watch(self._select, ["method", "region", "time"])
+        session.watch(self._draw, "frame", "only", "sort", "score", "busy")
+        session.watch(self._select, "method", "region", "time")
         self._draw()
 
     def _draw(self, *events) -> None:
         session, now = self.session, time.monotonic()
-        if session.busy and now - self._drawn < REDRAWN and {event.name for event in events} == {"frame"}:
+        if session.run.busy and now - self._drawn < REDRAWN and {event.name for event in events} == {"frame"}:
             return
-        self._drawn, self.rows, self._following = now, session.table(), True
+        self._drawn, self.rows, self._following = now, session.scored.table(), True
         try:
-            adjust(self.filter, value=session.only)
+            adjust(self.filter, value=session.scored.only)
             shown, titles = displayed(session, self.rows)
-            by = titles.get(session.sort.lstrip("-"))
-            sorters = [{"field": by, "dir": "desc" if session.sort.startswith("-") else "asc"}] if by else []
+            by = titles.get(session.scored.sort.lstrip("-"))
+            sorters = [{"field": by, "dir": "desc" if session.scored.sort.startswith("-") else "asc"}] if by else []
             self.table.param.update(value=shown, sorters=sorters)
-            self.count.object = f"{len(self.rows)} of {len(session.frame)} rows"
+            self.count.object = f"{len(self.rows)} of {len(session.scored.frame)} rows"
             self._select()
         finally:
             self._following = False
@@ -70,9 +70,9 @@ class Table(pn.viewable.Viewer):
         try:
             ranking.clauses(event.new)
         except InputError as error:
-            self.session.message = str(error)
+            self.session.run.message = str(error)
         else:
-            self.session.param.update(only=event.new.strip(), message="")
+            self.session.scored.only, self.session.run.message = event.new.strip(), ""
 
     def _ordered(self, event) -> None:
         """A click on a column's head: from the browser, which has ordered its rows already."""
@@ -82,7 +82,7 @@ class Table(pn.viewable.Viewer):
         names = {title: name for name, title in titles.items()}
         first = event.new[0]
         if first.get("field") in names:
-            self.session.sort = ("-" if first.get("dir") == "desc" else "") + names[first["field"]]
+            self.session.scored.sort = ("-" if first.get("dir") == "desc" else "") + names[first["field"]]
 
     def _clicked(self, event) -> None:
         if event.row is not None and event.row < len(self.rows):
@@ -91,7 +91,8 @@ class Table(pn.viewable.Viewer):
 
     def _select(self, *_) -> None:
         place = [tuple(row) for row in self.rows[["method", "region", "time"]].to_numpy()] if len(self.rows) else []
-        found = [place.index(self.session.focused)] if self.session.focused in place else []
+        case = self.session.case.place
+        found = [place.index(case)] if case in place else []
         if self.table.selection != found:
             self.table.selection = found
 
@@ -104,11 +105,11 @@ def displayed(session: FailureSession, rows: pd.DataFrame) -> tuple[pd.DataFrame
     """The table as people read it, the chosen score first, and what its columns are called."""
     if rows.empty:
         return pd.DataFrame({"Method": []}), {}
-    names = ranking.present(session.frame)
-    names = [session.score, *(name for name in names if name != session.score)] if session.score in names else names
+    names, first = ranking.present(session.scored.frame), session.scored.score
+    names = [first, *(name for name in names if name != first)] if first in names else names
     titles = {"method": "Method", "region": "Region", "time": "Date"}
-    titles |= {"split": "Split"} if rows["split"].nunique() > 1 or session.training else {}
-    regions = {key: session.data.find_region(key).title for key in session.regions}
+    titles |= {"split": "Split"} if rows["split"].nunique() > 1 or session.request.training else {}
+    regions = {key: session.data.find_region(key).title for key in session.request.regions}
     out = {"Method": rows["title"], "Region": rows["region"].map(regions), "Date": rows["time"]}
     out |= {"Split": rows["split"]} if "split" in titles else {}
     for name in names:

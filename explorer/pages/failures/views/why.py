@@ -7,24 +7,23 @@ import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 import param
-from bokeh.models import FixedTicker, HoverTool, Range1d
 
 from engine.scores.bands import NAMES
-from explorer.pages.failures import ranking
-from explorer.drawing.lines import adjust, dim, pretty, rendered, title_pane, title_text, titled
-from explorer.pages.failures.evaluation import Case
-from explorer.pages.failures.session import FailureSession
-from explorer.base.looks import Zoom
+from explorer.base.zoom import MapZoom
+from explorer.drawing.lines import adjust, dim, pretty, title_text
 from explorer.drawing.palette import limits
 from explorer.drawing.panes import Frame, MapPane
 from explorer.drawing.pictures import Picture
+from explorer.pages.failures import ranking
+from explorer.pages.failures.bars import Bars
+from explorer.pages.failures.evaluation import Case
+from explorer.pages.failures.session import FailureSession
 
 hv.extension("bokeh", logo=False)
 
 HINT = "Click a cell of the heat map or a row of the table: here you read why it failed."
 UNKNOWN = "Nobody knows the truth here, so nobody knows why."
 LINK = "font-weight:600;color:var(--mui-palette-primary-main)"
-PLAIN, WORST = "#56b4e9", "#d55e00"
 
 
 class Why(pn.viewable.Viewer):
@@ -40,7 +39,7 @@ class Why(pn.viewable.Viewer):
         }
         self.frame = Frame()
         self.map = MapPane(self.frame, "why")
-        self.zoom = Zoom(session, self.map.figure, [self.map.figure])
+        self.zoom = MapZoom(session, self.map.figure, [self.map.figure])
         self.band, self.quantile = Bars("bands", "Skill by band"), Bars("quantiles", "RMSE by quantile")
         self.note = pmui.TextInput(label="Note", placeholder="What is seen here", size="small", margin=(4, 4),
                                    sizing_mode="stretch_width")  # fmt: skip
@@ -55,23 +54,23 @@ class Why(pn.viewable.Viewer):
             self.head, *self.words.values(), self.pictures, remember, sizing_mode="stretch_both", min_height=0, margin=0
         )
         self._drawn: Case | None = None
-        session.param.watch(self._draw, ["result", "looking", "score", "frame"])
+        session.watch(self._draw, "result", "looking", "score", "frame")
         self._draw()
 
     def _draw(self, *_) -> None:
         """While another case is looked at, the former one is pale; what cannot be looked at is said."""
         session, case = self.session, self.session.current
-        waiting = bool(session.looking)
-        seen = session.result if waiting else case
+        waiting = bool(session.case.looking)
+        seen = session.outcome.result if waiting else case
         dim(self.pictures, waiting)
         adjust(self.pictures, visible=seen is not None and seen.failure is not None)
         self.keep.disabled = case is None
         if case is None or waiting:
-            self.head.object = head(session.looking, "") if waiting else head("Why it failed", HINT)
+            self.head.object = head(session.case.looking, "") if waiting else head("Why it failed", HINT)
             self._say(None)
             return
         told = self._score() if case.failure is not None else UNKNOWN
-        self.head.object = head(session.case_title(), told, session.explorer_link())
+        self.head.object = head(session.case.title(), told, session.case.link())
         self._say(case.failure)
         if case.failure is not None and case is not self._drawn:
             self._error(case.failure)
@@ -81,14 +80,15 @@ class Why(pn.viewable.Viewer):
 
     def _score(self) -> str:
         """The chosen score of the case, and its place among the same method's and region's."""
-        session, name = self.session, self.session.score
-        row = session.row(session.focused)
+        session, name = self.session, self.session.scored.score
+        row = session.scored.row(session.case.place)
         if row is None or name not in row or not np.isfinite(row[name]):
             return ""
-        same = session.frame[(session.frame["method"] == session.method) & (session.frame["region"] == session.region)]
+        frame, case = session.scored.frame, session.case
+        same = frame[(frame["method"] == case.method) & (frame["region"] == case.region)]
         bad = ranking.badness(name, same[name].to_numpy(float))
         place = 1 + int((bad > ranking.badness(name, np.array([row[name]]))[0]).sum())
-        value = f"{row[name]:.4g} {ranking.unit(name, session.units)}".rstrip()
+        value = f"{row[name]:.4g} {session.scored.unit}".rstrip()
         rank = "the worst" if place == 1 else f"number {place} from the worst"
         return f"{ranking.SCORES[name].title} {value}, {rank} of {len(same)} dates"
 
@@ -142,63 +142,6 @@ class Why(pn.viewable.Viewer):
 
     def __panel__(self):
         return self.view
-
-
-class Bars:
-    """Bars from zero, the worst one in another colour, a grey line where each would usually end."""
-
-    def __init__(self, name: str, what: str):
-        f = self.figure = rendered("bars", bars)
-        drawn, usual = f.renderers
-        self.bars, self.usual = drawn.data_source, usual.data_source
-        drawn.glyph.fill_color = "colour"
-        drawn.nonselection_glyph = usual.nonselection_glyph = None
-        f.update(name=name, title=None, x_range=Range1d(0, 1), y_range=Range1d(0, 1), outline_line_color=None)
-        f.toolbar_location = None
-        f.tools = [HoverTool(tooltips=[("", "@tip")], renderers=[drawn])]
-        f.xgrid.grid_line_color = None
-        f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 40, 8, 2, 20
-        for axis in (f.xaxis, f.yaxis):
-            axis.axis_label = None
-        f.yaxis.ticker.desired_num_ticks = 4
-        self.title = title_pane()
-        self.title.margin = (3, 0, 0, 8)
-        self.view = titled(self.title, f)
-        self.clear(what)
-
-    def clear(self, why: str) -> None:
-        self.title.object = title_text(why)
-        for source in (self.bars, self.usual):
-            source.data = {name: [] for name in source.data}
-
-    def show(self, edges, heights, worst: int, names: list[str], span, tips: list[str], usual: list[float]) -> None:
-        """edges: between bars; names: below them, or none where the edges are numbers themselves."""
-        left, right = np.asarray(edges[:-1], float), np.asarray(edges[1:], float)
-        gap = 0.06 * (right - left)
-        colour = [WORST if number == worst else PLAIN for number in range(len(heights))]
-        zero = np.zeros(len(heights))
-        self.bars.data = {
-            "left": left + gap, "right": right - gap, "bottom": np.minimum(heights, zero),
-            "top": np.maximum(heights, zero), "colour": colour, "tip": tips,
-        }  # fmt: skip
-        self.usual.data = {"x0": left, "x1": right, "y0": usual, "y1": usual}
-        self.figure.x_range.update(start=float(left[0]), end=float(right[-1]))
-        self.figure.y_range.update(start=span[0], end=span[1])
-        middles = (left + right) / 2
-        if names:
-            self.figure.xaxis[0].ticker = FixedTicker(ticks=list(middles))
-            self.figure.xaxis[0].major_label_overrides = dict(zip(middles.tolist(), names, strict=True))
-
-    def __panel__(self):
-        return self.view
-
-
-def bars() -> hv.Overlay:
-    drawn = hv.Rectangles([(0, 0, 1, 1, PLAIN, "")], vdims=["colour", "tip"]).opts(
-        color="colour", line_alpha=0, tools=["hover"], responsive=True
-    )
-    usual = hv.Segments([(0, 0, 1, 1)]).opts(color="#7f7f7f", line_width=2.5)
-    return (drawn * usual).opts(title="", xlabel="", ylabel="", responsive=True, default_tools=[])
 
 
 def head(title: str, text: str, link: str = "") -> str:

@@ -10,11 +10,11 @@ import xarray as xr
 from bokeh.models import ColumnDataSource, HoverTool
 
 from engine.grid import Grid
+from explorer.base.zoom import MapZoom
 from explorer.drawing.lines import dim, rendered, title_pane, title_text, titled
-from explorer.base.looks import Zoom
-from explorer.pages.motion.session import MotionSession
-from explorer.pages.motion.fields import Arrows, Shown, arrows, colours_of, wheel
 from explorer.drawing.panes import Frame, MapPane
+from explorer.pages.motion.fields import Arrows, Shown, arrows, colours_of, wheel
+from explorer.pages.motion.session import MotionSession
 
 hv.extension("bokeh", logo=False)
 
@@ -34,7 +34,7 @@ class MotionMaps(pn.viewable.Viewer):
         self.panes = {name: MapPane(self.frame, "image" if name == "given" else name) for name in self.NAMES}
         self.flow = FlowPane(self.frame)
         figures = [self.flow.figure, *(pane.figure for pane in self.panes.values())]
-        self.zoom = Zoom(session, self.flow.figure, figures)
+        self.zoom = MapZoom(session, self.flow.figure, figures)
         self.arrows = ColumnDataSource({"xs": [], "ys": []})
         self.panes["given"].figure.multi_line("xs", "ys", source=self.arrows, line_color="#ff3d7f", line_width=1.5)
         self._fields: dict[tuple[str, int], xr.DataArray] = {}  # what does not change from iterate to iterate
@@ -44,17 +44,19 @@ class MotionMaps(pn.viewable.Viewer):
             pn.Row(*(self.panes[name].view for name in self.NAMES[2:]), sizing_mode="stretch_both", min_height=0,
                    margin=0),
         ]  # fmt: skip
-        session.param.watch(lambda *_: self._fields.clear(), ["scene"])
-        session.param.watch(self._draw, ["scene", "result", "image", "lead", "flow", "flow_of", "iterate"])
-        session.param.watch(self._dim, ["stale"])
+        session.watch(lambda *_: self._fields.clear(), "scene")
+        session.watch(self._draw, "scene", "result", "image", "lead", "flow", "flow_of", "iterate")
+        session.watch(self._dim, "stale")
+        self._draw()
+        self._dim()
 
     def _draw(self, *_) -> None:
-        session = self.session
-        if session.scene is None:
+        images = self.session.images
+        if self.session.outcome.scene is None:
             return
-        moving = session.moving
-        self._show("given", self._once("given", session.image, moving.given()))
-        self._show("happened", self._once("happened", session.lead, moving.happened()))
+        moving = self.session.moving
+        self._show("given", self._once("given", images.image, moving.given()))
+        self._show("happened", self._once("happened", images.lead, moving.happened()))
         for name in ("error", "forecast", "difference"):
             self._show(name, getattr(moving, name)())
         flow = moving.flow
@@ -63,7 +65,7 @@ class MotionMaps(pn.viewable.Viewer):
             self.flow.clear("Flow: press Run")
             return
         self.flow.show(flow, moving.scale, moving.flow_title)
-        drawn = _lines(arrows(flow, moving.scale)) if session.flow == "arrows" else {"xs": [], "ys": []}
+        drawn = _lines(arrows(flow, moving.scale)) if images.flow == "arrows" else {"xs": [], "ys": []}
         self.arrows.data = drawn
 
     def _once(self, name: str, number: int, shown: Shown) -> Shown:
@@ -77,7 +79,7 @@ class MotionMaps(pn.viewable.Viewer):
 
     def _dim(self, *_) -> None:
         for view in (self.flow.view, *(self.panes[name].view for name in ("error", "forecast", "difference"))):
-            dim(view, self.session.stale)
+            dim(view, self.session.outcome.stale)
 
     def __panel__(self):
         return pn.Column(*self.rows, sizing_mode="stretch_both", min_height=0, margin=0)

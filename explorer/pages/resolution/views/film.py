@@ -8,7 +8,7 @@ from bokeh.models import ColumnDataSource, LinearColorMapper, Range1d
 
 from explorer.drawing.lines import dim, keep_aspect, rendered, thinned, title_pane, title_text, titled
 from explorer.drawing.palette import colours
-from explorer.pages.resolution.session import Session
+from explorer.pages.resolution.session import ResolutionSession
 
 hv.extension("bokeh", logo=False)
 
@@ -21,9 +21,9 @@ NONE = "Methods that start from noise show here how it becomes a field"
 class Film(pn.viewable.Viewer):
     """Two rows of frames by network call: the noisy field above, the clean one that was seen in it below."""
 
-    session = param.ClassSelector(class_=Session)
+    session = param.ClassSelector(class_=ResolutionSession)
 
-    def __init__(self, session: Session, **params):
+    def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
         self.figure = rendered("film", _frames)
         self.figure.update(x_range=Range1d(0, 1), y_range=Range1d(0, 1), title=None, match_aspect=True, name="film")
@@ -36,19 +36,20 @@ class Film(pn.viewable.Viewer):
         self.box = keep_aspect(self.figure)
         self.title = title_pane()
         self.view = titled(self.title, self.figure)
-        session.param.watch(self._draw, ["result", "limits"])
-        session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
+        session.watch(self._draw, "result", "limits")
+        session.watch(self._dim, "stale", "result")
+        self._dim()
         self._draw()
 
     def _draw(self, *_) -> None:
-        result = self.session.result
-        shown = self.session.picture("estimate")
-        if result is None or result.film is None or shown is None or not self.session.can_fit(shown):
+        result = self.session.outcome.result
+        shown = self.session.display.picture("estimate")
+        if result is None or result.film is None or shown is None or not self.session.display.can_fit(shown):
             self.title.object = title_text(NONE)
             for source in (self.noisy, self.clean, self.words):
                 source.data = {name: [] for name in source.data}
             return
-        low, high = self.session.limits_of(shown)
+        low, high = self.session.display.limits_of(shown)
         self.mapper.update(palette=colours(result.scene.variable), low=low, high=high)
         calls = chosen(result.film.sizes["call"])
         frames = {name: thinned(result.film[name].values[calls], PIXELS) for name in ("noisy", "clean")}
@@ -63,6 +64,9 @@ class Film(pn.viewable.Viewer):
         }
         self.box.data = {"box": [-LEFT, max(left[-1] + 1, 4.0), -GAP, 2 * tall + 5 * GAP, 1.0]}
         self.title.object = title_text("Member 1, call by call: what the network saw, and what it took it for")
+
+    def _dim(self, *_) -> None:
+        dim(self.view, self.session.outdated)
 
     def __panel__(self):
         return self.view

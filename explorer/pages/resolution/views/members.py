@@ -9,10 +9,8 @@ from bokeh.events import Tap
 from bokeh.models import LinearColorMapper, Range1d
 
 from explorer.drawing.lines import adjust, dim, keep_aspect, rendered, thinned, title_pane, title_text, titled
-from explorer.base.looks import Look
 from explorer.drawing.palette import colours
-from explorer.jobs.resolution_run import reliability
-from explorer.pages.resolution.session import Session
+from explorer.pages.resolution.session import ResolutionSession
 
 hv.extension("bokeh", logo=False)
 
@@ -30,9 +28,9 @@ class Members(pn.viewable.Viewer):
     Play shows one after the other.
     """
 
-    session = param.ClassSelector(class_=Session)
+    session = param.ClassSelector(class_=ResolutionSession)
 
-    def __init__(self, session: Session, **params):
+    def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
         self.figure = rendered("members", _thumbnails)
         self.figure.update(x_range=Range1d(0, 1), y_range=Range1d(0, 1), title=None, match_aspect=True, name="members")
@@ -53,9 +51,10 @@ class Members(pn.viewable.Viewer):
         )
         self.play.param.watch(lambda event: self._play(event.new), "value")
         self.figure.on_event(Tap, self._tapped)
-        session.param.watch(self._draw, ["result", "limits", "configured"])
-        session.param.watch(self._mark, ["result", "member"])
-        session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
+        session.watch(self._draw, "result", "limits", "configured")
+        session.watch(self._mark, "result", "member")
+        session.watch(self._dim, "stale", "result")
+        self._dim()
         self._draw()
 
     def _play(self, on: bool) -> None:
@@ -66,33 +65,33 @@ class Members(pn.viewable.Viewer):
         if on:
             self._film = pn.state.add_periodic_callback(self.advance, period=PERIOD)
         else:
-            self.session.member = None
+            self.session.display.member = None
 
     def advance(self) -> None:
         """Show the next member; after the last comes the first."""
-        result = self.session.result
+        result = self.session.outcome.result
         if result is not None and result.members is not None:
-            self.session.member = (self.session.member or 0) % result.members.sizes["member"] + 1
+            self.session.display.member = (self.session.display.member or 0) % result.members.sizes["member"] + 1
 
     def _clear(self) -> None:
         adjust(self.play, disabled=True, value=False)
-        self.title.object = title_text(SOON if self.session.ensemble else NONE)
+        self.title.object = title_text(SOON if self.session.chosen.ensemble else NONE)
         self.images.data = {name: [] for name in self.images.data}
         self.numbers.data = {name: [] for name in self.numbers.data}
         self.frame.data = {name: [] for name in self.frame.data}
 
     def _draw(self, *_) -> None:
-        result = self.session.result
+        result = self.session.outcome.result
         if result is None or result.members is None:
             self._clear()
             return
         adjust(self.play, disabled=result.members.sizes["member"] < 2)
         small = thinned(result.members.values, PIXELS)
         left, bottom, wide, high = _places(small)
-        shown = self.session.picture("estimate")
-        if shown is None or not self.session.can_fit(shown):
+        shown = self.session.display.picture("estimate")
+        if shown is None or not self.session.display.can_fit(shown):
             return
-        low, top = self.session.limits_of(shown)
+        low, top = self.session.display.limits_of(shown)
         self.mapper.update(palette=colours(result.scene.variable), low=low, high=top)
         count = len(small)
         names = list(self.images.data)
@@ -108,7 +107,7 @@ class Members(pn.viewable.Viewer):
 
     def _mark(self, *_) -> None:
         """Frame the member that the maps show, and say so."""
-        result, member = self.session.result, self.session.member
+        result, member = self.session.outcome.result, self.session.display.member
         if result is None or result.members is None:
             return
         count = result.members.sizes["member"]
@@ -122,77 +121,16 @@ class Members(pn.viewable.Viewer):
         self.frame.data = {name: [box[n] for box in boxes] for n, name in enumerate(("left", "bottom", "right", "top"))}
 
     def _tapped(self, event: Tap) -> None:
-        result = self.session.result
+        result = self.session.outcome.result
         if result is None or result.members is None:
             return
         left, bottom, wide, high = _places(thinned(result.members.values, PIXELS))
         for number, (x, y) in enumerate(zip(left, bottom, strict=True), 1):
             if x <= event.x <= x + wide and y <= event.y <= y + high:
-                self.session.member = None if self.session.member == number else number
+                self.session.display.member = None if self.session.display.member == number else number
 
-    def __panel__(self):
-        return self.view
-
-
-class Reliability(pn.viewable.Viewer):
-    """Where the truth ranks among the members, and whether probabilities that many cells were given come true."""
-
-    session = param.ClassSelector(class_=Session)
-
-    def __init__(self, session: Session, **params):
-        super().__init__(session=session, **params)
-        self.ranks = rendered("ranks", lambda: _bars("members below the truth", "share of cells"))
-        self.chances = rendered("chances", _diagram)
-        for name, f in (("ranks", self.ranks), ("chances", self.chances)):
-            f.update(name=name, title=None, min_border_left=50, min_border_bottom=40)
-            f.toolbar.autohide, f.toolbar.logo = True, None
-            f.x_range, f.y_range = Range1d(0, 1), Range1d(0, 1)
-        self.looks = [Look(session, f) for f in (self.ranks, self.chances)]
-        self.titles = title_pane(), title_pane()
-        self.view = pn.Row(
-            titled(self.titles[0], self.ranks), titled(self.titles[1], self.chances),
-            sizing_mode="stretch_both", min_height=0,
-        )  # fmt: skip
-        session.param.watch(self._draw, ["result", "threshold"])
-        session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
-        self._draw()
-
-    def _draw(self, *_) -> None:
-        result = self.session.result
-        if result is None or result.ranks is None:
-            self._clear(self._why())
-            return
-        ranks, chances = result.ranks, reliability(result, self.session.threshold)
-        share, count = ranks.values, ranks.size
-        bars, flat = (r.data_source for r in self.ranks.renderers)
-        bars.data = {name: _quads(share).get(name, [0] * share.size) for name in bars.data}
-        flat.data = {"x": [-0.5, count - 0.5], "y": [1 / count] * 2}
-        self.looks[0].fit((-0.5, count - 0.5), (0, 1.1 * float(np.nanmax([*share, 2 / count]))))
-        ratio = float(result.table["spread_skill"]) if result.table is not None else np.nan
-        index = ranks.attrs["reliability_index"]
-        so_far = f"{result.scored} members so far: " if result.scored else ""
-        self.titles[0].object = title_text(f"{so_far}Ranks: index {index:.2f}; spread over skill {ratio:.2f}")
-        chances = chances.isel(forecast=chances["cells"].values >= FEWEST)
-        said, happened = chances["forecast"].values, chances["observed"].values
-        line, ideal = (r.data_source for r in self.chances.renderers)
-        self.looks[1].fit((0, 1), (0, 1))
-        line.data = {"x": said, "y": happened}
-        ideal.data = {"x": [0, 1], "y": [0, 1]}
-        self.titles[1].object = title_text(chances.attrs["event"])
-
-    def _why(self) -> str:
-        result = self.session.result
-        if result is None or result.members is None:
-            return SOON if self.session.ensemble else NONE
-        if result.scene.truth is None:
-            return "Without a truth nobody knows how reliable the members are"
-        return "Two members at least" if result.judged else SOON
-
-    def _clear(self, why: str) -> None:
-        for f in (self.ranks, self.chances):
-            for renderer in f.renderers:
-                renderer.data_source.data = {name: [] for name in renderer.data_source.data}
-        self.titles[0].object, self.titles[1].object = title_text(why), title_text(" ")
+    def _dim(self, *_) -> None:
+        dim(self.view, self.session.outdated)
 
     def __panel__(self):
         return self.view
@@ -215,27 +153,3 @@ def _places(small: np.ndarray) -> tuple[list[float], list[float], float, float]:
     columns = min(count, max(4, round((2.2 * count * height) ** 0.5)))
     left = [(n % columns) * (1 + GAP) for n in range(count)]
     return left, [-(n // columns) * (height + GAP) for n in range(count)], 1.0, height
-
-
-def _bars(x: str, y: str) -> hv.Overlay:
-    """A histogram and the level that it would have if it were flat."""
-    edges = np.arange(4) - 0.5
-    bars = hv.Histogram((edges, np.ones(3)), kdims="x", vdims="y").opts(
-        fill_color="#0072b2", line_color=None, alpha=0.8
-    )
-    flat = hv.Curve(([0.0, 1.0], [1.0, 1.0]), "x", "y").opts(color="#7f7f7f", line_dash="dashed", line_width=1.6)
-    return (bars * flat).opts(responsive=True, title="", xlabel=x, ylabel=y, show_legend=False)
-
-
-def _diagram() -> hv.Overlay:
-    """How often it happened against how probable it was said to be, and where both agree."""
-    x, y = "probability given", "how often it happened"
-    found = hv.Curve(([0.0, 1.0], [0.0, 1.0]), "x", "y").opts(color="#0072b2", line_width=2.2)
-    ideal = hv.Curve(([0.0, 1.0], [0.0, 1.0]), "x", "y").opts(color="#7f7f7f", line_dash="dashed", line_width=1.6)
-    return (found * ideal).opts(responsive=True, title="", xlabel=x, ylabel=y, show_legend=False)
-
-
-def _quads(share: np.ndarray) -> dict[str, list[float]]:
-    """Bars of the ranks 0, 1, ... as Bokeh's quads take them."""
-    ranks = np.arange(share.size)
-    return {"left": [*(ranks - 0.5)], "right": [*(ranks + 0.5)], "top": [*share], "bottom": [0.0] * share.size}

@@ -11,10 +11,11 @@ from bokeh.models import CustomJSTickFormatter, FixedTicker
 
 from engine import hypothesis, scores
 from engine.scores.scales import SMALLEST
+from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import adjust, dim, feed, line_figure, pretty
-from explorer.base.looks import Look
+from explorer.pages.resolution.display import NEIGHBOURS
 from explorer.pages.resolution.scaling import STRUCTURE, Scaling, guide_of
-from explorer.pages.resolution.session import NEIGHBOURS, Session
+from explorer.pages.resolution.session import ResolutionSession
 
 CURVES = ("truth", "input", "estimate", "b:estimate")
 HEAD = "<tr><td>Scale invariance</td><td>RMSE</td></tr>"
@@ -30,12 +31,12 @@ p {margin: 2px 6px; font-size: 12px}
 class Plot:
     """The curves of a statistic on one kind of axes: logarithmic along `log`, "x" or "xy"."""
 
-    def __init__(self, session: Session, name: str, log: str):
+    def __init__(self, session: ResolutionSession, name: str, log: str):
         tips = [("", "@label"), ("width", "@x{0.000} km"), ("value", "@y{0.0000}")]
         self.figure, self.sources = line_figure(name, "width of a cell (km)", "", CURVES, tips, log=log)
         self.figure.legend.location = "top_left"
         self.figure.xaxis.formatter = CustomJSTickFormatter(code="return String(Number(tick.toPrecision(2)))")
-        self.look, self.log = Look(session, self.figure, CURVES), log
+        self.zoom, self.log = LineZoom(session.look, self.figure, CURVES), log
         pane = pn.pane.Bokeh(self.figure, sizing_mode="stretch_both", min_height=0, min_width=0)
         self.view = pn.Column(pane, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0)
 
@@ -50,7 +51,7 @@ class Plot:
         )
         self.figure.yaxis.axis_label = "" if units == "1" else f"({pretty(units)})"
         y = np.concatenate([of.values[np.isfinite(of.values)] for of in lines.values()])
-        self.look.fit((0.85 * float(x.min()), 1.15 * float(x.max())), self._span(y))
+        self.zoom.fit((0.85 * float(x.min()), 1.15 * float(x.max())), self._span(y))
 
     def _span(self, y: np.ndarray) -> tuple[float, float]:
         """From a little below the smallest value to a little above the largest."""
@@ -71,7 +72,7 @@ class Scales(pn.viewable.Viewer):
         session = scaling.session
         self.plots = {log: Plot(session, f"scales{'_power' * (log == 'xy')}", log) for log in ("x", "xy")}
         self.choice = pmui.Select.from_param(
-            session.param.statistic, description=session.param.statistic.doc, size="small", margin=(6, 6),
+            about := session.display.param.statistic, description=about.doc, size="small", margin=(6, 6),
             sizing_mode="stretch_width",
         )  # fmt: skip
         self.note = pn.pane.HTML("", stylesheets=[STYLE], sizing_mode="stretch_width", margin=(0, 4), visible=False)
@@ -86,19 +87,19 @@ class Scales(pn.viewable.Viewer):
         self.view = pn.Column(self.choice, below, sizing_mode="stretch_both", min_height=0, margin=0)
         scaling.param.watch(self._draw, ["found", "busy"])
         scaling.param.watch(self._tell, ["cost", "busy", "found", "failed"])
-        session.param.watch(self._draw, "statistic")
-        session.param.watch(lambda *_: self._dim(session.outdated), ["stale", "result"])
+        session.watch(self._draw, "statistic")
+        session.watch(lambda *_: self._dim(session.outdated), "stale", "result")
         self._draw()
 
     @property
     def shown(self) -> Plot:
         """The plot whose axes suit the chosen statistic: what goes as a power of the distance is a line on two
         logarithmic ones."""
-        return self.plots["xy" if self.scaling.session.statistic == STRUCTURE else "x"]
+        return self.plots["xy" if self.scaling.session.display.statistic == STRUCTURE else "x"]
 
     def _draw(self, *_) -> None:
         """The chosen statistic."""
-        name, found = self.scaling.session.statistic or NEIGHBOURS, self.scaling.found
+        name, found = self.scaling.session.display.statistic or NEIGHBOURS, self.scaling.found
         of = {curve: found[curve][name] for curve in CURVES if found.get(curve) is not None}  # type: ignore[index]
         lines = {curve: values for curve, values in of.items() if np.isfinite(values).any()}
         nothing = _absent(name, self.scaling) if of and not lines else ""
@@ -122,7 +123,7 @@ class Scales(pn.viewable.Viewer):
 
 def _absent(name: str, scaling: Scaling) -> str:
     """Why there is no curve of a statistic."""
-    scene = scaling.session.scene
+    scene = scaling.session.outcome.scene
     if name in scores.RELATIONS and scene is not None and guide_of(scene) is None:
         return "This scene has no second image, such as a vegetation index, that its field could be related to."
     return "The region is too small, or too much of it is missing, for this statistic."
@@ -135,7 +136,7 @@ def _words(scaling: Scaling) -> str:
     if all(of is None for of in scaling.found.values()):
         return f"<p>The region is too small: statistics across scales need {SMALLEST} x {SMALLEST} cells.</p>"
     if scaling.obstacle:
-        lst = scaling.session.scene is not None and scaling.session.scene.variable == "lst"
+        lst = scaling.session.outcome.scene is not None and scaling.session.outcome.scene.variable == "lst"
         return f"<p>{html.escape(scaling.obstacle)}</p>" if lst else ""
     cost = scaling.cost if scaling.cost is not None else xr.Dataset()
     rows = "".join(_row(of.attrs["long_name"], f"{float(of):.3f} {of.attrs['units']}") for of in _errors(cost))

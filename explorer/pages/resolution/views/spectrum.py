@@ -6,10 +6,10 @@ import param
 from bokeh.models import BoxAnnotation, CustomJSTickFormatter, FixedTicker, Label, LogAxis, Span
 
 from engine import scores
-from explorer.pages.resolution.comparison import beside
+from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import dim, feed, line_figure, title_pane, title_text, titled
-from explorer.base.looks import Look
-from explorer.pages.resolution.session import Session
+from explorer.pages.resolution.comparison import beside
+from explorer.pages.resolution.session import ResolutionSession
 
 CURVES = ("truth", "input", "estimate", "error", "members", "b:estimate", "b:error", "b:members")
 WAVELENGTHS = [m * 10**e for e in range(4, -1, -1) for m in (5, 2, 1)]
@@ -20,21 +20,22 @@ SHADES = {"large": 0.0, "medium": 0.05, "fine": 0.10, "finest": 0.16}
 class Spectrum(pn.viewable.Viewer):
     """Log-log curves on shared axes; only their data changes."""
 
-    session = param.ClassSelector(class_=Session)
+    session = param.ClassSelector(class_=ResolutionSession)
 
-    def __init__(self, session: Session, **params):
+    def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
         self._build()
-        session.param.watch(self._draw, ["result", "result_b"])
-        session.param.watch(lambda *_: dim(self.view, session.outdated), ["stale", "result"])
+        session.watch(self._draw, "result", "result_b")
+        session.watch(self._dim, "stale", "result")
+        self._dim()
 
     def _build(self) -> None:
         tips = [("", "@label"), ("wavenumber", "@x{0.00000} cycles/km"), ("power", "@y{0.00e+0}")]
         f, self.sources = line_figure("spectrum", "wavenumber (cycles/km)", "power", CURVES, tips, log="xy")
         self.figure = f
         f.legend.update(location="bottom_left", orientation="horizontal")
-        self.look = Look(self.session, f, CURVES)
-        self.look.fit((1e-3, 1), (1e-4, 1e2))
+        self.zoom = LineZoom(self.session.look, f, CURVES)
+        self.zoom.fit((1e-3, 1), (1e-4, 1e2))
         self._annotate()
         self.title = title_pane()
         self.view = titled(self.title, f)
@@ -65,14 +66,14 @@ class Spectrum(pn.viewable.Viewer):
         f.add_layout(LogAxis(ticker=ticker, formatter=formatter), "above")
 
     def _draw(self, *_) -> None:
-        result = self.session.result
+        result = self.session.outcome.result
         if result is None or result.table is None:
             return
         if result.curves is None:
             self.title.object = title_text("Power spectrum: no gap-free rectangle in this region")
             feed(self.figure, self.sources, {})
             return
-        curves = beside(result.curves, self.session.judged_b)
+        curves = beside(result.curves, self.session.comparison.judged)
         axes = {name: curves["wavenumber_input" if name == "input" else "wavenumber"].values for name in CURVES}
         lines = {name: (axes[name], curves[name].values) for name in CURVES if name in curves}
         feed(self.figure, self.sources, lines)
@@ -88,14 +89,14 @@ class Spectrum(pn.viewable.Viewer):
         k = curves["wavenumber"].values
         shown = [curves[name].values for name in ("truth", "estimate") if name in curves][:1]
         power = np.concatenate([values[np.isfinite(values) & (values > 0)] for values in shown])
-        heights = self.look.fitted["y"]
+        heights = self.zoom.fitted["y"]
         if power.size:
             heights = max(power.min() / 5, power.max() * 1e-12), power.max() * 4
-        self.look.fit((k[0] * 0.9, k[-1] * 1.05), heights)
+        self.zoom.fit((k[0] * 0.9, k[-1] * 1.05), heights)
 
     def _mark(self, result) -> None:
         """Shade the bands and mark the effective resolution of the prediction."""
-        start, end = self.look.fitted["x"]
+        start, end = self.zoom.fitted["x"]
         for band in scores.bands(result.scene):
             left, right = max(1 / band.wavelength_max_km, start), min(1 / band.wavelength_min_km, end)
             seen = right > left * 1.02
@@ -110,6 +111,9 @@ class Spectrum(pn.viewable.Viewer):
             side = {"text_align": "right", "x_offset": -4} if beyond else {"text_align": "left", "x_offset": 4}
             length = f"{value:.0f}" if value >= 10 else f"{value:.2g}"
             self.effective_text.update(x=1 / value, y=44, text=f"effective resolution {length} km", **side)
+
+    def _dim(self, *_) -> None:
+        dim(self.view, self.session.outdated)
 
     def __panel__(self):
         return self.view

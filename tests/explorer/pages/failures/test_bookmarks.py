@@ -9,7 +9,7 @@ from engine.errors import InputError
 from explorer.pages.failures import bookmarks
 from explorer.pages.failures.session import FailureSession
 
-NAMES = FailureSession.NAMES
+NAMES = FailureSession().held
 ONE = bookmarks.bookmark("Bicubic · Jet", "an <b>eddy</b>", {"source": "ocean_run", "regions": "box;jet"}, "2026-01-01")
 
 

@@ -8,10 +8,10 @@ from cases import run
 from stage import one_sentence
 
 from engine.errors import InputError
+from explorer.base.widgets.own_file import OwnFileDialog
 from explorer.pages.failures import evaluation as evaluating
 from explorer.pages.failures.controls import FailureControls
 from explorer.pages.failures.views.heat import HeatMap
-from explorer.base.widgets.own_file import OwnFile
 
 LAT, LON = np.arange(30.0, 46.0, 0.5), np.arange(-10.0, 6.0, 0.5)
 
@@ -44,7 +44,7 @@ def opened(opened):
 
     def start(**chosen):
         page = opened(**chosen)
-        page.until(lambda: not page.session.opening.busy)
+        page.until(lambda: not page.session.own_file.busy)
         page.settle()
         return page
 
@@ -53,23 +53,23 @@ def opened(opened):
 
 def test_a_file_is_opened_scored_and_looked_at(root, opened):
     page = opened()
-    opening = page.session.opening
-    controls = FailureControls(page.session, beside_source=(OwnFile(opening),))
+    opening = page.session.own_file
+    controls = FailureControls(page.session, beside_source=(OwnFileDialog(opening),))
     opening.look("waves.nc")
     page.until(lambda: opening.ready)
     opening.open()
-    page.until(lambda: page.session.source == "own:waves.nc")
+    page.until(lambda: page.session.selection.source == "own:waves.nc")
     page.settle()
     session = run(page)
-    assert session.message == ""
-    assert controls.regions.value == session.regions == ["whole"]
-    assert session.methods == ["bicubic", "bilinear", "nearest"]
-    assert (len(session.frame), session.total) == (9, 9)
-    assert session.frame["rmse"].max() < 1.5, "metres of the file in the folder"
+    assert session.run.message == ""
+    assert controls.regions.value == session.request.regions == ["whole"]
+    assert session.request.methods == ["bicubic", "bilinear", "nearest"]
+    assert (len(session.scored.frame), session.scored.total) == (9, 9)
+    assert session.scored.frame["rmse"].max() < 1.5, "metres of the file in the folder"
     assert len(HeatMap(session).cells.data["value"]) == 3
-    assert session.current.failure.box.whole == session.row(session.focused)["rmse"]
+    assert session.current.failure.box.whole == session.scored.row(session.case.place)["rmse"]
     again = opened(**session.query()).session
-    pd.testing.assert_frame_equal(again.frame, session.frame)
+    pd.testing.assert_frame_equal(again.scored.frame, session.scored.frame)
     assert again.query() == session.query()
 
 
@@ -77,9 +77,9 @@ def test_a_file_is_opened_scored_and_looked_at(root, opened):
 def test_what_may_not_be_opened_is_not_scored_either(root, opened, key):
     key = key.format(elsewhere=root.with_name("elsewhere"))
     session = opened(source=key).session
-    one_sentence(session.message)
-    assert session.source == "ocean_run"
-    asked = {**session.asked, "dataset_key": key, "methods": ["bicubic"]}
+    one_sentence(session.run.message)
+    assert session.selection.source == "ocean_run"
+    asked = {**session.request.asked, "dataset_key": key, "methods": ["bicubic"]}
     for work in (evaluating.collect, evaluating.score):
         with pytest.raises(InputError, match="folders that may be read here"):
             next(work(asked))
@@ -88,20 +88,20 @@ def test_what_may_not_be_opened_is_not_scored_either(root, opened, key):
 def test_a_file_is_scored_here_where_all_else_goes_to_a_cluster(root, opened, monkeypatch):
     monkeypatch.setenv("FINESCALE_SCHEDULER", "tcp://127.0.0.1:1")
     session = run(opened(source="own:waves.nc", methods="bicubic"))
-    assert session.message == ""
-    assert len(session.frame) == 3
+    assert session.run.message == ""
+    assert len(session.scored.frame) == 3
 
 
 def test_a_file_that_has_changed_is_scored_anew(root, opened):
     page = opened(source="own:waves.nc", methods="bicubic")
-    before = run(page).frame["rmse"]
+    before = run(page).scored.frame["rmse"]
     write(root / "waves.nc", height=2.0)
-    after = run(opened(source="own:waves.nc", methods="bicubic")).frame["rmse"]
+    after = run(opened(source="own:waves.nc", methods="bicubic")).scored.frame["rmse"]
     np.testing.assert_allclose(after, 2 * before, rtol=1e-3)
 
 
 def test_of_many_dates_the_first_month_is_offered(root, opened):
     write(root / "long.nc", dates=40)
     session = opened(source="own:long.nc", methods="bicubic").session
-    assert session.dates == "2010-05-01/2010-05-31"
-    assert session.total == 31
+    assert session.request.dates == "2010-05-01/2010-05-31"
+    assert session.scored.total == 31

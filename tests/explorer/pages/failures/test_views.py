@@ -9,14 +9,15 @@ import stage
 from cases import Page, run
 
 from engine import scenes
+from explorer.base.widgets.status import Headline
+from explorer.jobs.worker import Worker
 from explorer.pages.failures import bookmarks
+from explorer.pages.failures.controls import FailureControls
 from explorer.pages.failures.evaluation import Known
 from explorer.pages.failures.session import FailureSession
-from explorer.jobs.worker import Worker
-from explorer.pages.failures.controls import Evaluator, FailureControls
 from explorer.pages.failures.views.bookmarks import Bookmarks
+from explorer.pages.failures.views.evaluator import Evaluator
 from explorer.pages.failures.views.heat import HeatMap
-from explorer.base.widgets.status import Headline
 from explorer.pages.failures.views.table import Table
 from explorer.pages.failures.views.why import Why
 
@@ -32,16 +33,16 @@ def test_the_headline_says_what_kind_of_data_is_scored_and_whether_it_was_traine
     assert session.data.title in line.object
     assert ">SIMULATED<" in line.object
     assert ">test date<" in line.object
-    session.split = "train"
+    session.request.split = "train"
     assert ">TRAINING date<" in line.object
 
 
 def test_training_dates_are_said_loudly(opened):
     page = opened(split="train")
-    assert page.session.training == 3
+    assert page.session.request.training == 3
     assert "3 of 3 are TRAINING dates" in Evaluator(page.session).text.object
     mixed = opened(dates="2010-01-03/2010-01-05")
-    assert mixed.session.training == 1
+    assert mixed.session.request.training == 1
     assert "1 of 3 are TRAINING dates" in Evaluator(mixed.session).text.object
     assert "Split" in list(run_table(mixed).table.value.columns)
 
@@ -63,7 +64,7 @@ def test_the_heat_map_shows_what_is_known_and_a_click_looks_closely(opened):
     cells = heat.cells.data
     assert len(cells["value"]) == 6
     shown = dict(zip(zip(cells["where"], cells["when"], strict=True), cells["value"], strict=True))
-    row = session.row(("nearest", "west", "2010-01-05"))
+    row = session.scored.row(("nearest", "west", "2010-01-05"))
     assert shown["West", "2010-01-05"] == row["rmse"]
     tip = cells["shown"][list(zip(cells["where"], cells["when"], strict=True)).index(("West", "2010-01-05"))]
     assert tip == f"{row['rmse']:.4g} m"
@@ -71,10 +72,10 @@ def test_the_heat_map_shows_what_is_known_and_a_click_looks_closely(opened):
     assert heat.chosen.data["left"] == [1.0]
     tapped = type("Tapped", (), {"x": 2.4, "y": 1.2})()
     heat._tapped(tapped)
-    assert session.focused == ("nearest", "all", "2010-01-06")
-    session.against = "bicubic"
-    difference = session.grid()
-    expected = row["rmse"] - session.row(("bicubic", "west", "2010-01-05"))["rmse"]
+    assert session.case.place == ("nearest", "all", "2010-01-06")
+    session.scored.against = "bicubic"
+    difference = session.scored.grid()
+    expected = row["rmse"] - session.scored.row(("bicubic", "west", "2010-01-05"))["rmse"]
     assert difference.at["west", "2010-01-05"] == pytest.approx(expected)
     assert heat.mapper.low == -heat.mapper.high
 
@@ -87,16 +88,20 @@ def test_the_heat_map_of_every_data_set_writes_its_dates_as_the_rows_do(key, mon
     monkeypatch.setattr(Worker, "submit", lambda *_: None)  # what is asked for is not the question here
     session = FailureSession()
     session.select({"source": key})
-    heat, dates = HeatMap(session), session.chosen_dates
-    texts = list(session.texts.values())
-    row = {session.score: 1.0, "relative_improvement": 0.0, "error": "", "split": "test"}
+    heat, dates = HeatMap(session), session.request.chosen_dates
+    texts = list(session.request.texts.values())
+    row = {session.scored.score: 1.0, "relative_improvement": 0.0, "error": "", "split": "test"}
     rows = [{**row, "method": name, "region": region, "time": date}
-            for name in session.texts for region in session.regions for date in dates]  # fmt: skip
+            for name in session.request.texts for region in session.request.regions for date in dates]  # fmt: skip
     session._show(Known(rows, len(rows), 0))
-    assert len(heat.cells.data["value"]) == len(session.regions) * len(dates) == len(set(heat.when)) * len(heat.where)
+    assert (
+        len(heat.cells.data["value"])
+        == len(session.request.regions) * len(dates)
+        == len(set(heat.when)) * len(heat.where)
+    )
     assert np.isfinite(heat.cells.data["value"]).all()
     heat._tapped(type("Tapped", (), {"x": len(dates) - 0.5, "y": 0.5})())
-    assert session.focused == (texts[0], session.regions[-1], session.data.written(dates[-1]))
+    assert session.case.place == (texts[0], session.request.regions[-1], session.data.written(dates[-1]))
     assert heat.chosen.data["left"] == [len(dates) - 1]
     session.close()
 
@@ -111,14 +116,14 @@ def test_the_table_is_filtered_ordered_and_clicked(opened):
     assert set(table.table.value["Method"]) == {"Nearest"}
     assert session.query()["only"] == "rmse > 0 and method = nearest"
     table.filter.value = "rmse >"
-    stage.one_sentence(session.message)
+    stage.one_sentence(session.run.message)
     assert session.query()["only"] == "rmse > 0 and method = nearest"
     table.table.sorters = [{"field": "Bias (m)", "dir": "asc"}]  # as the browser sends it
-    assert session.sort == "bias"
+    assert session.scored.sort == "bias"
     assert table.table.value["Bias (m)"].is_monotonic_increasing
     table._clicked(type("Clicked", (), {"row": 2})())
     row = table.rows.iloc[2]
-    assert session.focused == (row["method"], row["region"], row["time"])
+    assert session.case.place == (row["method"], row["region"], row["time"])
     assert table.table.selection == [2]
 
 
@@ -128,10 +133,10 @@ def test_why_says_place_score_and_three_sentences(opened):
     assert "Click a cell" in why.head.object
     assert why.keep.disabled
     session = run(page)
-    row = session.row(session.focused)
+    row = session.scored.row(session.case.place)
     assert f"RMSE {row['rmse']:.4g} m, the worst of 3 dates" in why.head.object
     assert "Open in the explorer" in why.head.object
-    failure = session.result.failure
+    failure = session.outcome.result.failure
     assert failure.box.sentence in why.words["box"].object
     assert why.frame.transect.data["xs"][0][:2] == list(failure.box.x)
     np.testing.assert_allclose(why.map.image.data_source.data["image"][0], failure.error.values, atol=1e-6)
@@ -140,7 +145,7 @@ def test_why_says_place_score_and_three_sentences(opened):
     assert why.quantile.bars.data["colour"].count("#d55e00") == 1
     why.note.value = "an eddy <script>"
     why._mark()
-    (marked,) = session.bookmarks
+    (marked,) = session.shelf.bookmarks
     assert marked["note"] == "an eddy <script>"
     assert dict(parse_qsl(marked["query"])) == session.query()
 
@@ -150,16 +155,16 @@ def test_what_is_said_belongs_to_the_case_that_it_is_said_of(opened):
     session, why = run(page), Why(page.session)
     session.focus("nearest", "all", "2010-01-05")
     page.settle()
-    told = session.result.failure.box.sentence
+    told = session.outcome.result.failure.box.sentence
     assert told in why.words["box"].object
     session.focus("bicubic", "west", "2010-01-06")
-    session.param.trigger("frame")  # a row comes before the other case has been looked at
+    session.scored.param.trigger("frame")  # a row comes before the other case has been looked at
     assert "Running Bicubic on this scene" in why.head.object
     assert not any(words.object for words in why.words.values())
     assert why.keep.disabled
     assert "scores.diagnose" not in session.code()
     session.cancel()
-    assert session.focused == ("", "", "")
+    assert session.case.place == ("", "", "")
     assert "Click a cell" in why.head.object
     assert not why.pictures.visible
     session.focus("bicubic", "west", "2010-01-06")
@@ -172,15 +177,15 @@ def test_what_is_said_belongs_to_the_case_that_it_is_said_of(opened):
 def test_a_case_of_another_input_is_none_of_this_one(opened):
     page = opened(methods="nearest;bicubic")
     session, why = run(page), Why(page.session)
-    told = session.result.failure.box.sentence
-    session.factor = 2
-    page.until(lambda: not session.busy)  # nothing of it is known, and the case is on its way
+    told = session.outcome.result.failure.box.sentence
+    session.input.factor = 2
+    page.until(lambda: not session.run.busy)  # nothing of it is known, and the case is on its way
     assert session.current is None
     assert told not in why.words["box"].object
     assert "Running" in why.head.object
     page.settle()
-    assert session.current is session.result
-    assert session.result.result.scene.problem.degradation.factor == 2
+    assert session.current is session.outcome.result
+    assert session.outcome.result.result.scene.problem.degradation.factor == 2
 
 
 def test_the_zoom_of_the_error_is_kept_for_its_region(opened):
@@ -190,12 +195,12 @@ def test_the_zoom_of_the_error_is_kept_for_its_region(opened):
     assert why.zoom.box.data["box"][:4] == [4, 40, 8, 60]
     why.zoom.box.data = {"box": [5.0, 30.0, 9.0, 50.0, *why.zoom.box.data["box"][4:]]}  # what a browser sends
     assert session.query()["view"] == "5,30,9,50"
-    session.time = "2010-01-06"
+    session.case.time = "2010-01-06"
     page.settle()
-    assert session.view == (5, 30, 9, 50)
-    session.region = "all"
+    assert session.look.view == (5, 30, 9, 50)
+    session.case.region = "all"
     page.settle()
-    assert session.view is None
+    assert session.look.view is None
     assert why.zoom.box.data["box"][:4] == [0, 128, 0, 96]
 
 
@@ -203,7 +208,7 @@ def test_where_nobody_knows_the_truth_nobody_knows_why(opened):
     page = opened(source="toy_unseen", methods="bicubic", score="consistency")
     why = Why(page.session)
     session = run(page)
-    assert session.result.failure is None
+    assert session.outcome.result.failure is None
     assert "Nobody knows the truth" in why.head.object
 
 
@@ -211,19 +216,19 @@ def test_the_widgets_follow_and_lead(opened):
     page = opened()
     session, controls = page.session, FailureControls(page.session)
     controls.more.value = "bicubic:consistent=true"
-    assert session.methods == ["bicubic", "nearest", "bicubic:consistent=true"]
+    assert session.request.methods == ["bicubic", "nearest", "bicubic:consistent=true"]
     assert controls.more.value == ""
-    assert controls.methods.value == session.methods
+    assert controls.methods.value == session.request.methods
     controls.more.value = "bicubic:wings=3"
-    stage.one_sentence(session.message)
-    assert len(session.methods) == 3
+    stage.one_sentence(session.run.message)
+    assert len(session.request.methods) == 3
     controls.methods.value = []
-    stage.one_sentence(session.message)
-    assert controls.methods.value == session.methods
+    stage.one_sentence(session.run.message)
+    assert controls.methods.value == session.request.methods
     controls.regions.value = ["west"]
     controls.dates.value = "2010-01-05"
     page.settle()
-    assert (session.regions, session.total) == (["west"], 3)
+    assert (session.request.regions, session.scored.total) == (["west"], 3)
     session.select({"source": "toy_coast"})
     page.settle()
     assert controls.regions.value == ["basin"]
@@ -234,22 +239,22 @@ def test_bookmarks_come_from_the_browser_and_from_files(opened):
     session, view = page.session, Bookmarks(page.session)
     one = bookmarks.bookmark("One", "note", {"source": "toy_sea"}, "now")
     view.keeper._handle_msg(["stored", "[1]"])
-    assert session.bookmarks == []
+    assert session.shelf.bookmarks == []
     view.keeper._handle_msg(["stored", json.dumps([1, one, {**one, "query": "wings=2"}])])
-    assert session.bookmarks == view.shelf.items == view.keeper.items == [one]
-    view.shelf._handle_msg(["note", 0, "better"])
-    assert session.bookmarks[0]["note"] == "better"
+    assert session.shelf.bookmarks == view.list.items == view.keeper.items == [one]
+    view.list._handle_msg(["note", 0, "better"])
+    assert session.shelf.bookmarks[0]["note"] == "better"
     for wrong in (["note", 7, "x"], ["delete", "x", ""], ["note", 0, "x" * 3000], "what", 3):
-        view.shelf._handle_msg(wrong)
-    assert len(session.bookmarks) == 1
+        view.list._handle_msg(wrong)
+    assert len(session.shelf.bookmarks) == 1
     other = bookmarks.bookmark("Two", "", {"source": "toy_coast"}, "now")
     view.bring.value = bookmarks.write([other]).encode()
-    assert [item["title"] for item in session.bookmarks] == ["One", "Two"]
-    assert bookmarks.read(view.export.callback().getvalue(), session.NAMES) == session.bookmarks
+    assert [item["title"] for item in session.shelf.bookmarks] == ["One", "Two"]
+    assert bookmarks.read(view.export.callback().getvalue(), session.held) == session.shelf.bookmarks
     view.bring.value = b"<html>"
-    stage.one_sentence(session.message)
-    view.shelf._handle_msg(["delete", 0, ""])
-    assert [item["title"] for item in session.bookmarks] == ["Two"]
+    stage.one_sentence(session.run.message)
+    view.list._handle_msg(["delete", 0, ""])
+    assert [item["title"] for item in session.shelf.bookmarks] == ["Two"]
 
 
 def test_what_a_browser_has_kept_is_not_written_over_before_it_has_come(opened):
@@ -257,10 +262,10 @@ def test_what_a_browser_has_kept_is_not_written_over_before_it_has_come(opened):
     session, view = page.session, Bookmarks(page.session)
     old = bookmarks.bookmark("Old", "", {"source": "toy_coast"}, "before")
     session.mark("early")
-    assert view.shelf.items == session.bookmarks
+    assert view.list.items == session.shelf.bookmarks
     assert view.keeper.items == [], "what it shows to the browser is stored there"
     view.keeper._handle_msg(["stored", json.dumps([old])])
     assert [item["note"] for item in view.keeper.items] == ["", "early"]
-    assert session.bookmarks == view.keeper.items
+    assert session.shelf.bookmarks == view.keeper.items
     view.keeper._handle_msg(["stored", json.dumps([old])])  # deleted in another window
     assert view.keeper.items == [old]

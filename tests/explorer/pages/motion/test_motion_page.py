@@ -7,15 +7,17 @@ import pytest
 from motions import moved, settled
 
 from engine import scenes, scores
+from explorer import app
+from explorer.base.widgets.forms import Settings
+from explorer.jobs.cache import CACHE
 from explorer.pages.motion import run as descending
-from explorer.server import serving
-from explorer.jobs.worker import CACHE
-from explorer.pages.motion.session import MotionSession
+from explorer.pages.motion.controls import MotionControls
 from explorer.pages.motion.fields import HUES, colours_of, wheel
-from explorer.pages.resolution.controls import Own
-from explorer.pages.motion.controls import MotionControls, MotionStatus
-from explorer.pages.motion.views.curves import Costs, Judgement
+from explorer.pages.motion.session import MotionSession
+from explorer.pages.motion.views.costs import Costs
+from explorer.pages.motion.views.judgement import Judgement
 from explorer.pages.motion.views.maps import MotionMaps
+from explorer.pages.motion.views.status import MotionStatus
 
 pytestmark = pytest.mark.filterwarnings("ignore:Both 'variant' and 'button_style':PendingDeprecationWarning")
 QUICK = {"m.iterations": "3"}
@@ -35,37 +37,39 @@ def forgetful():
 
 def test_the_first_picture_needs_no_click():
     session = opened()
-    assert session.scene.key == "rain_run"
-    assert session.result.final
-    assert "forecast" in session.result.estimate
-    assert session.result.costs["cost"].size == session.result.index  # every iterate and the forecast
-    relative, rmse = session.result.errors["estimate"]
-    assert relative == pytest.approx(scores.relative_endpoint_error(session.result.estimate, session.scene))
+    assert session.outcome.scene.key == "rain_run"
+    assert session.outcome.result.final
+    assert "forecast" in session.outcome.result.estimate
+    assert session.outcome.result.costs["cost"].size == session.outcome.result.index  # every iterate and the forecast
+    relative, rmse = session.outcome.result.errors["estimate"]
+    assert relative == pytest.approx(
+        scores.relative_endpoint_error(session.outcome.result.estimate, session.outcome.scene)
+    )
     assert rmse.shape == (3,)
-    assert session.result.errors["persistence"][0] == pytest.approx(1)
-    assert set(session.result.errors) == {"estimate", "persistence", "dis", "farneback"}
+    assert session.outcome.result.errors["persistence"][0] == pytest.approx(1)
+    assert set(session.outcome.result.errors) == {"estimate", "persistence", "dis", "farneback"}
 
 
 def test_only_what_moves_is_offered():
     session = opened(method="persistence")
-    assert "ocean_run" not in session.param.source.objects
-    assert {"sst_run", "rain_run", "radar_brest"} <= set(session.param.source.objects)
-    assert "bicubic" not in session.param.method.objects
+    assert "ocean_run" not in session.selection.param.source.objects
+    assert {"sst_run", "rain_run", "radar_brest"} <= set(session.selection.param.source.objects)
+    assert "bicubic" not in session.chosen.param.method.objects
     assert "consistent" not in session.query()
 
 
 def test_a_cheap_method_follows_at_once_and_4dvar_waits_for_run():
     session = opened(method="persistence")
-    session.time = session.param.time.objects[3]
-    assert not settled(session).stale
-    assert session.result.scene.time == session.time
-    session.method = "fourdvar"
+    session.selection.time = session.selection.param.time.objects[3]
+    assert not settled(session).outcome.stale
+    assert session.outcome.result.scene.time == session.selection.time
+    session.chosen.method = "fourdvar"
     settled(session)
-    assert session.stale
-    session.configured.iterations = 2
-    session.run()
-    assert not settled(session).stale
-    assert session.result.title == "4D-Var with a spectral prior"
+    assert session.outcome.stale
+    session.chosen.configured.iterations = 2
+    session.start()
+    assert not settled(session).outcome.stale
+    assert session.outcome.result.title == "4D-Var with a spectral prior"
 
 
 def test_cancel_keeps_what_was_found_last_and_carries_it_on(monkeypatch):
@@ -80,19 +84,19 @@ def test_cancel_keeps_what_was_found_last_and_carries_it_on(monkeypatch):
         time.sleep(0.01)
     before = computed[-1]
     session.cancel()
-    assert not session.busy
-    assert session.result.index >= before - 1  # one may be in the making
-    while session.result.errors is None and time.monotonic() < end:
+    assert not session.run.busy
+    assert session.outcome.result.index >= before - 1  # one may be in the making
+    while session.outcome.result.errors is None and time.monotonic() < end:
         time.sleep(0.01)
-    found = session.result
+    found = session.outcome.result
     assert computed[-1] <= before + 2
     assert not found.final
     assert np.isfinite(found.estimate["forecast"]).all()
     assert found.errors["estimate"][0] == pytest.approx(scores.relative_endpoint_error(found.estimate, found.scene))
-    assert not session.busy
+    assert not session.run.busy
     assert "run" not in session.query()
     status = MotionStatus(session)
-    session.param.trigger("result")
+    session.outcome.param.trigger("result")
     assert "cancelled: the best flow so far" in status.text.object
 
 
@@ -101,12 +105,12 @@ def test_what_does_not_change_from_iterate_to_iterate_is_sent_once(monkeypatch):
     monkeypatch.setattr(descending, "EVERY", 0.0)
     session, events = opened(method="optical_flow"), []
     maps = MotionMaps(session)
-    session.param.trigger("scene", "result")
-    session.param.watch(lambda event: events.append(event.name), ["scene", "result"])
+    session.outcome.param.trigger("scene", "result")
+    session.watch(lambda event: events.append(event.name), "scene", "result")
     before = {name: maps.panes[name].image.data_source.data for name in ("given", "happened")}
-    session.method = "fourdvar"
-    session.configured.iterations = 2
-    session.run()
+    session.chosen.method = "fourdvar"
+    session.chosen.configured.iterations = 2
+    session.start()
     settled(session)
     assert events.count("scene") == 0
     assert events.count("result") > 1
@@ -118,16 +122,16 @@ def test_a_run_after_a_cancelled_one_is_its_own():
     session = MotionSession()
     session.select({"m.iterations": "300", "source": "sst_run", "method": "fourdvar_weak"})
     end = time.monotonic() + 60
-    while session.result is None and time.monotonic() < end:
+    while session.outcome.result is None and time.monotonic() < end:
         time.sleep(0.01)
     session.cancel()
     session.select({"method": "persistence"})
     settled(session)
     time.sleep(0.5)
-    assert session.result.method == "persistence"
-    assert session.result.final
+    assert session.outcome.result.method == "persistence"
+    assert session.outcome.result.final
     session.cancel()  # nothing runs
-    assert session.result.final
+    assert session.outcome.result.final
 
 
 def test_a_link_brings_the_same_settings():
@@ -135,7 +139,7 @@ def test_a_link_brings_the_same_settings():
     again = MotionSession()
     assert again.select(session.query()) == []
     assert settled(again).query() == session.query()
-    np.testing.assert_array_equal(again.result.estimate["u"], session.result.estimate["u"])
+    np.testing.assert_array_equal(again.outcome.result.estimate["u"], session.outcome.result.estimate["u"])
 
 
 @pytest.mark.parametrize(
@@ -148,25 +152,29 @@ def test_what_cannot_be_used_is_one_sentence(wrong, says):
     (complaint,) = session.select({"method": "persistence", **wrong})
     assert says in complaint
     settled(session)
-    assert session.message == complaint
-    assert session.result is not None
+    assert session.run.message == complaint
+    assert session.outcome.result is not None
 
 
 def test_what_is_missing_is_offered_for_download(monkeypatch, tmp_path):
     monkeypatch.setenv("FINESCALE_DATA", str(tmp_path))
     monkeypatch.setenv("FINESCALE_CACHE", str(tmp_path))
     session = opened(source="radar_brest", method="persistence")
-    assert "not downloaded" in session.message
-    assert len(session.missing) == 1
+    assert "not downloaded" in session.run.message
+    assert len(session.run.missing) == 1
 
 
 def test_maps_show_the_image_the_flow_and_what_came():
     session = opened(method="optical_flow")
     maps, controls = MotionMaps(session), MotionControls(session)
     for name in ("scene", "result"):
-        session.param.trigger(name)
+        session.outcome.param.trigger(name)
     shown = {name: pane.image.data_source.data["image"][0] for name, pane in maps.panes.items()}
-    low, truth, estimate = session.scene.problem.low["rain_rate"], session.scene.truth, session.result.estimate
+    low, truth, estimate = (
+        session.outcome.scene.problem.low["rain_rate"],
+        session.outcome.scene.truth,
+        session.outcome.result.estimate,
+    )
     np.testing.assert_array_equal(shown["given"], low[0])
     np.testing.assert_array_equal(shown["happened"], truth["rain_rate"][0])
     np.testing.assert_array_equal(shown["forecast"], estimate["forecast"][0])
@@ -174,10 +182,10 @@ def test_maps_show_the_image_the_flow_and_what_came():
     np.testing.assert_allclose(shown["error"], scores.endpoint_error(estimate, truth)[0], atol=1e-5)
     assert len(maps.arrows.data["xs"]) > 100
     assert maps.flow.image.data["image"][0].shape == (128, 128)
-    session.flow = "none"
+    session.images.flow = "none"
     assert len(maps.arrows.data["xs"]) == 0
     controls.image.value, controls.lead.value = controls.image.options[2], controls.lead.options[1]
-    assert (session.image, session.lead) == (3, 2)
+    assert (session.images.image, session.images.lead) == (3, 2)
     np.testing.assert_array_equal(maps.panes["given"].image.data_source.data["image"][0], low[2])
     np.testing.assert_array_equal(maps.panes["forecast"].image.data_source.data["image"][0], estimate["forecast"][1])
     assert "after 10 min" in maps.panes["forecast"].title.object
@@ -186,8 +194,8 @@ def test_maps_show_the_image_the_flow_and_what_came():
 def test_costs_and_errors_are_drawn():
     session = opened()
     costs, judgement = Costs(session), Judgement(session)
-    session.param.trigger("result")
-    found = session.result
+    session.outcome.param.trigger("result")
+    found = session.outcome.result
     drawn = costs.sources["cost"].data
     np.testing.assert_allclose(drawn["y"][np.isfinite(drawn["y"])], found.costs["cost"])
     np.testing.assert_array_equal(drawn["x"][~np.isfinite(drawn["y"])], [3.5, 6.5, 9.5])
@@ -206,7 +214,7 @@ def test_costs_and_errors_are_drawn():
     assert "end-point error" in judgement.table.object
     assert f"{found.angles['estimate']:.2g}°" in judgement.table.object
     assert found.angles["estimate"] == pytest.approx(scores.angular_error(found.estimate, found.scene))
-    session.method = "persistence"
+    session.chosen.method = "persistence"
     settled(session)
     assert "no cost" in costs.title.object
 
@@ -214,8 +222,8 @@ def test_costs_and_errors_are_drawn():
 def test_a_cost_without_stages_is_one_line():
     session = opened(method="fourdvar_strong")
     costs = Costs(session)
-    session.param.trigger("result")
-    np.testing.assert_allclose(costs.sources["cost"].data["y"], session.result.costs["cost"])
+    session.outcome.param.trigger("result")
+    np.testing.assert_allclose(costs.sources["cost"].data["y"], session.outcome.result.costs["cost"])
     assert set(costs.sources["cost"].data["label"]) == {"cost"}
     assert costs.stages.data["words"] == []
 
@@ -224,12 +232,12 @@ def test_a_cost_without_stages_is_one_line():
 def test_a_forecast_that_goes_further_than_the_clock_says_so():
     session = opened(source="radar_brest", method="fourdvar_strong")
     assert session.moving.forecast().picture.title == "Forecast after 5 min, carried twice as far"
-    session.configured.pace = 1.0
-    session.run()
+    session.chosen.configured.pace = 1.0
+    session.start()
     assert settled(session).moving.forecast().picture.title == "Forecast after 5 min"
     session.select({"source": "rain_run"})
     settled(session)
-    session.run()
+    session.start()
     assert settled(session).moving.forecast().picture.title == "Forecast after 5 min"
 
 
@@ -265,8 +273,8 @@ def test_the_hues_are_the_55_of_baker():
 def test_the_flow_says_its_speed_under_the_mouse_and_the_true_one_can_be_seen():
     session = opened(method="optical_flow", image="2")
     maps, controls = MotionMaps(session), MotionControls(session)
-    session.param.trigger("scene", "result")
-    source, estimate, truth = maps.flow.image, session.result.estimate, session.scene.truth
+    session.outcome.param.trigger("scene", "result")
+    source, estimate, truth = maps.flow.image, session.outcome.result.estimate, session.outcome.scene.truth
     np.testing.assert_array_equal(source.data["u"][0], estimate["u"][1])
     np.testing.assert_allclose(source.data["speed"][0], np.hypot(estimate["u"], estimate["v"])[1], rtol=1e-6)
     assert ("motion eastward", "@u{0.00} m/s") in maps.flow.hover.tooltips
@@ -288,29 +296,29 @@ def test_the_flow_says_its_speed_under_the_mouse_and_the_true_one_can_be_seen():
 def test_where_nobody_knows_the_flow_the_found_one_is_shown():
     session = opened(source="radar_brest", method="optical_flow", flow_of="true")
     controls = MotionControls(session)
-    session.param.trigger("scene")
+    session.outcome.param.trigger("scene")
     assert not controls.truth.visible
     assert session.moving.flow_title.startswith("Flow by colour")
-    np.testing.assert_array_equal(session.moving.flow["u"], session.result.estimate["u"][0])
+    np.testing.assert_array_equal(session.moving.flow["u"], session.outcome.result.estimate["u"][0])
 
 
 def test_weights_are_typed_and_their_arrows_go_by_their_size():
     session = opened(method="fourdvar_strong")
-    own = Own(session)
+    own = Settings(session.chosen)
     gradient, pace, smoothing = (own.widgets[name] for name in ("gradient", "pace", "smoothing"))
     assert not hasattr(gradient, "orientation")  # no slider
     assert hasattr(smoothing, "orientation")
     assert (gradient.value, gradient.step) == (5e9, 5e8)
     gradient.value = 2e6
-    assert session.configured.gradient == 2e6
+    assert session.chosen.configured.gradient == 2e6
     assert gradient.step == 5e5
     gradient.value = 0.0
     assert gradient.step == 5e8  # of the usual weight
     assert pace.value is None
     pace.value = 1.5
-    assert session.configured.pace == 1.5
+    assert session.chosen.configured.pace == 1.5
     pace.value = None
-    assert session.configured.pace is None
+    assert session.chosen.configured.pace is None
     assert session.query().get("m.pace") is None
 
 
@@ -325,13 +333,15 @@ def test_the_space_key_plays_through_the_images():
 def test_a_server_is_warm_before_its_first_descent(monkeypatch):
     """Torch's optimiser imports for more than a second when it is first used."""
     done = []
-    monkeypatch.setattr(descending, "warm_up", lambda: done.append(True))
-    monkeypatch.setattr(serving.gc, "freeze", lambda: None)
-    serving.warm_up()
+    monkeypatch.setattr(app, "warm_up_descent", lambda: done.append(True))
+    monkeypatch.setattr(app.gc, "freeze", lambda: None)
+    app.warm_up()
     assert done
 
 
 def test_the_motion_scenes_are_not_in_the_explorer(open_page):
     page = open_page()
-    assert all(scenes.get(key).task == "resolution" for key in page.session._catalogue if key in scenes.SCENES)
-    assert "fourdvar" not in page.session.param.method.objects
+    assert all(
+        scenes.get(key).task == "resolution" for key in page.session.selection._catalogue if key in scenes.SCENES
+    )
+    assert "fourdvar" not in page.session.chosen.param.method.objects

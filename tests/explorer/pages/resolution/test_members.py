@@ -5,15 +5,18 @@ import pytest
 from bokeh.events import Tap
 
 from engine import scores
-from explorer.jobs import resolution_run as running
-from explorer.base import link as state
+from explorer.base import link
+from explorer.base.widgets.text import number
 from explorer.drawing.lines import thinned
 from explorer.drawing.pictures import picture
-from explorer.pages.resolution.views import members as views
-from explorer.pages.resolution.views.details import Details, Scores, number, value
+from explorer.jobs import resolution_run
+from explorer.pages.resolution.details import ALWAYS, OF_MEMBERS, Details
+from explorer.pages.resolution.views import reliability
 from explorer.pages.resolution.views.film import Film, chosen
-from explorer.pages.resolution.views.members import PIXELS, Members, Reliability, _places
+from explorer.pages.resolution.views.members import PIXELS, Members, _places
+from explorer.pages.resolution.views.reliability import Reliability
 from explorer.pages.resolution.views.schedule import Schedule
+from explorer.pages.resolution.views.scores import Scores, value
 from explorer.pages.resolution.views.spectrum import Spectrum
 
 pytestmark = pytest.mark.filterwarnings("ignore:Both 'variant' and 'button_style':PendingDeprecationWarning")
@@ -26,59 +29,61 @@ def dice(open_page):
 
 
 def run(page):
-    page.settle().session.run()
+    page.settle().session.start()
     return page.settle()
 
 
 def test_a_member_or_the_mean_is_shown_and_the_title_says_which(dice):
     session = dice.session
-    members = session.result.estimate["ssh"]
-    assert session.ensemble
-    shown = session.picture("estimate")
+    members = session.outcome.result.estimate["ssh"]
+    assert session.chosen.ensemble
+    shown = session.display.picture("estimate")
     np.testing.assert_allclose(shown.field, members.mean("member"), atol=1e-6)
     assert shown.title == "Prediction: Toy, members, mean of 3"
-    session.member = 2
-    shown, error = session.picture("estimate"), session.picture("error")
+    session.display.member = 2
+    shown, error = session.display.picture("estimate"), session.display.picture("error")
     np.testing.assert_array_equal(shown.field, members[1])
     assert shown.title == "Prediction: Toy, members, member 2"
-    np.testing.assert_array_equal(error.field, members[1].values - session.scene.truth["ssh"].values)
-    session.member = 9  # there is none: the mean
-    np.testing.assert_allclose(session.picture("estimate").field, members.mean("member"), atol=1e-6)
+    np.testing.assert_array_equal(error.field, members[1].values - session.outcome.scene.truth["ssh"].values)
+    session.display.member = 9  # there is none: the mean
+    np.testing.assert_allclose(session.display.picture("estimate").field, members.mean("member"), atol=1e-6)
 
 
 def test_the_member_is_in_the_link_and_back_forgets_it(dice):
     session = dice.session
     assert "member" not in session.query()
-    session.member = 3
+    session.display.member = 3
     assert session.query()["member"] == "3"
     assert session.select({"member": ""}) == []
-    assert session.member is None
+    assert session.display.member is None
     (complaint,) = session.select({"member": "0"})
     assert "member" in complaint
 
 
 def test_the_spread_is_offered_with_members_alone(dice):
     session = dice.session
-    assert "spread" in session.lower_choices.values()
-    spread = picture("spread", session.scene, session.result)
-    np.testing.assert_allclose(spread.field, session.result.estimate["ssh"].std("member", ddof=1), rtol=1e-5)
+    assert "spread" in session.display.lower_choices.values()
+    spread = picture("spread", session.outcome.scene, session.outcome.result)
+    np.testing.assert_allclose(spread.field, session.outcome.result.estimate["ssh"].std("member", ddof=1), rtol=1e-5)
     assert spread.field.attrs["units"] == "m"
-    assert picture("spread", session.scene, None) is None
+    assert picture("spread", session.outcome.scene, None) is None
     session.select({"lower_b": "spread", "method": "bicubic"})
     dice.settle()
-    assert not session.ensemble
-    assert "spread" not in session.lower_choices.values()
-    assert session.lower_b in session.lower_choices.values()
+    assert not session.chosen.ensemble
+    assert "spread" not in session.display.lower_choices.values()
+    assert session.display.lower_b in session.display.lower_choices.values()
 
 
 def test_thumbnails_show_every_member_on_the_colours_of_the_maps(dice):
     session = dice.session
     view = Members(session)
-    session.param.trigger("result")
+    session.outcome.param.trigger("result")
     assert len(view.images.data["image"]) == 3
-    for image, member in zip(view.images.data["image"], thinned(session.result.members.values, PIXELS), strict=True):
+    for image, member in zip(
+        view.images.data["image"], thinned(session.outcome.result.members.values, PIXELS), strict=True
+    ):
         np.testing.assert_array_equal(image, member)
-    low, high = session.limits_of(session.picture("estimate"))
+    low, high = session.display.limits_of(session.display.picture("estimate"))
     assert (view.mapper.low, view.mapper.high) == (low, high)
     assert list(view.numbers.data["Label"]) == ["1", "2", "3"]
     assert "3 members; the maps show the mean" in view.title.object
@@ -100,17 +105,17 @@ def test_thumbnails_and_frames_are_framed_by_the_browser_with_true_aspect(dice):
 def test_a_click_on_a_thumbnail_shows_that_member_and_another_the_mean(dice):
     session = dice.session
     view = Members(session)
-    session.param.trigger("result")
-    left, bottom, wide, high = _places(thinned(session.result.members.values, PIXELS))
+    session.outcome.param.trigger("result")
+    left, bottom, wide, high = _places(thinned(session.outcome.result.members.values, PIXELS))
     tap = Tap(view.figure, x=left[1] + wide / 2, y=bottom[1] + high / 2)
     view._tapped(tap)
-    assert session.member == 2
+    assert session.display.member == 2
     assert view.frame.data["left"] == [left[1]]
     assert "the maps show the member 2" in view.title.object
     view._tapped(Tap(view.figure, x=left[0] - 0.5, y=0.0))  # beside them all
-    assert session.member == 2
+    assert session.display.member == 2
     view._tapped(tap)
-    assert session.member is None
+    assert session.display.member is None
     assert view.frame.data["left"] == []
 
 
@@ -128,27 +133,27 @@ def test_thumbnails_do_not_overlap(count, shape):
 def test_play_shows_one_member_after_the_other(dice):
     session = dice.session
     view = Members(session)
-    session.param.trigger("result")
+    session.outcome.param.trigger("result")
     seen = []
     for _ in range(4):
         view.advance()
-        seen.append(session.member)
+        seen.append(session.display.member)
     assert seen == [1, 2, 3, 1]
     assert not view.play.disabled
     view.play.value = True
     assert view._film is not None
     view.play.value = False
     assert view._film is None
-    assert session.member is None
+    assert session.display.member is None
     view.play.value = True
-    session.method = "bicubic"  # nothing is left to play
+    session.chosen.method = "bicubic"  # nothing is left to play
     dice.settle()
     assert view.play.disabled
     assert view._film is None
 
 
 def test_spectrum_ranks_and_scores_fill_up_while_members_are_made(open_page, monkeypatch):
-    monkeypatch.setattr(running.Glimpse, "PACE", 0)
+    monkeypatch.setattr(resolution_run.Glimpse, "PACE", 0)
     page = open_page(method="toy_growing").settle()
     session = page.session
     spectrum, reliability, table = Spectrum(session), Reliability(session), Scores(session)
@@ -159,8 +164,8 @@ def test_spectrum_ranks_and_scores_fill_up_while_members_are_made(open_page, mon
         titles = spectrum.title.object, reliability.titles[0].object, table.view.object
         seen.append((event.new.scored, np.array(power), session.outdated, titles))
 
-    session.param.watch(note, "result", precedence=1)
-    session.run()
+    session.outcome.param.watch(note, "result", precedence=1)
+    session.start()
     page.settle()
     of_two, of_four, of_all = (next(one for one in seen if one[0] == count and one[1].size) for count in (2, 4, 0))
     assert not np.array_equal(of_two[1], of_four[1])
@@ -173,7 +178,7 @@ def test_spectrum_ranks_and_scores_fill_up_while_members_are_made(open_page, mon
 
 
 def test_the_crps_of_a_single_field_is_its_mean_absolute_error(dice):
-    result = dice.session.result
+    result = dice.session.outcome.result
     assert "crps" in result.table
     assert value(result.reference, "crps") == number(float(result.reference["mae"]))
     assert value(result.table, "crps") == number(float(result.table["crps"]))
@@ -181,9 +186,9 @@ def test_the_crps_of_a_single_field_is_its_mean_absolute_error(dice):
 
 
 def test_chances_given_to_a_few_cells_are_not_drawn(dice, monkeypatch):
-    chances = running.reliability(dice.session.result)
+    chances = resolution_run.reliability(dice.session.outcome.result)
     counts = np.sort(chances["cells"].values)
-    monkeypatch.setattr(views, "FEWEST", counts[1])
+    monkeypatch.setattr(reliability, "FEWEST", counts[1])
     drawn = Reliability(dice.session).chances.renderers[0].data_source.data
     many = chances["cells"].values >= counts[1]
     assert not many.all()
@@ -193,13 +198,13 @@ def test_chances_given_to_a_few_cells_are_not_drawn(dice, monkeypatch):
 def test_the_film_shows_what_was_seen_and_what_it_was_taken_for(dice):
     session = dice.session
     view = Film(session)
-    film = session.result.film
+    film = session.outcome.result.film
     for name, source in (("noisy", view.noisy), ("clean", view.clean)):
         for image, frame in zip(source.data["image"], thinned(film[name].values, 56), strict=True):
             np.testing.assert_array_equal(image, frame)
     assert list(view.words.data["Label"]) == ["1", "2", "3", "seen", "taken\nfor"]
-    assert (view.mapper.low, view.mapper.high) == session.limits_of(session.picture("estimate"))
-    session.method = "bicubic"
+    assert (view.mapper.low, view.mapper.high) == session.display.limits_of(session.display.picture("estimate"))
+    session.chosen.method = "bicubic"
     dice.settle()
     assert len(view.noisy.data["image"]) == 0
     assert "start from noise" in view.title.object
@@ -216,23 +221,23 @@ def test_a_long_film_is_shown_from_its_first_to_its_last_frame(count):
 
 def test_the_probability_of_an_event_is_the_share_of_members(dice):
     session = dice.session
-    members, truth = session.result.members, session.scene.truth["ssh"]
+    members, truth = session.outcome.result.members, session.outcome.scene.truth["ssh"]
     high = float(truth.quantile(0.9))
-    shown = session.picture("probability")
+    shown = session.display.picture("probability")
     np.testing.assert_allclose(shown.field, (members > high).mean("member"))
     assert f"above {high:.3g} m" in shown.title
-    assert session.limits_of(shown) == (0.0, 1.0)
+    assert session.display.limits_of(shown) == (0.0, 1.0)
     assert shown.field.attrs["units"] == "1"
 
 
 def test_without_a_truth_the_event_is_one_of_the_input(open_page):
     session = run(open_page(source="toy_unseen", method="toy_members")).session
-    high = float(session.scene.problem.low["ssh"].quantile(0.9))
-    assert f"above {high:.3g} m" in session.picture("probability").title
+    high = float(session.outcome.scene.problem.low["ssh"].quantile(0.9))
+    assert f"above {high:.3g} m" in session.display.picture("probability").title
 
 
 def test_reliability_shows_ranks_and_probabilities(dice):
-    session, result = dice.session, dice.session.result
+    session, result = dice.session, dice.session.outcome.result
     view = Reliability(session)
     truth, members = result.scene.truth["ssh"], result.estimate["ssh"]
     np.testing.assert_allclose(result.ranks, scores.rank_histogram(members, truth))
@@ -248,23 +253,23 @@ def test_reliability_shows_ranks_and_probabilities(dice):
 
 
 def test_the_threshold_of_the_event_can_be_chosen(dice):
-    session, truth = dice.session, dice.session.result.scene.truth["ssh"]
+    session, truth = dice.session, dice.session.outcome.result.scene.truth["ssh"]
     view = Reliability(session)
-    session.threshold = middle = float(truth.median())
-    expected = scores.reliability(session.result.members, truth, middle)
+    session.display.threshold = middle = float(truth.median())
+    expected = scores.reliability(session.outcome.result.members, truth, middle)
     np.testing.assert_allclose(view.chances.renderers[0].data_source.data["y"], expected["observed"])
-    shown = session.picture("probability")
-    np.testing.assert_allclose(shown.field, scores.probability(session.result.members, middle))
+    shown = session.display.picture("probability")
+    np.testing.assert_allclose(shown.field, scores.probability(session.outcome.result.members, middle))
     assert f"above {middle:.3g} m" in shown.title
-    assert session.query()["threshold"] == state.text(middle)
-    session.field = next(name for name in session.param.field.objects if name != session.field)
-    assert session.threshold is None  # another unit
+    assert session.query()["threshold"] == link.text(middle)
+    session.input.field = next(name for name in session.input.param.field.objects if name != session.input.field)
+    assert session.display.threshold is None  # another unit
 
 
 def test_what_is_sent_is_what_the_figures_draw(dice):
     """Every field that a glyph reads is a column of its source, all of one length."""
     members, reliability, film = Members(dice.session), Reliability(dice.session), Film(dice.session)
-    dice.session.member = 1
+    dice.session.display.member = 1
     for renderer in (
         *film.figure.renderers,
         *members.figure.renderers,
@@ -281,7 +286,7 @@ def test_what_is_sent_is_what_the_figures_draw(dice):
 def test_a_method_without_members_empties_both(dice):
     session = dice.session
     views = Members(session), Reliability(session)
-    session.method = "bicubic"
+    session.chosen.method = "bicubic"
     dice.settle()
     assert "gives one field" in views[0].title.object
     assert len(views[0].images.data["image"]) == 0
@@ -293,22 +298,22 @@ def test_a_method_without_members_empties_both(dice):
 
 def test_the_tabs_of_ensembles_come_and_go_with_the_method(dice):
     session = dice.session
-    details = Details(session, {"Members": Members, "Reliability": Reliability})
-    titles, own = list(details.parts), f"& .MuiTab-root:nth-of-type(n+{len(Details.PARTS) + 1})"
-    assert titles[-2:] == ["Members", "Reliability"]
-    assert details.tabs.sx[own] == {"order": -1}
-    session.method = "bicubic"
-    assert details.tabs.sx[own] == {"display": "none"}
-    assert details.tabs.active == 0
-    session.method = "toy_members"
-    assert details.tabs.sx[own] == {"order": -1}
-    assert titles[details.tabs.active] == "Members"
+    details = Details(session)
+    tabs, titles, own = details.tabs.tabs, list(ALWAYS | OF_MEMBERS), f"& .MuiTab-root:nth-of-type(n+{len(ALWAYS) + 1})"
+    assert titles[-4:] == ["Members", "Reliability", "Film", "Schedule"]
+    assert tabs.sx[own] == {"order": -1}
+    session.chosen.method = "bicubic"
+    assert tabs.sx[own] == {"display": "none"}
+    assert tabs.active == 0
+    session.chosen.method = "toy_members"
+    assert tabs.sx[own] == {"order": -1}
+    assert titles[tabs.active] == "Members"
 
 
 def test_of_an_ensemble_without_a_truth_nothing_is_claimed(open_page):
     session = run(open_page(source="toy_unseen", method="toy_members")).session
-    assert session.result.members is not None
-    assert session.result.ranks is None
+    assert session.outcome.result.members is not None
+    assert session.outcome.result.ranks is None
     view = Reliability(session)
     assert "Without a truth" in view.titles[0].object
 
@@ -316,11 +321,11 @@ def test_of_an_ensemble_without_a_truth_nothing_is_claimed(open_page):
 def test_the_spectrum_shows_the_members_where_there_are_any(dice):
     session = dice.session
     view = Spectrum(session)
-    session.param.trigger("result")
-    np.testing.assert_array_equal(view.sources["members"].data["y"], session.result.curves["members"])
+    session.outcome.param.trigger("result")
+    np.testing.assert_array_equal(view.sources["members"].data["y"], session.outcome.result.curves["members"])
     shown = {item.label["value"]: item.visible for item in view.figure.legend[0].items}
     assert shown["members"]
-    session.method = "bicubic"
+    session.chosen.method = "bicubic"
     dice.settle()
     assert len(view.sources["members"].data["y"]) == 0
     shown = {item.label["value"]: item.visible for item in view.figure.legend[0].items}
@@ -335,9 +340,9 @@ def test_the_schedule_follows_the_method_and_marks_its_step(dice):
     assert len(view.sources["angle"].data["y"]) == 0
     assert view.mark.visible
     assert view.mark.location == 3
-    session.configured.members = 5
+    session.chosen.configured.members = 5
     assert len(view.sources["noise rate"].data["y"]) == 6
-    session.method = "bicubic"
+    session.chosen.method = "bicubic"
     dice.settle()
     assert len(view.sources["noise rate"].data["y"]) == 0
     assert not view.mark.visible

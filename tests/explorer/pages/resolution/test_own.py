@@ -14,9 +14,8 @@ from engine.errors import InputError
 from engine.methods.base import Method
 from engine.scene import Step
 from explorer.jobs import worker as jobs
-from explorer.base import session as working
 from explorer.jobs.worker import Worker
-from explorer.pages.resolution.session import Session
+from explorer.pages.resolution.session import ResolutionSession
 
 
 class Mine(Method):
@@ -87,42 +86,46 @@ def test_what_a_method_does_wrong_is_one_sentence_and_the_rest_goes_on(open_page
     steps, words = WRONG[what]
     mine(steps, cheap=cheap)
     page, other = open_page().settle(), open_page().settle()
-    before = page.session.result
-    page.session.method = "mine"
-    page.settle().session.run()
+    before = page.session.outcome.result
+    page.session.chosen.method = "mine"
+    page.settle().session.start()
     page.settle()
-    assert words in one_sentence(page.session.message)
-    assert "secret" not in page.session.message
-    assert page.session.result is before, "the picture stays"
-    other.session.time = "2010-01-03"
-    assert other.settle().session.message == ""
-    page.session.method = "bicubic"
+    assert words in one_sentence(page.session.run.message)
+    assert "secret" not in page.session.run.message
+    assert page.session.outcome.result is before, "the picture stays"
+    other.session.selection.time = "2010-01-03"
+    assert other.settle().session.run.message == ""
+    page.session.chosen.method = "bicubic"
     page.settle()
-    assert (page.session.message, page.session.stale, page.session.result.method) == ("", False, "bicubic")
+    assert (page.session.run.message, page.session.outcome.stale, page.session.outcome.result.method) == (
+        "",
+        False,
+        "bicubic",
+    )
 
 
 def test_a_method_registered_after_the_page_was_imported_is_in_the_next_session(mine):
-    assert "mine" not in Session().param.method.get_range().values()
+    assert "mine" not in ResolutionSession().chosen.param.method.get_range().values()
     mine()
-    offered = Session().param
-    assert offered.method.get_range()["Mine"] == "mine"
-    assert offered.method_b.get_range()["Mine"] == "mine"
+    session = ResolutionSession()
+    assert session.chosen.param.method.get_range()["Mine"] == "mine"
+    assert session.comparison.param.method_b.get_range()["Mine"] == "mine"
     page = stage.Page(source="toy_sea", method="mine").settle()
-    page.session.run()
-    assert page.settle().session.result.method == "mine"
+    page.session.start()
+    assert page.settle().session.outcome.result.method == "mine"
 
 
 def test_a_method_written_again_gives_its_new_result_not_the_kept_one(open_page, mine):
     mine(cheap=True)
-    first = open_page(method="mine").settle().session.result
+    first = open_page(method="mine").settle().session.outcome.result
     mine(changed(lambda e: e.assign(ssh=(e.ssh + 1).assign_attrs(e.ssh.attrs))), cheap=True)
-    second = open_page(method="mine").settle().session.result
+    second = open_page(method="mine").settle().session.outcome.result
     assert float((second.values - first.values).min()) == pytest.approx(1)
 
 
 def test_two_of_one_title_can_be_told_apart(mine):
     mine(title="Bicubic")
-    offered = Session().param.method.get_range()
+    offered = ResolutionSession().chosen.param.method.get_range()
     assert offered["Bicubic (bicubic)"] == "bicubic"
     assert offered["Bicubic (mine)"] == "mine"
 
@@ -130,9 +133,9 @@ def test_two_of_one_title_can_be_told_apart(mine):
 def test_a_plug_in_that_could_not_be_loaded_is_said_once(open_page, monkeypatch):
     monkeypatch.setitem(plugins.FAILED, "waves.py", "The plug-in waves.py could not be loaded: it <b>sank</b>.")
     page = open_page().settle()
-    assert page.session.message == "The plug-in waves.py could not be loaded: it <b>sank</b>."
-    page.session.time = "2010-01-03"
-    assert page.settle().session.message == ""
+    assert page.session.run.message == "The plug-in waves.py could not be loaded: it <b>sank</b>."
+    page.session.selection.time = "2010-01-03"
+    assert page.settle().session.run.message == ""
 
 
 def test_a_data_set_that_raises_is_one_sentence_and_leaves_the_picture(open_page, monkeypatch, quiet_log):
@@ -145,13 +148,13 @@ def test_a_data_set_that_raises_is_one_sentence_and_leaves_the_picture(open_page
     monkeypatch.setitem(scenes.SCENES._items, "broken_sea", Broken)
     monkeypatch.setattr(Broken, "key", "broken_sea")
     page = open_page().settle()
-    scene = page.session.scene
-    page.session.source = "broken_sea"
+    scene = page.session.outcome.scene
+    page.session.selection.source = "broken_sea"
     page.settle()
-    assert one_sentence(page.session.message) == "The run stopped with RuntimeError; the log has the details."
-    assert page.session.scene is scene
-    page.session.source = "toy_sea"
-    assert page.settle().session.message == ""
+    assert one_sentence(page.session.run.message) == "The run stopped with RuntimeError; the log has the details."
+    assert page.session.outcome.scene is scene
+    page.session.selection.source = "toy_sea"
+    assert page.settle().session.run.message == ""
 
 
 def test_endless_steps_end_with_cancel(open_page, mine):
@@ -162,17 +165,17 @@ def test_endless_steps_end_with_cancel(open_page, mine):
 
     mine(steps)
     page = open_page(method="mine").settle()
-    page.session.run()
-    page.until(lambda: page.session.result is not None)
+    page.session.start()
+    page.until(lambda: page.session.outcome.result is not None)
     page.session.cancel()
-    assert open_page().settle().session.message == ""
-    assert page.session.stale
+    assert open_page().settle().session.run.message == ""
+    assert page.session.outcome.stale
 
 
 def test_a_step_without_end_is_left_behind_after_cancel(open_page, mine, monkeypatch):
     """A thread cannot be ended from outside: it goes on, another one does the others' work, the method is locked."""
-    monkeypatch.setattr(jobs, "GRACE", 0.02)
-    monkeypatch.setattr(working, "WORKER", Worker())
+    monkeypatch.setattr("explorer.jobs.worker.GRACE", 0.02)
+    monkeypatch.setattr(jobs, "WORKER", Worker())
     inside = Event()
 
     def steps(self, problem, *, seed=0):
@@ -183,16 +186,16 @@ def test_a_step_without_end_is_left_behind_after_cancel(open_page, mine, monkeyp
     mine(steps)
     Mine.release.clear()
     page, other = open_page(method="mine").settle(), open_page().settle()
-    page.session.run()
+    page.session.start()
     assert inside.wait(stage.PATIENCE)
-    other.session.time = "2010-01-03"
+    other.session.selection.time = "2010-01-03"
     page.session.cancel()
     time.sleep(0.03)
-    working.WORKER.look_after()
-    assert other.settle().session.scene.time == "2010-01-03"
-    page.session.run()
-    assert "mine is still inside a step that does not end" in one_sentence(page.session.message)
+    jobs.WORKER.look_after()
+    assert other.settle().session.outcome.scene.time == "2010-01-03"
+    page.session.start()
+    assert "mine is still inside a step that does not end" in one_sentence(page.session.run.message)
     Mine.release.set()
-    wait_for(lambda: working.WORKER.state()["lost_threads"] == 0)
-    page.session.run()
-    assert page.settle().session.result.method == "mine"
+    wait_for(lambda: jobs.WORKER.state()["lost_threads"] == 0)
+    page.session.start()
+    assert page.settle().session.outcome.result.method == "mine"

@@ -17,28 +17,29 @@ CITY = {"source": "lst_ecostress", "region": "-117.9,-117.7,33.95,34.08", "facto
 @pytest.fixture
 def measuring(open_page):
     """Opens a page with its tab open."""
-    found = []
+    found, pages = [], []
 
     def start(**chosen):
         page = open_page(**chosen)
-        page.session.param.tab.objects = ["", "scales"]
-        found.append(Scaling(page.session, page.calls.put))
-        page.session.tab = "scales"
-        page.until(lambda: found[-1].found and not found[-1].busy and not page.session.busy)
+        pages.append(page)
+        page.session.look.param.tab.objects = ["", "scales"]
+        found.append(Scaling(page.session))
+        page.session.look.tab = "scales"
+        page.until(lambda: found[-1].found and not found[-1].busy and not page.session.run.busy)
         return page, found[-1]
 
     yield start
-    for one in found:
-        one.close()
+    for page in pages:
+        page.session.close()
 
 
 def test_statistics_are_those_of_the_engine(measuring):
     page, scaling = measuring(source="lst_run", method="tsharp")
-    scene, guide = page.session.scene, page.session.scene.problem.guides["ndvi"]
+    scene, guide = page.session.outcome.scene, page.session.outcome.scene.problem.guides["ndvi"]
     truth = scores.across_scales(scene.truth["lst"], guide)
     for name in scores.STATISTICS:
         np.testing.assert_array_equal(scaling.found["truth"][name], truth[name])
-    estimate = scores.across_scales(page.session.current.values, guide)
+    estimate = scores.across_scales(page.session.outcome.current.values, guide)
     np.testing.assert_array_equal(scaling.found["estimate"]["std"], estimate["std"])
     assert scaling.found["input"]["scale"].values[0] == pytest.approx(0.4)
     assert scaling.found["b:estimate"] is None
@@ -46,8 +47,8 @@ def test_statistics_are_those_of_the_engine(measuring):
 
 def test_nothing_is_measured_while_the_tab_is_closed(open_page):
     page = open_page(source="lst_run").settle()
-    scaling = Scaling(page.session, page.calls.put)
-    page.session.seed = 1
+    scaling = Scaling(page.session)
+    page.session.chosen.seed = 1
     page.settle()
     assert scaling.found == {}
     assert not scaling.busy
@@ -63,10 +64,10 @@ def test_the_hypothesis_is_measured_once_per_scene_and_said(measuring, monkeypat
     assert "MRUNet, trained one scale up" in view.table.object
     assert "The hypothesis costs" in view.table.object
     assert float(scaling.cost["loss"]) == pytest.approx(float(scaling.cost["above"] - scaling.cost["here"]))
-    page.session.method = "bilinear"
+    page.session.chosen.method = "bilinear"
     page.settle().until(lambda: not scaling.busy)
     assert len(asked) == 1
-    page.session.time = "2023-08-14 22:35:48"
+    page.session.selection.time = "2023-08-14 22:35:48"
     page.settle().until(lambda: not scaling.busy)
     assert len(asked) == 2
 
@@ -106,7 +107,7 @@ def test_a_measurement_that_fails_says_why_and_waits_no_longer(measuring, monkey
     view._tell()
     assert "Measuring" not in view.table.object
     assert "The weights are damaged." in view.table.object
-    assert page.session.message == "The weights are damaged."
+    assert page.session.run.message == "The weights are damaged."
 
 
 @pytest.mark.needs_data("lst_ecostress")
@@ -114,7 +115,7 @@ def test_a_measurement_that_was_overtaken_is_made_again(measuring, monkeypatch):
     """Another method while the networks are still compared: what is known in part is no reason to stop."""
     page, scaling = measuring(**CITY, method="bicubic")
     scaling.cost = scaling.cost[["bicubic"]]
-    page.session.method = "bilinear"
+    page.session.chosen.method = "bilinear"
     page.settle().until(lambda: not scaling.busy)
     assert "loss" in scaling.cost
 
@@ -123,11 +124,11 @@ def test_statistics_that_need_a_guide_say_so_where_there_is_none(measuring):
     page, scaling = measuring(source="toy_coast", method="bicubic")
     view = Scales(scaling)
     assert not view.note.visible
-    page.session.statistic = "guide_slope"
+    page.session.display.statistic = "guide_slope"
     assert "no second image" in view.note.object
     assert view.note.visible
     assert not any(plot.view.visible for plot in view.plots.values())
-    page.session.statistic = "std"
+    page.session.display.statistic = "std"
     assert not view.note.visible
     assert view.plots["x"].view.visible
 
@@ -144,7 +145,7 @@ def test_the_statistic_on_the_page_is_the_one_that_is_chosen_and_linked(measurin
     page, scaling = measuring(source="lst_run", method="tsharp")
     view = Scales(scaling)
     for name, axis, kind in (("guide_slope", "scale", LinearScale), ("structure_function", "lag", LogScale)):
-        page.session.statistic = name
+        page.session.display.statistic = name
         np.testing.assert_array_equal(view.shown.sources["truth"].data["x"], scaling.found["truth"][axis])
         np.testing.assert_array_equal(view.shown.sources["truth"].data["y"], scaling.found["truth"][name])
         assert page.session.query()["statistic"] == name
@@ -174,6 +175,6 @@ def test_a_region_that_is_too_small_is_said(measuring):
 def test_a_failure_is_one_sentence(measuring, monkeypatch, quiet_log):
     page, scaling = measuring(source="toy_sea", method="bicubic")
     monkeypatch.setattr(module, "statistics", lambda *of: 1 / 0)
-    page.session.time = page.session.param.time.objects[1]
+    page.session.selection.time = page.session.selection.param.time.objects[1]
     page.settle().until(lambda: not scaling.busy)
-    assert "measurement across scales stopped with ZeroDivisionError" in page.session.message
+    assert "measurement across scales stopped with ZeroDivisionError" in page.session.run.message

@@ -17,8 +17,9 @@ from motions import moved
 
 from engine import methods
 from explorer.drawing.pictures import keys_of
-from explorer.jobs.resolution_run import Selection
-from explorer.pages.resolution.script import code, motion_code, script
+from explorer.jobs.resolution_run import SceneRequest
+from explorer.pages.motion.script import motion_code
+from explorer.pages.resolution.script import code, script
 
 SEA = {
     "source": "toy_sea",
@@ -45,7 +46,7 @@ def executed(text: str) -> dict:
 
 
 def code_of(session) -> str:
-    return script(session.selection, session.configured, session.seed)
+    return script(session.request, session.chosen.configured, session.chosen.seed)
 
 
 @pytest.mark.parametrize(
@@ -70,14 +71,18 @@ def code_of(session) -> str:
 def test_the_code_gives_the_same_estimate_and_scores(open_page, chosen):
     page = open_page(**chosen).settle()
     session = page.session
-    session.run()
+    session.start()
     page.settle()
-    assert session.message == ""
+    assert session.run.message == ""
     made = executed(code_of(session))
-    np.testing.assert_array_equal(made["estimate"][session.field].values, session.result.estimate[session.field].values)
-    np.testing.assert_array_equal(made["scene"].problem.low[session.field], session.scene.problem.low[session.field])
+    np.testing.assert_array_equal(
+        made["estimate"][session.input.field].values, session.outcome.result.estimate[session.input.field].values
+    )
+    np.testing.assert_array_equal(
+        made["scene"].problem.low[session.input.field], session.outcome.scene.problem.low[session.input.field]
+    )
     printed = dict(line.split(None, 2)[:2] for line in made["printed"].splitlines())
-    table = session.result.table
+    table = session.outcome.result.table
     assert list(printed) == list(table)
     assert all(printed[name] == f"{float(table[name]):.5g}" for name in table)
     assert all(table[name].attrs["units"] in made["printed"] for name in table)
@@ -98,10 +103,13 @@ def test_the_code_gives_the_same_estimate_and_scores(open_page, chosen):
 def test_the_code_makes_what_every_map_shows(open_page, chosen):
     page = open_page(**chosen).settle()
     session = page.session
-    session.run()
+    session.start()
     page.settle()
-    assert session.message == ""
-    shown = {key: session.picture(key) for key in keys_of(session.scene, session.lower_a, session.lower_b)}
+    assert session.run.message == ""
+    shown = {
+        key: session.display.picture(key)
+        for key in keys_of(session.outcome.scene, session.display.lower_a, session.display.lower_b)
+    }
     maps = executed(code(session))["maps"]
     assert set(maps) == {key for key, picture in shown.items() if picture is not None}
     assert len(maps) >= 5
@@ -132,7 +140,7 @@ def test_the_code_of_motion_makes_what_every_map_shows(chosen):
     for name in ("u", "v"):
         np.testing.assert_array_equal(made["maps"]["flow"][name], moving.flow[name])
     printed = dict(line.split(None, 2)[:2] for line in made["printed"].splitlines())
-    relative, rmse = session.result.errors["estimate"]
+    relative, rmse = session.outcome.result.errors["estimate"]
     assert printed["endpoint_error"] == f"{relative:.5g}"
     assert printed["rmse_1"] == f"{float(rmse[0]):.5g}"
 
@@ -149,7 +157,7 @@ def test_the_code_runs_in_a_python_of_its_own(open_page):
     for chosen in ({"region": "200,1000.5,300,900"}, low_pass):
         page = open_page(**(OCEAN | chosen)).settle()
         code += code_of(page.session) + "print('made', hashlib.sha256(estimate['ssh'].values.tobytes()).hexdigest())\n"
-        wanted.append(hashlib.sha256(page.session.result.estimate["ssh"].values.tobytes()).hexdigest())
+        wanted.append(hashlib.sha256(page.session.outcome.result.estimate["ssh"].values.tobytes()).hexdigest())
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=120,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
@@ -187,7 +195,7 @@ def literals(text: str) -> tuple[str, dict]:
 @pytest.mark.parametrize("name", ["source", "field", "region", "time", "degradation"])
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
 def test_no_text_breaks_out_of_its_quotes(toys, name, text):
-    selection = Selection(**(SEA | {name: text}))
+    selection = SceneRequest(**(SEA | {name: text}))
     key, arguments = literals(script(selection, methods.create("bicubic"), 0))
     assert {"source": key, **arguments} == {k: v for k, v in asdict(selection).items() if v not in (None, 0.0)}
 
@@ -197,7 +205,8 @@ def test_no_random_text_breaks_out_of_its_quotes(toys):
     for _ in range(500):
         text = "".join(choose.choices("'\"\\\n\r()#;{}%ab\0\u2028é", k=choose.randrange(12)))
         assert (
-            literals(script(Selection(**(SEA | {"region": text})), methods.create("bicubic"), 0))[1]["region"] == text
+            literals(script(SceneRequest(**(SEA | {"region": text})), methods.create("bicubic"), 0))[1]["region"]
+            == text
         )
 
 
@@ -205,5 +214,5 @@ def test_a_setting_of_a_method_cannot_break_out_either(toys):
     method = stage.Dice()
     method.param.mode.objects = ["soft", "'); import os #"]
     method.mode = "'); import os #"
-    tree = ast.parse(script(Selection(**SEA), method, 0))
+    tree = ast.parse(script(SceneRequest(**SEA), method, 0))
     assert ast.literal_eval(tree.body[2].value.keywords[0].value) == "'); import os #"

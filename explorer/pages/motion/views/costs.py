@@ -1,4 +1,4 @@
-"""The cost of the page "Motion" falling, and how good its forecasts are beside others'."""
+"""The cost of a descent falling, and the way back to what it found earlier."""
 
 import numpy as np
 import panel as pn
@@ -6,18 +6,16 @@ import panel_material_ui as pmui
 import param
 from bokeh.models import ColumnDataSource, LabelSet, Span
 
-from explorer.pages.motion.run import Motion
-from explorer.drawing.lines import NOTHING, adjust, columns, dim, line_figure, pretty, title_pane, title_text, titled
-from explorer.base.looks import Look
-from explorer.pages.motion.session import MotionSession
-from explorer.pages.motion.fields import lead_axis
 from explorer.base.wording import count
+from explorer.base.zoom import LineZoom
+from explorer.drawing.lines import NOTHING, adjust, columns, dim, line_figure, title_pane, title_text, titled
+from explorer.pages.motion.run import Motion
+from explorer.pages.motion.session import MotionSession
 
 COSTS = (
     "cost", "cost_observation", "cost_background", "cost_gradient", "cost_divergence", "cost_error", "cost_prior",
     "cost_change",
 )  # fmt: skip
-JUDGED = ("estimate", "persistence", "dis", "farneback")
 
 
 class Costs(pn.viewable.Viewer):
@@ -30,8 +28,8 @@ class Costs(pn.viewable.Viewer):
         tips = [("", "@label"), ("iterate", "@x{0}"), ("cost", "@y{0.000e+0}")]
         self.figure, self.sources = line_figure("costs", "iterate", "cost", COSTS, tips, log="y")
         self.figure.legend.update(location="bottom_left", orientation="horizontal", ncols=5)
-        self.look = Look(session, self.figure, COSTS)
-        self.look.fit((0, 60), (1e-3, 1e-2))
+        self.zoom = LineZoom(session.look, self.figure, COSTS)
+        self.zoom.fit((0, 60), (1e-3, 1e-2))
         self.stages = ColumnDataSource({"x": [], "y": [], "words": []})
         about = {"x_offset": 3, "y_offset": 3, "text_font_size": "11px", "text_color": "#7f7f7f"}
         self.figure.add_layout(LabelSet(x="x", y="y", text="words", source=self.stages, **about))
@@ -47,12 +45,15 @@ class Costs(pn.viewable.Viewer):
             titled(self.title, self.figure), self.slider, sizing_mode="stretch_both", min_height=0, margin=0
         )
         self.slider.param.watch(self._take, "value")
-        session.param.watch(self._draw, ["result"])
-        session.param.watch(self._follow, ["result", "iterate"])
-        session.param.watch(lambda *_: dim(self.view, session.stale), ["stale"])
+        session.watch(self._draw, "result")
+        session.watch(self._follow, "result", "iterate")
+        session.watch(self._dim, "stale")
+        self._draw()
+        self._follow()
+        self._dim()
 
     def _draw(self, *_) -> None:
-        found = self.session.result
+        found = self.session.outcome.result
         if found is None:
             return
         costs = {name: found.costs.get(name, NOTHING) for name in COSTS}
@@ -68,10 +69,10 @@ class Costs(pn.viewable.Viewer):
             return
         positive = np.concatenate([values[values > 0] for values in costs.values()])
         low, high = float(positive.min()), float(positive.max())
-        below, above = self.look.fitted["y"]
+        below, above = self.zoom.fitted["y"]
         if found.final or not below < low or not high < above < 1e3 * high:
             below, above = max(low / 30, high * 1e-6), high * 8  # with room for the legend
-        self.look.fit((0, found.total + 1), (below, above))
+        self.zoom.fit((0, found.total + 1), (below, above))
         evaluations = found.trace.get("evaluations", 0)
         stage = ", ".join([*found.stages.values()][-1:])
         text = f"Cost {found.trace['cost']:.5g} after {count(int(evaluations), 'evaluation')}"
@@ -86,7 +87,7 @@ class Costs(pn.viewable.Viewer):
 
     def _follow(self, *_) -> None:
         """Offer the iterates that were kept, and mark the one on the screen."""
-        found, iterate = self.session.result, self.session.iterate
+        found, iterate = self.session.outcome.result, self.session.images.iterate
         kept = list(found.iterates) if found is not None else []
         last = found.index if found is not None else 0  # its own number: the slider places only a value that changes
         self._following = True
@@ -96,54 +97,12 @@ class Costs(pn.viewable.Viewer):
         self.mark.update(visible=iterate in kept, location=iterate if iterate in kept else None)
 
     def _take(self, event) -> None:
-        found = self.session.result
+        found = self.session.outcome.result
         if not self._following and found is not None:
-            self.session.iterate = None if event.new == found.index else event.new
+            self.session.images.iterate = None if event.new == found.index else event.new
 
-    def __panel__(self):
-        return self.view
-
-
-class Judgement(pn.viewable.Viewer):
-    """RMSE of forecasts by lead time beside persistence and optical flow."""
-
-    session = param.ClassSelector(class_=MotionSession)
-
-    def __init__(self, session: MotionSession, **params):
-        super().__init__(session=session, **params)
-        tips = [("", "@label"), ("lead time", "@x{0.0}"), ("RMSE", "@y{0.000}")]
-        self.figure, self.sources = line_figure("judgement", "lead time", "RMSE of the forecast", JUDGED, tips)
-        self.figure.legend.update(location="top_left")  # no forecast begins there
-        self.look = Look(session, self.figure, JUDGED)
-        self.title, self.table = title_pane(), pn.pane.HTML("", margin=(0, 12), sizing_mode="stretch_width", height=20)
-        self.view = pn.Column(
-            titled(self.title, self.figure), self.table, sizing_mode="stretch_both", min_height=0, margin=0
-        )
-        session.param.watch(self._draw, ["result"])
-        session.param.watch(lambda *_: dim(self.view, session.stale), ["stale"])
-
-    def _draw(self, *_) -> None:
-        found = self.session.result
-        if found is None or found.errors is None:
-            self.title.object = title_text("RMSE by lead time: at the end of the descent")
-            return
-        lead, unit = lead_axis(found.scene)
-        for name in JUDGED:
-            self.sources[name].data = columns(lead, found.errors[name][1], name)
-        top = np.nanmax([errors for _, errors in found.errors.values()])
-        self.look.fit((0, 1.15 * lead[-1]), (0, 1.15 * float(top)))
-        units = pretty(found.scene.problem.low[found.scene.variable].attrs["units"])
-        self.figure.xaxis.axis_label, self.figure.yaxis.axis_label = f"lead time ({unit})", f"RMSE ({units})"
-        self.title.object = title_text(f"Forecasts: {found.title}")
-        angles = found.angles or {}
-        known = {name: error for name, (error, _) in found.errors.items() if np.isfinite(error)}
-        words = {"estimate": "prediction", "persistence": "persistence", "dis": "DIS", "farneback": "Farneback"}
-        text = " · ".join(f"{words[name]} {error:.2f}, {angles[name]:.2g}°" for name, error in known.items())
-        meant = "the mean end-point error over the mean motion, and the mean angular error"
-        self.table.object = (
-            f"<span style='font-size:12px' title='{meant}'>Flow errors: {text}</span>" if known else
-            "<span style='font-size:12px'>Nobody knows the true flow: forecasts alone can be judged</span>"
-        )  # fmt: skip
+    def _dim(self, *_) -> None:
+        dim(self.view, self.session.outcome.stale)
 
     def __panel__(self):
         return self.view

@@ -1,0 +1,61 @@
+"""What a page is to the frame around it, and how its parts are laid out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import panel as pn
+
+from explorer.base.session import Session
+from explorer.base.widgets.status import Message
+from explorer.jobs.errand import Dispatch
+
+BOTH = {"sizing_mode": "stretch_both", "min_height": 0, "margin": 0}
+
+
+@dataclass(frozen=True)
+class Built:
+    """One person's page: its state, what stands in the sidebar, beside it and in the header, and what keys do."""
+
+    session: Session
+    sidebar: list
+    main: pn.viewable.Viewable
+    keys: dict[str, Callable[[], None]]
+    header: list = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A kind of page. name: in the address, empty for the one that opens without any; title: of the link to it;
+    build: makes one for somebody; extensions: of Panel that it needs."""
+
+    name: str
+    title: str
+    build: Callable[[Dispatch], Built]
+    extensions: tuple[str, ...] = ()
+
+
+def foot(*parts) -> pn.Column:
+    """The end of the sidebar, seen however far it is scrolled."""
+    style = {"position": "sticky", "bottom": "0", "z-index": "3", "background": "var(--mui-palette-background-paper)"}
+    return pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles=style)
+
+
+def room(part: pn.viewable.Viewable, share: int) -> pn.Column:
+    """A part that takes its share of the room there is."""
+    return pn.Column(part, styles={"flex": f"{share} 1 0"}, **BOTH)
+
+
+def row(*parts, share: int) -> pn.Row:
+    """Parts of one width beside each other."""
+    columns = (pn.Column(part, sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}) for part in parts)
+    return pn.Row(*columns, styles={"flex": f"{share} 1 0"}, **BOTH)
+
+
+def stacked(session: Session, *parts) -> pn.Column:
+    """Parts below each other, and above them what has to be said."""
+    return pn.Column(Message(session), *parts, **BOTH)
+
+
+def stepping(session: Session) -> dict[str, Callable[[], None]]:
+    """The keys that go through the dates."""
+    return {"ArrowLeft": lambda: session.step_date(-1), "ArrowRight": lambda: session.step_date(1)}

@@ -1,0 +1,38 @@
+"""What only the browser has: the address bar, and keys pressed outside of a text field."""
+
+import panel as pn
+import param
+
+
+class Browser(pn.custom.JSComponent):
+    """What only the browser has: the address bar with its Back and Forward, and keys pressed outside a text field."""
+
+    address = param.List(default=["", False], doc="Query to show in the address bar, and whether as a new entry.")
+    back = param.String(default="", doc="The address's query after Back or Forward; set again even if it is the same.")
+    key = param.String(default="", doc="The last shortcut pressed; set again with every press.")
+
+    _esm = """
+    const KEYS = ["ArrowLeft", "ArrowRight", " ", "Escape"]
+    const typing = (e) => e.composedPath().some((n) => /^(INPUT|TEXTAREA|SELECT|BUTTON)$/.test(n.tagName) ||
+      ["slider", "option", "tab", "combobox"].includes(n.role))
+    export function render({model}) {
+      model.on("address", () => {
+        const [query, entry] = model.address, url = new URL(query, window.location.href)
+        if (url.search === window.location.search) return
+        if (entry) window.history.pushState({}, "", url)
+        else window.history.replaceState({}, "", url)
+      })
+      window.addEventListener("popstate", () => model.send_msg(["back", window.location.search]))
+      window.addEventListener("keydown", (e) => {
+        if (KEYS.includes(e.key) && !e.ctrlKey && !e.altKey && !e.metaKey && (e.key === "Escape" || !typing(e))) {
+          if (e.key !== "Escape") e.preventDefault()
+          model.send_msg(["key", e.key])
+        }
+      })
+    }
+    """
+
+    def _handle_msg(self, msg) -> None:
+        name, text = msg
+        if name in ("back", "key"):
+            setattr(self, name, str(text))

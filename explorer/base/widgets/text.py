@@ -1,0 +1,24 @@
+"""Pages of text and tables behind tabs."""
+
+import numpy as np
+import panel as pn
+
+STYLE = """
+:host {overflow: auto}
+table {border-collapse: collapse; width: 100%; font-size: 12.5px}
+th, td {padding: 0 8px; line-height: 1.42; text-align: right; white-space: nowrap}
+tr {border-bottom: 1px solid rgba(128,128,128,.25)}
+th:first-child, td:first-child {text-align: left}
+td small, p small {opacity: .7}
+pre {font-size: 12px; white-space: pre-wrap; margin: 4px 0; user-select: all}
+p {margin: 4px 0; font-size: 12.5px}
+"""
+
+
+def page(text: str = "", **options) -> pn.pane.HTML:
+    return pn.pane.HTML(text, stylesheets=[STYLE], sizing_mode="stretch_both", min_height=0, margin=(4, 8), **options)
+
+
+def number(value: float) -> str:
+    """Four significant figures, or a dash for what could not be formed."""
+    return "–" if np.isnan(value) else f"{value:.4g}"

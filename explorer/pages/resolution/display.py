@@ -1,0 +1,183 @@
+"""What the maps show and in which colours, and where somebody points at. A part of the state."""
+
+from collections.abc import Callable
+from typing import Any
+
+import param
+
+from engine import scores
+from engine.errors import InputError
+from engine.scene import Scene
+from explorer.base import held, link
+from explorer.base.held import Turn
+from explorer.base.outcome import Outcome
+from explorer.base.part import Part
+from explorer.drawing import palette, pictures
+from explorer.drawing.pictures import Picture
+from explorer.pages.resolution.comparison import Comparison
+
+NEIGHBOURS = "neighbours"  # the statistic of scales that stands for itself in a link without any
+
+
+class Display(Part):
+    """Chosen maps, their colour limits, probe and transect, the member and the statistic that are shown."""
+
+    lower_a = held.String(
+        label="Lower middle map", turn=Turn.LOOK, doc="Field in the lower middle map, e.g. 'guide:sst'."
+    )
+    lower_b = held.String(
+        label="Lower right map", turn=Turn.LOOK, doc="Field in the lower right map, e.g. 'estimate:vorticity'."
+    )
+    limits = held.Dict(
+        default={}, turn=Turn.LOOK, optional=True,
+        doc="Colour limits by role; a role without any is fitted when first drawn.",
+    )  # fmt: skip
+    lock = held.Boolean(
+        default=False, label="Lock limits", turn=Turn.LOOK,
+        doc="Keep the colour limits when source or region change.",
+    )  # fmt: skip
+    threshold = held.Number(
+        default=None, allow_None=True, label="Threshold", turn=Turn.LOOK, optional=True,
+        doc="Of the event whose probability is shown, in the field's unit; empty: 0.5 m for ice, else the upper tenth.",
+    )  # fmt: skip
+    probe = held.NumericTuple(
+        default=None, length=2, allow_None=True, turn=Turn.LOOK, optional=True, doc="Probed position (x, y)."
+    )
+    probe_end = held.NumericTuple(
+        default=None, length=2, allow_None=True, turn=Turn.LOOK, optional=True, doc="Other end of the transect (x, y)."
+    )
+    member = held.Integer(
+        default=None, allow_None=True, bounds=(1, 64), turn=Turn.LOOK, optional=True,
+        doc="Which member the prediction's maps show, counted from 1; empty shows their mean.",
+    )  # fmt: skip
+    statistic = held.Selector(
+        objects={title: name if name != NEIGHBOURS else "" for name, (title, _) in scores.STATISTICS.items()}
+        | {"structure function of order 2": "structure_function"},
+        default="", label="Statistic", turn=Turn.LOOK, optional=True,
+        doc="What the tab Scales shows over the width of a cell.",
+    )  # fmt: skip
+    lower_choices = param.Dict(default={}, doc="Label -> key of what the two lower maps can show.")
+
+    def __init__(self, outcome: Outcome, comparison: Comparison, settled: Callable[[], bool]):
+        """settled: whether the picture on the screen belongs to the settings, so that limits may be fitted to it."""
+        super().__init__()
+        self._outcome, self._comparison, self._settled = outcome, comparison, settled
+        self._offered = (False, False)  # whether the choices are those of an ensemble, and of two methods
+        self._made: dict[str, tuple] = {}  # pictures, by key
+        self._early: set[str] = set()  # roles whose limits were fitted while a run was under way
+
+    def check(self, name: str, given: Any, value: Any) -> None:
+        if name.startswith("lower") and value and not pictures.named(value):
+            label = link.describe(self.param[name])
+            raise InputError(f"{label} cannot be {link.quote(given)}; take one like 'guide:sst'.")
+
+    # ---- maps ------------------------------------------------------------------------------------------------------
+
+    @property
+    def judgeable(self) -> bool:
+        """Whether there is a truth to compare with, as far as is known."""
+        return self._outcome.scene is None or self._outcome.scene.truth is not None
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """Label -> key of everything that a map can show now."""
+        upper = {"Input": "input", "Prediction": "estimate"}
+        upper |= {"Truth": "truth", "Error: prediction - truth": "error"} if self.judgeable else {}
+        return upper | self.lower_choices
+
+    def offer(self, scene: Scene, ensemble: bool) -> None:
+        """Refresh what the two lower maps can show of a scene; keep the present choice where it still exists."""
+        compared, shown = self._comparison.configured_b is not None, {self.lower_a, self.lower_b}
+        same = scene is self._outcome.scene and (ensemble, compared) == self._offered
+        if same and shown <= {*self.lower_choices.values()}:
+            return
+        self._offered = ensemble, compared
+        offered = pictures.choices(scene, ensemble, compared)
+        keys = list(offered.values())
+        first, second = pictures.defaults(scene, keys)
+        self.param.update(
+            lower_choices=offered,
+            lower_a=self.lower_a if self.lower_a in keys else first,
+            lower_b=self.lower_b if self.lower_b in keys else second,
+        )
+
+    def compare(self) -> None:
+        """Show method B in the lower maps, unless they show something of it already."""
+        if self._comparison.method_b and not any(map(pictures.needs_b, (self.lower_a, self.lower_b))):
+            self.param.update(lower_a="b:estimate", lower_b="b:error" if self.judgeable else "difference")
+
+    def picture(self, key: str) -> Picture | None:
+        """What a map shows for a key, or None where this scene has no such field; made once per scene and result."""
+        scene = self._outcome.scene
+        if scene is None:
+            return None
+        first = self._outcome.current if pictures.needs_a(key) else None
+        second = self._comparison.current if pictures.needs_b(key) else None
+        made = (id(scene), *(of and id(of.estimate) for of in (first, second)), self.member, self.threshold)
+        if self._made.get(key, (None,))[0] != made:
+            drawn = pictures.picture(key, scene, first, second, self.member, self.threshold)
+            self._made[key] = (made, drawn, scene, first, second)  # kept, so that no id is used again
+        return self._made[key][1]
+
+    def belongs(self, key: str) -> bool:
+        """Whether what a map shows for a key would be of the scene on the screen."""
+        first = self._outcome.current is not None or not pictures.needs_a(key)
+        return first and (self._comparison.current is not None or not pictures.needs_b(key))
+
+    def dated(self, key: str) -> bool:
+        """Whether a map shows a prediction of earlier settings."""
+        second = self._comparison.stale_b and pictures.needs_b(key)
+        return (self._outcome.stale and pictures.needs_a(key)) or second
+
+    # ---- colours ---------------------------------------------------------------------------------------------------
+
+    def limits_of(self, shown: Picture) -> tuple[float, float]:
+        """Colour limits of a picture: those in force for its role, or fitted now (to the truth, if any) and kept."""
+        role = shown.limits_key
+        if role not in self.limits:
+            results = (self._outcome.result, self._comparison.result_b)
+            if any(result is not None and not result.final for result in results):
+                self._early.add(role)
+            truth = self.picture(pictures.truth_of(role)) if pictures.truth_of(role) else None
+            fitted = palette.limits((truth or shown).field.values, shown.role)
+            self.limits = {**self.limits, role: fitted}
+        return self.limits[role]
+
+    def can_fit(self, shown: Picture) -> bool:
+        """Whether a picture has its limits, or may be fitted: not while another one is on its way."""
+        return shown.limits_key in self.limits or self._settled()
+
+    def fit(self) -> None:
+        """Fit all colour limits to what is on the screen now."""
+        self.limits = {}
+
+    def refit(self) -> None:
+        """Forget limits that were fitted to a run under way: its end may look otherwise. Those of a truth stay."""
+        scene = self._outcome.scene
+        known = scene is not None and scene.truth is not None
+        early = {role for role in self._early if not (known and pictures.truth_of(role))}
+        self._early = set()
+        if early and not self.lock:
+            self.limits = {role: pair for role, pair in self.limits.items() if role not in early}
+
+    def forget(self, names: set[str]) -> None:
+        """Drop what no longer fits after a change of these."""
+        if names & {"source", "region"}:
+            self.param.update(probe=None, probe_end=None)
+        if names & {"source", "field"}:
+            self.threshold = None
+        if self.lock:
+            return
+        if names & {"source", "region", "field"}:
+            self.limits = {}
+        elif names & {"factor", "degradation", "width_km"}:
+            self.limits = {role: pair for role, pair in self.limits.items() if role not in ("error", "consistency")}
+
+    # ---- pointing --------------------------------------------------------------------------------------------------
+
+    def point(self, x: float, y: float) -> None:
+        """A click on a map: the first sets the probe, the second ends a transect, the third starts again."""
+        if self.probe is None or self.probe_end is not None:
+            self.param.update(probe=(x, y), probe_end=None)
+        else:
+            self.probe_end = (x, y)

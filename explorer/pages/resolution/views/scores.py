@@ -1,0 +1,70 @@
+"""The scores of the prediction, with bicubic's and the published ones beside them."""
+
+import html
+
+import panel as pn
+import param
+import xarray as xr
+
+from engine.methods import METHODS
+from engine.methods.base import Published
+from explorer.base.widgets.text import number, page
+from explorer.drawing.lines import dim, pretty
+from explorer.pages.resolution.session import ResolutionSession
+
+BEST = {
+    "higher": ("higher is better", "↑"), "lower": ("lower is better", "↓"), "zero": ("0 is best", "0"),
+    "one": ("1 is best", "1"),
+}  # fmt: skip
+
+
+def value(table: xr.Dataset, name: str) -> str:
+    """A score as text, empty where there is none; the CRPS of a single field is its mean absolute error."""
+    name = "mae" if name == "crps" and name not in table else name
+    return number(float(table[name])) if name in table else ""
+
+
+class Scores(pn.viewable.Viewer):
+    """Every score of the prediction, with bicubic's beside it and the published number where there is one."""
+
+    session = param.ClassSelector(class_=ResolutionSession)
+
+    def __init__(self, session: ResolutionSession, **params):
+        super().__init__(session=session, **params)
+        self.view = page("<p>No result yet.</p>")
+        session.watch(self._draw, "result", "result_b")
+        session.watch(self._dim, "stale", "result")
+        self._draw()
+        self._dim()
+
+    def _draw(self, *_) -> None:
+        result = self.session.outcome.result
+        if result is None or result.table is None or result.reference is None:
+            return
+        published, other = METHODS[result.method].published_for(result.scene), self.session.comparison.judged
+        shown = [result.table, *([other.table] if other is not None else [])]
+        rows = "".join(self._row(name, shown, result.reference, published) for name in result.table)
+        titles = "".join(f"<th>{html.escape(of.title)}</th>" for of in (result, other) if of is not None)
+        protocol = f"<p><small>Published: {html.escape(published.protocol)}</small></p>" if published else ""
+        head = f"<tr><th>Score</th>{titles}<th>Bicubic</th><th>Published</th><th></th></tr>"
+        so_far = f"<p>So far of {result.scored} members:</p>" if result.scored else ""
+        self.view.object = f"{so_far}<table tabindex='0'>{head}{rows}</table>{protocol}"
+
+    def _dim(self, *_) -> None:
+        dim(self.view, self.session.outdated)
+
+    @staticmethod
+    def _row(name: str, tables: list[xr.Dataset], reference: xr.Dataset, published: Published | None) -> str:
+        score = tables[0][name]
+        ours = "".join(f"<td><b>{value(t, name)}</b></td>" for t in tables)
+        units = html.escape(pretty(score.attrs["units"]))
+        theirs = f"{published.scores[name]:.4g}" if published and name in published.scores else ""
+        better, sign = BEST[score.attrs["better"]]
+        label = html.escape(score.attrs["long_name"])
+        return (
+            f"<tr title='{better}'><td>{label} <small>{units}</small></td>{ours}"
+            f"<td>{value(reference, name)}</td><td>{theirs}</td><td><small>{sign}</small></td></tr>"
+        )
+
+    def __panel__(self):
+        return self.view

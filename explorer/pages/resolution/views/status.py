@@ -1,0 +1,79 @@
+"""The status line: what the picture took, and what it was made of."""
+
+import html
+
+import panel as pn
+import param
+
+from engine import scenes
+from engine.grid import Grid
+from engine.methods import METHODS
+from explorer.jobs.resolution_run import Result
+from explorer.pages.resolution.session import ResolutionSession
+
+
+class Status(pn.viewable.Viewer):
+    """One line: how long it took, how many network calls, cached or not, the seed; or what is going on."""
+
+    session = param.ClassSelector(class_=ResolutionSession)
+
+    def __init__(self, session: ResolutionSession, **params):
+        super().__init__(session=session, **params)
+        style = {"font-size": "12px", "opacity": "0.85"}
+        self.text = pn.pane.HTML("", margin=(1, 10), height=20, sizing_mode="stretch_width", styles=style)
+        session.watch(self._draw, "busy", "result", "stale", "progress", "answer", "result_b", "stale_b")
+        session.own_file.param.watch(self._draw, ["busy"])
+
+    def _draw(self, *_) -> None:
+        self.text.object = " · ".join(map(html.escape, self.words()))
+
+    def words(self) -> list[str]:
+        """What the line says, part by part."""
+        session, result = self.session, self.session.outcome.result
+        stale = session.outcome.stale or session.comparison.stale_b
+        words = ["opening the file ..."] if session.own_file.busy else []
+        words += ["settings changed: the prediction is of before, press Run"] if stale else []
+        if result is not None:
+            both = [part for part in (result, session.comparison.current) if part is not None]
+            for part in both:
+                if session.run.busy and not part.final:
+                    words.append(f"step {part.index} of {part.total}, about {session.run.time_left:.0f} s left")
+            words += self._cost(result, "method" if len(both) == 1 else "A")
+            words += self._cost(both[1], "B") if len(both) == 2 else []
+            words.append(f"server {1000 * session.outcome.answer:.0f} ms")
+            words += [line for part in both for line in self._training(part)][:1]
+            words.append(f"seed {session.chosen.seed}")
+        return words + self._sizes()
+
+    @staticmethod
+    def _cost(result: Result, who: str) -> list[str]:
+        """What a run took."""
+        words = [f"{who} {1000 * result.trace.get('seconds', 0):.0f} ms"]
+        words.append(f"network calls: {result.trace.get('network_calls', 0):.0f}")
+        words += ["memory was short: fewer members at once"] if result.trace.get("halved") else []
+        return words + (["cached"] if result.cached else [])
+
+    @staticmethod
+    def _training(result: Result) -> list[str]:
+        """Where a network meets other data than it was trained on, or another factor, the line says so."""
+        kind, degradation = METHODS[result.method], result.scene.problem.degradation
+        key, factors = kind.trained_on().partition(":")[0], kind.trained_at()
+        words = []
+        if key not in ("", result.scene.key):
+            words.append(f"on {key}, {scenes.get(key).kind}" if key in scenes.SCENES else f"on {key}")
+        if factors and degradation is not None and degradation.factor not in factors:
+            words.append(f"at x{min(factors)} alone")
+        return [f"trained {', '.join(words)}"] if words else []
+
+    def _sizes(self) -> list[str]:
+        scene = self.session.outcome.scene
+        if scene is None:
+            return []
+        (ny, nx), low = Grid.of(scene.problem.target).shape, scene.problem.low[scene.variable]
+        return [
+            f"{low.shape[-2]} × {low.shape[-1]} to {ny} × {nx} cells",
+            f"input: {scene.problem.degradation.describe()}",
+        ]
+
+    def __panel__(self):
+        return self.text
