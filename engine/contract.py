@@ -1,9 +1,11 @@
 """What methods and data sets promise. The page looks at each step; `finescale check` and the tests at all of it."""
 
+import inspect
 from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
+import param
 import xarray as xr
 
 from engine import methods, scenes
@@ -11,6 +13,7 @@ from engine.degrade import residual
 from engine.errors import InputError
 from engine.methods import Method
 from engine.scene import Problem, Scene, Step
+from engine.scenes import DataSet
 
 CELLS = 8  # coarse cells a side of a small scene, about
 COSTLY = ("members", "n_steps", "steps", "iterations", "samples")  # parameters set to their lower bound
@@ -111,8 +114,28 @@ def description_faults(kind: type[Method]) -> Iterator[str]:
     for name in methods.settings(kind):
         if not kind.param[name].doc:
             yield f"has no doc for its setting {name}"
+    yield from hidden(kind, Method)
     if not all(numbers.protocol.strip() for numbers in kind.published):
         yield "has published numbers without their difference of protocol"
+
+
+def hidden(kind: type, base: type) -> Iterator[str]:
+    """Names of a method or data set that hide something else of its base: a parameter `steps`, and nothing runs."""
+    own = vars(kind())
+    for name in sorted(set(dir(base)) - set(dir(object))):
+        theirs, ours = (inspect.getattr_static(one, name, None) for one in (base, kind))
+        if not name.startswith(("__", "_param")) and (
+            _sort(ours) != _sort(theirs) or (name in own and _sort(theirs) == "method")
+        ):
+            yield f"hides what every {base.__name__} has as {name!r}: call it something else"
+
+
+def _sort(attribute: object) -> str:
+    """What an attribute is to those who use it."""
+    if isinstance(attribute, param.Parameter):
+        return "parameter"
+    called = isinstance(attribute, classmethod | staticmethod) or inspect.isroutine(attribute)
+    return "method" if called else "value"
 
 
 def run_faults(key: str, scene: Scene) -> Iterator[str]:
@@ -199,7 +222,8 @@ def check_scene(key: str) -> list[str]:
         scene = small_scene(key)
     except Exception as error:
         return [f"The data set {key} does not open ({type(error).__name__}: {error})."]
-    return [f"The data set {key} {fault}." for fault in scene_faults(scene)]
+    wrong = [*hidden(type(data), DataSet), *scene_faults(scene)]
+    return [f"The data set {key} {fault}." for fault in wrong]
 
 
 def scene_faults(scene: Scene) -> Iterator[str]:

@@ -16,6 +16,7 @@ from engine import contract
 from engine.errors import InputError
 from engine.methods import Method
 from engine.scene import Scene, Step
+from engine.scenes import DataSet
 
 SCENES = sorted(engine.scenes.SCENES)
 METHODS = sorted(engine.methods.METHODS)
@@ -44,6 +45,11 @@ def test_a_method_says_what_it_is(key):
     kind = engine.methods.METHODS[key]
     assert kind.key == key
     assert not list(contract.description_faults(kind))
+
+
+@pytest.mark.parametrize("key", METHODS)
+def test_a_method_hides_nothing_that_every_method_has(key):
+    assert not list(contract.hidden(engine.methods.METHODS[key], Method))
 
 
 @pytest.mark.parametrize("key", METHODS)
@@ -94,6 +100,11 @@ def test_a_scene_says_what_it_is_and_does_not_hold_its_truth(key):
     assert not {"truth"} & {field.name for field in fields(scene.problem)}
     assert not hasattr(scene.problem, "truth")
     assert not list(contract.scene_faults(scene))
+
+
+@pytest.mark.parametrize("key", SCENES)
+def test_a_data_set_hides_nothing_that_every_data_set_has(key):
+    assert not list(contract.hidden(type(engine.scenes.get(key)), DataSet))
 
 
 # -- the contract itself ----------------------------------------------------------------------------------------------
@@ -198,6 +209,42 @@ def test_a_method_that_says_nothing_of_itself_is_told_what():
         "has no doc for its setting loud",
     ]
     assert list(contract.description_faults(Mute)) == wanted
+
+
+def test_what_hides_something_of_the_base_is_found():
+    """A setting `trained_at` once hid the class method of that name, and no page could show its method."""
+    import param
+
+    class Setting(Sound):
+        steps = param.Integer(default=4, doc="How many.")
+
+    class Attribute(Sound):
+        predict = 3
+
+    class Own(Sound):
+        def __init__(self, **parameters):
+            super().__init__(**parameters)
+            self.finish = True
+
+    class Fine(Sound):
+        cheap = True
+        published = property(lambda self: ())
+
+        def schedule(self):
+            return None
+
+    names = {"steps": Setting, "predict": Attribute, "finish": Own}
+    for name, kind in names.items():
+        assert list(contract.hidden(kind, Method)) == [
+            f"hides what every Method has as {name!r}: call it something else"
+        ]
+    assert not list(contract.hidden(Fine, Method))
+
+    class Odd(DataSet):
+        open = True
+        title = param.String(default="Odd")
+
+    assert len(list(contract.hidden(Odd, DataSet))) == 2
 
 
 def test_the_page_refuses_a_step_in_one_sentence():

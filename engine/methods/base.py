@@ -61,7 +61,7 @@ class Method(param.Parameterized):
         return "; ".join(dict.fromkeys(str(card(key)["data"]) for key in cls.weights))
 
     @classmethod
-    def trained_at(cls) -> set[int]:
+    def training_factors(cls) -> set[int]:
         """The factors that the weights were trained at, as their cards say it; empty where any will do."""
         return {int(card(key)["factor"]) for key in cls.weights if "factor" in card(key)}
 

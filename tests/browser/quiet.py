@@ -2,8 +2,8 @@
 
 from tornado.web import RequestHandler
 
-from explorer.app import Browser
 from explorer.base.session import Session
+from explorer.base.widgets.browser import Browser
 from explorer.jobs.worker import WORKER
 
 hear, followed = Browser._handle_msg, []
@@ -25,7 +25,7 @@ class Quiet(RequestHandler):
 
     def get(self) -> None:
         jobs = [*WORKER._served(), *WORKER._line]
-        busy = sum(page.busy for page in Session.open_pages) + sum(not job.over for job in jobs)
+        busy = sum(page.run.busy for page in Session.open_pages) + sum(not job.over for job in jobs)
         self.write({"busy": busy, "followed": len(followed)})
 
 

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from explorer.pages.resolution.views.tour import STEPS
+from explorer.base.widgets.tour import STEPS
 
 pytestmark = pytest.mark.browser
 CASE = {"page": "failures", "methods": "bicubic", "dates": "2005-01-01", "regions": "jet", "seed": "2"}  # nobody else's

@@ -57,7 +57,7 @@ class Status(pn.viewable.Viewer):
     def _training(result: Result) -> list[str]:
         """Where a network meets other data than it was trained on, or another factor, the line says so."""
         kind, degradation = METHODS[result.method], result.scene.problem.degradation
-        key, factors = kind.trained_on().partition(":")[0], kind.trained_at()
+        key, factors = kind.trained_on().partition(":")[0], kind.training_factors()
         words = []
         if key not in ("", result.scene.key):
             words.append(f"on {key}, {scenes.get(key).kind}" if key in scenes.SCENES else f"on {key}")
