@@ -3,24 +3,26 @@
 import gc
 import logging
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode
 from weakref import ref
 
 import panel as pn
 import panel_material_ui as pmui
-from panel.io import hold
-from tornado.ioloop import IOLoop
+import torch
 
 from engine import plugins
 from engine.methods import METHODS
 from engine.scenes import catalogue
+from explorer.base.address import Address
 from explorer.base.cause import Cause
-from explorer.base.page import Page
+from explorer.base.dispatch import Dispatcher, dispatcher
+from explorer.base.page import Built, Page
 from explorer.base.session import Session
 from explorer.base.widgets.browser import Browser
 from explorer.base.widgets.status import Headline
 from explorer.jobs.errand import Dispatch
+from explorer.jobs.inline import inline
 from explorer.jobs.journal import note
 from explorer.jobs.limits import LIMITS
 from explorer.pages.failures.page import PAGE as FAILURES
@@ -61,15 +63,25 @@ def create_app() -> pmui.Page:
         return pmui.Page(title="Finescale", main=[pmui.Alert(title=FULL, severity="warning")], sx=LOOK)
     kind = PAGES[named(pn.state.session_args)]  # known before the address is
     cause, browser = Cause(), Browser(width=0, height=0, margin=0)
-    pn.extension(*kind.extensions, js_files=panel_fixes.KEEP)
-    built = kind.build(_dispatcher(cause, lambda error: built.session.tell(error)))
+    pn.extension(*kind.extensions, js_files=panel_fixes.SCRIPTS)
+    dispatch = dispatcher(pn.state.curdoc, cause, lambda error: built.session.tell(error))
+    built = kind.build(dispatch)
     session = built.session
     _tell_failures(session)
     if session.own_file is not None:
         session.own_file.as_chosen = cause.acting
+    page = _framed(kind, built, browser)
+    _listen(built.keys | {"Escape": session.cancel}, browser)
+    _dress(page, session)
+    _connect(session, browser, cause, dispatch)
+    return page
+
+
+def _framed(kind: Page, built: Built, browser: Browser) -> pmui.Page:
+    """A page inside the frame that all have."""
     page = pmui.Page(
         title="Finescale",
-        header=[pages(kind), Headline(session), *built.header],
+        header=[pages(kind), Headline(built.session), *built.header],
         sidebar=[*built.sidebar, browser],
         main=[built.main],
         sidebar_width=330,
@@ -78,9 +90,6 @@ def create_app() -> pmui.Page:
         sx=LOOK,
     )
     _stop_following_busy(page)
-    _listen(built.keys | {"Escape": session.cancel}, browser)
-    _dress(page, session)
-    _connect(session, browser, cause)
     return page
 
 
@@ -100,17 +109,32 @@ def kind_of_page(request: "HTTPServerRequest") -> tuple[str, ...]:
     return request.path, named(request.arguments), "dark" if dark else "", "full" if full else ""
 
 
+@cache
 def warm_up() -> list[str]:
-    """Load every data set and method, so that the first visitor does not wait for them.
+    """Load every data set and method, and make every kind of page once with its first picture: no visitor waits.
 
     Returns why plug-ins could not be loaded, one sentence each.
     """
     list(METHODS)
     catalogue()
     warm_up_descent()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # threads that are there before the server forks would be missing in its children
+    with inline():
+        for page in PAGES.values():
+            _rehearse(page)
+    torch.set_num_threads(threads)
     gc.collect()
     gc.freeze()  # what is here stays: no need to look through it whenever a page is freed
     return list(plugins.FAILED.values())
+
+
+def _rehearse(page: Page) -> None:
+    """Make a page for nobody: what is made once per process is there afterwards."""
+    built = page.build(lambda call: call())
+    _framed(page, built, Browser()).get_root()
+    built.session.select({})
+    built.session.close()
 
 
 def pages(present: Page) -> pn.pane.HTML:
@@ -144,31 +168,6 @@ def _stop_following_busy(page: pmui.Page) -> None:
     page._param__private.ref_watchers.clear()
 
 
-def _dispatcher(cause: Cause, failed: Callable[[Exception], None]) -> Dispatch:
-    """How the worker hands a call to this page: on the document's next tick, its changes sent as one message.
-
-    Through the server's loop: a document on hold in its own thread loses callbacks that other threads add meanwhile.
-    failed: told what such a call ended with.
-    """
-    document = pn.state.curdoc
-    if document is None or document.session_context is None:
-        return lambda call: call()
-    loop = IOLoop.current()
-
-    def inside(call: Callable[[], None]) -> None:
-        with hold(document), cause.following():
-            try:
-                call()
-            except Exception as error:
-                failed(error)
-
-    def tick(call: Callable[[], None]) -> None:
-        if document.session_context is not None:  # the page may have gone meanwhile
-            document.add_next_tick_callback(lambda: inside(call))
-
-    return lambda call: loop.add_callback(tick, call)
-
-
 def _listen(actions: dict[str, Callable[[], None]], browser: Browser) -> None:
     """Keyboard: arrows for the date, space to play, Esc to cancel."""
     browser.param.watch(lambda event: actions.get(event.new, lambda: None)(), "key", onlychanged=False)
@@ -180,44 +179,24 @@ def _dress(page: pmui.Page, session: Session) -> None:
     session.watch(lambda event: page.param.update(dark_theme=event.new == "dark"), "theme")
 
 
-def _connect(session: Session, browser: Browser, cause: Cause) -> None:
-    """Start with what the link says, keep the link up to date, follow Back and Forward, stop with the page."""
+def _connect(session: Session, browser: Browser, cause: Cause, dispatch: Dispatch) -> None:
+    """Begin with what the link says, once more when the browser is there, and stop with the page."""
     location, document = pn.state.location, pn.state.curdoc
-    if location is None:
+    if location is None or document is None:
         session.select({})
         return
-    due = {"written": True, "entry": False}
-    passing = {name for name, (_, held) in session.held.items() if held.passing}
-    optional = tuple(name for name, (_, held) in session.held.items() if held.optional)
-
-    def change(*events) -> None:
-        due["entry"] |= cause.person and not all(event.name in passing for event in events)
-        if due["written"]:
-            due["written"] = False
-            document.add_next_tick_callback(write)
-
-    def write() -> None:
-        page = {"page": session.PAGE} if session.PAGE else {}
-        browser.address = ["?" + urlencode(page | session.query(), safe=",:;"), due["entry"]]
-        due.update(written=True, entry=False)
-
-    def read(text: str, blank: tuple[str, ...] = ()) -> None:
-        # Held: one message, and no widget passes through a value that nobody asked for.
-        with hold(document), cause.following():
-            asked = dict(parse_qsl(text.lstrip("?")))
-            asked.pop("page", None)
-            session.select({**dict.fromkeys(blank, ""), **asked})
-            change()  # what could not be used is written out of the address
+    address = Address(session, browser, cause, document)
 
     def start() -> None:
-        read(location.search or "")
-        session.watch_link(change)
+        if isinstance(dispatch, Dispatcher):
+            dispatch.stands()
+        address.arrive(location.search or "")
 
     def close(*_) -> None:
         session.close()
         note(log, "page closed", session=session.name)
 
     note(log, "page opened", session=session.name, page=session.PAGE or "explorer")
-    browser.param.watch(lambda event: read(event.new, optional), "back", onlychanged=False)
+    address.begin(pn.state.session_args)
     pn.state.onload(start)
     pn.state.on_session_destroyed(close)

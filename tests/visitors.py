@@ -27,7 +27,7 @@ class Visitor:
         self.address: dict[str, str] = {}  # what the page's address bar says
         self.values: np.ndarray | None = None  # the prediction on the screen
         self.shown: dict[str, str] = {}  # what the address said when that came
-        self.said: dict[tuple[str, str], Any] = {}  # last value of every other attribute, by the model's label and name
+        self.said: dict[tuple[str, str], Any] = {}  # value of every attribute, by the model's label or id and its name
         self._news = asyncio.Event()
 
     async def open(self) -> "Visitor":
@@ -39,12 +39,13 @@ class Visitor:
         self.socket = await websocket_connect(place, subprotocols=["bokeh", token], max_message_size=LARGEST)
         assert (await self._receive())[0] == "ACK"
         await self._send("PULL-DOC-REQ", {})
-        kind, content, _ = await self._receive()
+        kind, content, buffers = await self._receive()
         assert kind == "PULL-DOC-REPLY"
-        self._learn(content["doc"])
+        self._learn(content["doc"], buffers)
         self._listener = asyncio.create_task(self._listen())
         await self._patch({"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": READY})
-        await self.until(lambda: self.values is not None)
+        await self.until(lambda: self.values is not None and self.address)
+        self.shown = self.address
         return self
 
     async def close(self) -> None:
@@ -59,9 +60,10 @@ class Visitor:
 
     # ---- the page ----------------------------------------------------------------------------------------------------
 
-    def _learn(self, document: dict) -> None:
-        """Which model is which widget, the address bar, the prediction's image."""
+    def _learn(self, document: dict, buffers: dict[str, bytes]) -> None:
+        """Which model is which widget, the address bar, the prediction's image, which may be there already."""
         models = {model["id"]: model for model in objects(document)}
+        self.said |= {(id, name): value for id, model in models.items() for name, value in model["attributes"].items()}
         labelled = {id: str(m["attributes"].get("label") or m["attributes"].get("name")) for id, m in models.items()}
         self.widgets = {label: models[id] for id, label in labelled.items()}
         self._names = labelled
@@ -69,7 +71,10 @@ class Visitor:
             m["attributes"]["data"]["id"] for m in models.values() if m["attributes"].get("class_name") == "Browser"
         )
         figure = next(m for m in models.values() if m["name"] == "Figure" and m["attributes"].get("name") == "estimate")
-        self._bar, self._image = bar, figure["attributes"]["renderers"][0]["attributes"]["data_source"]["id"]
+        drawn = figure["attributes"]["renderers"][0]["attributes"]
+        self._bar, self._image = bar, drawn["data_source"]["id"]
+        if drawn.get("visible", True):
+            self.values = image(drawn["data_source"]["attributes"]["data"], buffers)
 
     def options(self, label: str) -> list:
         return self.widgets[label]["attributes"]["options"]

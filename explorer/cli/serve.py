@@ -90,13 +90,13 @@ def serve(
         use_scheduler(scheduler)
     options = [f"--port={port}", f"--address={address}", f"--num-procs={num_procs}", f"--log-level={log_level}"]
     options += [f"--allow-websocket-origin={origin}" for origin in origins(address, port, allow_origin or [])]
-    options += [*(serving.SOON if classroom else ()), *([serving.ONCE] if classroom or num_procs != 1 else ())]
+    options += serving.SOON if classroom else ()
     options += ["--plugins=explorer.server.health"]
     as_json = log_format is LogFormat.json or (classroom and log_format is None)
     journal.configure(log_level, as_json)  # before plug-ins are loaded, which may fail
-    from explorer import app
-
-    for sentence in app.warm_up() if warm else ():
+    if not warm:
+        os.environ[serving.COLD] = "0"
+    for sentence in _warmed() if warm else ():
         say(sentence, "yellow")
     place = f"http://{_shown(address)}:{port}/explorer"
     say(f"Finescale opens at {place}; Ctrl+C stops it.")
@@ -105,7 +105,14 @@ def serve(
     if desktop:
         show = not _window(place)
     options += ["--show"] if show else []
-    serving.start([*options, str(page_folder())], app.kind_of_page, secret)
+    serving.start([*options, str(page_folder())], secret)
+
+
+def _warmed() -> list[str]:
+    """Load everything; returns what could not be loaded."""
+    from explorer import app
+
+    return app.warm_up()
 
 
 def _window(place: str) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 import panel as pn
 import xarray as xr
 from bokeh.document import Document
+from bokeh.io.doc import patch_curdoc
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
 from bokeh.plotting import figure as Figure
 
@@ -57,7 +58,8 @@ def rendered(key: Hashable, declare: Callable[[], hv.Overlay]) -> Figure:
     """
     if key not in _RENDERED:
         document = Document()
-        document.add_root(hv.render(declare()))
+        with patch_curdoc(document):  # no page's own: HoloViews would be told when that page has gone
+            document.add_root(lightened(hv.render(declare())))
         _RENDERED[key] = json.dumps(document.to_json(deferred=False) | {"defs": []})  # this process knows its classes
     mine = next(_COPIES)  # two copies must not share their ids
     fresh = re.sub(r'"id": "([^"]+)"', rf'"id": "f{mine}-\1"', _RENDERED[key])
@@ -65,6 +67,15 @@ def rendered(key: Hashable, declare: Callable[[], hv.Overlay]) -> Figure:
     root = document.roots[0]
     document.remove_root(root)
     return root
+
+
+def lightened(f: Figure) -> Figure:
+    """A figure without what no page of ours shows: looks of what is selected or muted, and a canvas of WebGL, which
+    takes the browser longer for a few images and lines than its usual one."""
+    f.output_backend = "canvas"
+    for renderer in f.renderers:
+        renderer.nonselection_glyph = renderer.selection_glyph = renderer.hover_glyph = renderer.muted_glyph = None
+    return f
 
 
 def line_figure(

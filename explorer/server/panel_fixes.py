@@ -1,8 +1,16 @@
 """Faults of Panel's way from the server to the browser, mended: without it a page misses an update now and then,
-and one that is made where its websocket lands fetches style sheets from elsewhere."""
+and one that is made where its websocket lands fetches style sheets from elsewhere.
 
+All of it reaches into parts of Panel that it does not promise to keep. They are looked at when the page is loaded:
+where one has changed, the page does not start, and says which version it is made for.
+"""
+
+import inspect
 import logging
 from base64 import b64encode
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
 
 from bokeh.document import Document
 from panel.io import document as sending
@@ -10,31 +18,49 @@ from panel.io.resources import LOCAL_DIST
 from panel.reactive import Syncable
 from tornado.websocket import WebSocketClosedError
 
+TESTED = {"panel": "1.9.4", "bokeh": "3.9.2", "panel-material-ui": "0.16.6"}
+HELD = "targetModel.attributes[resolvedProp]"
+DIST = {"panel": "dist/panel.min.js", "bokeh": "server/static/js/bokeh.min.js"}
+REPLACED = {  # by panel_fixes.js
+    "panel": (
+        f"const [value, setValue] = React.useState({HELD})", f"setValue({HELD})", "&& initialized.current",
+        "compute_layout(){this.is_managed?super.compute_layout():", "this._layout_computed=",
+    ),
+    "bokeh": ("_propagate_layout(){for(const t of this.layoutable_views)null==t.layout&&t._compute_layout()}",),
+}  # fmt: skip
+USED = ("_dispatch_msgs", "_dispatch_write_task", "_WRITE_MSGS", "_WRITE_BLOCK")  # of panel.io.document
+SCRIPTS = {
+    "finescale": "data:text/javascript;base64,"
+    + b64encode(Path(__file__).with_suffix(".js").read_bytes()).decode()
+}  # fmt: skip
+
 _send_what_waits = sending._dispatch_msgs
 
-# A component in the browser keeps a copy of every value, and tells the server each copy that it has drawn. Where the
-# server sets two values while it draws one, it takes itself and the server back to the first. A copy that came from the
-# server is not told any more: only what the component has set itself.
-_KEEP = """
-document.addEventListener("DOMContentLoaded", () => { // Panel is there, and no component yet
-  const component = Bokeh.Models.get("panel.models.esm.ReactComponent").prototype
-  const written = component._render_code
-  const held = "targetModel.attributes[resolvedProp]"
-  component._render_code = function () {
-    return written.call(this)
-      .replace(`const [value, setValue] = React.useState(${held})`, `
-        const [{value, told}, setState] = React.useState({value: ${held}, told: true})
-        const keep = (told) => (next) => setState((old) => {
-          const value = typeof next === "function" ? next(old.value) : next
-          return Object.is(value, old.value) ? old : {value, told}
-        })
-        const [hear, setValue] = React.useMemo(() => [keep(true), keep(false)], [])`)
-      .replace(`setValue(${held})`, `hear(${held})`)
-      .replace("&& initialized.current", "&& initialized.current && !told")
-  }
-}, {once: true})
-"""
-KEEP = {"finescale": "data:text/javascript;base64," + b64encode(_KEEP.encode()).decode()}
+
+class Unmendable(RuntimeError):
+    """Panel is another one than what is mended here was written for."""
+
+
+def check() -> None:
+    """Raise Unmendable where something that is mended here is not what it was."""
+    gone = [
+        f"{text!r} in its JavaScript" for name in REPLACED for text in REPLACED[name] if _written(name).count(text) != 1
+    ]
+    gone += [f"panel.io.document.{name}" for name in USED if not hasattr(sending, name)]
+    methods = ("_event_coroutine", "_change_coroutine")
+    gone += [f"Syncable.{name}" for name in methods if not inspect.iscoroutinefunction(getattr(Syncable, name, None))]
+    if gone:
+        here = ", ".join(f"{name} {version(name)}" for name in TESTED)
+        wanted = " ".join(f"{name}=={number}" for name, number in TESTED.items())
+        raise Unmendable(
+            f"The page mends parts of Panel that are not what they were ({'; '.join(gone)}): here are {here}. "
+            f"Do: python -m pip install {wanted}"
+        )
+
+
+def _written(name: str) -> str:
+    """A package's JavaScript."""
+    return (files(name) / DIST[name]).read_text(encoding="utf-8")
 
 
 async def _send_all(document: Document) -> None:
@@ -56,6 +82,7 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 def mend() -> None:
     """Deliver everything from now on, and do not complain of a page that has gone."""
+    check()
     logging.getLogger("asyncio").addFilter(_is_news)
     sending._dispatch_msgs = _send_all
     # An event that overtakes a widget's change (a typed value, then a click at once) makes Panel process both without

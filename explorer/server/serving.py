@@ -4,17 +4,13 @@ import argparse
 import os
 import secrets
 import signal
-from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine import plugins
 from engine.errors import InputError
 from engine.reading.places import FOLDERS, HOSTS
 from explorer.jobs.limits import LIMITS
-
-if TYPE_CHECKING:
-    from tornado.httputil import HTTPServerRequest
 
 CLASS = {
     "sessions": 60,
@@ -29,7 +25,7 @@ PASSWORD = "FINESCALE_PASSWORD"
 VISITOR = "visitor"  # whom the one password lets in
 PING = 30  # s: a computer that is asleep answers none, and its page is closed
 SOON = ("--check-unused-sessions=5000", "--unused-session-lifetime=10000")  # ms after which closed pages are freed
-ONCE = "--reuse-sessions"  # a page is made where its websocket lands, not once more where it was asked for
+COLD = "FINESCALE_WARM"  # 0: nothing is loaded before the first visitor comes
 
 
 def set_limits(given: dict[str, Any]) -> None:
@@ -75,11 +71,8 @@ def password(file: Path | None) -> str:
     return lines[0].strip()
 
 
-def start(arguments: list[str], kind_of_page: Callable[["HTTPServerRequest"], Hashable], password: str = "") -> None:
-    """Hand over to Panel's own command; returns when the server has been stopped.
-
-    kind_of_page: what requests have in common that the same HTML answers, where it is made once.
-    """
+def start(arguments: list[str], password: str = "") -> None:
+    """Hand over to Panel's own command; returns when the server has been stopped."""
     from bokeh.settings import settings
     from panel.command.serve import Serve
     from panel.config import config
@@ -94,7 +87,6 @@ def start(arguments: list[str], kind_of_page: Callable[["HTTPServerRequest"], Ha
         arguments = [f"--basic-login-template={Path(__file__).with_name('login.html')}", *arguments]
         if not config.cookie_secret:
             config.cookie_secret = secrets.token_hex(32)
-    config.session_key_func = kind_of_page
     settings.perform_document_validation.set_value(False)  # a tenth of what making a page takes; the tests look at it
     parser = argparse.ArgumentParser()
     command = Server(parser=parser)

@@ -8,8 +8,8 @@ from bokeh.document import Document
 from panel.io.state import set_curdoc
 from visitors import finished
 
-from explorer.app import _dispatcher
 from explorer.base.cause import Cause
+from explorer.base.dispatch import dispatcher
 
 
 class Context:
@@ -26,7 +26,7 @@ def test_what_the_worker_hands_over_is_not_lost_while_the_document_is_on_hold():
 
     async def serve() -> list:
         with set_curdoc(document):
-            dispatch = _dispatcher(Cause(), lambda error: None)
+            dispatch = dispatcher(document, Cause(), lambda error: None)
         document.hold("combine")
         thread = Thread(target=lambda: [dispatch(lambda: None) for _ in range(20)])
         thread.start()

@@ -41,9 +41,9 @@ def stage(session: ResolutionSession) -> pn.Column:
 
     def follow(*_) -> None:
         swiped = session.comparison.swiped is not None
-        (two if swiped else six).fill()
         adjust(six, visible=not swiped)
         adjust(two, visible=swiped)
+        (two if swiped else six).fill()
 
     session.watch(follow, "swipe")
     follow()

@@ -456,6 +456,7 @@ def handed_over(monkeypatch):
     monkeypatch.setattr(serving_page, "LIMITS", Limits())
     monkeypatch.delenv("FINESCALE_PLUGINS", raising=False)
     monkeypatch.delenv("FINESCALE_PASSWORD", raising=False)
+    monkeypatch.setenv("FINESCALE_WARM", "1")
     return seen
 
 
@@ -465,15 +466,15 @@ def test_serve_hands_its_options_to_panel(handed_over):
     assert handed_over[:5] == ["log", "error", False, "warm", "together"], "what a plug-in does is in the log"
     assert {"--show", f"--port={port}", "--address=localhost", "--num-procs=3", "--log-level=error"} < set(handed_over)
     assert "--allow-websocket-origin=sea.org:80" in handed_over
-    assert handed_over[-3:] == [str(serve.page_folder()), kind_of_page, ""]
-    assert "--reuse-sessions" in handed_over, "a page is not made twice where another process gets its websocket"
+    assert handed_over[-2:] == [str(serve.page_folder()), ""]
     assert "together" in handed_over
     assert (serve.page_folder() / "main.py").is_file()
 
 
 def test_serve_does_not_warm_or_show_where_not_asked(handed_over):
     finescale("serve", "--port", serving.free_port(), "--no-warm")
-    assert not {"warm", "--show", "together", "--reuse-sessions"} & set(map(str, handed_over))
+    assert not {"warm", "--show", "together"} & set(map(str, handed_over))
+    assert os.environ["FINESCALE_WARM"] == "0", "and Panel's own hook is told"
 
 
 def test_serve_for_a_class_sets_limits_that_single_options_change(handed_over, monkeypatch):

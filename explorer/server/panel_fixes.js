@@ -1,0 +1,51 @@
+// What is mended of Panel in the browser; `panel_fixes.py` checks that what is replaced here is still there.
+document.addEventListener("DOMContentLoaded", () => {  // Panel is there, and no component yet
+  hearApart(Bokeh.Models.get("panel.models.esm.ReactComponent").prototype)
+  layOutOnce(Bokeh.Models.get("panel.models.esm.ReactiveESM").prototype.default_view.prototype)
+  reachAll(Bokeh.Models.get("Column").prototype.default_view.prototype)
+}, {once: true})
+
+// A component keeps a copy of every value, and tells the server each copy that it has drawn. Where the server sets two
+// values while it draws one, it takes itself and the server back to the first. A copy that came from the server is not
+// told any more: only what the component has set itself.
+function hearApart(component) {
+  const written = component._render_code
+  const held = "targetModel.attributes[resolvedProp]"
+  component._render_code = function () {
+    return written.call(this)
+      .replace(`const [value, setValue] = React.useState(${held})`, `
+        const [{value, told}, setState] = React.useState({value: ${held}, told: true})
+        const keep = (told) => (next) => setState((old) => {
+          const value = typeof next === "function" ? next(old.value) : next
+          return Object.is(value, old.value) ? old : {value, told}
+        })
+        const [hear, setValue] = React.useMemo(() => [keep(true), keep(false)], [])`)
+      .replace(`setValue(${held})`, `hear(${held})`)
+      .replace("&& initialized.current", "&& initialized.current && !told")
+  }
+}
+
+// Every widget that comes, and every figure whose labels change their width, has the whole page laid out and its figures
+// measured and drawn: sixty times while a page opens. Once per picture of the screen is enough.
+function layOutOnce(view) {
+  const layOut = view.compute_layout, due = new Set()
+  view.compute_layout = function () {
+    if (this.is_managed) return layOut.call(this)
+    this._layout_computed = true
+    if (!due.size) requestAnimationFrame(() => {
+      const views = [...due]
+      due.clear()
+      for (const one of views) if (!one.is_destroyed) layOut.call(one)
+    })
+    due.add(this)
+  }
+}
+
+// A size is handed on to what has a layout of its own, and one level further: a figure in a component (a swipe) that is
+// put into an open page stays without any.
+function reachAll(view) {
+  while (!Object.hasOwn(view, "_propagate_layout")) view = Object.getPrototypeOf(view)
+  view._propagate_layout = function () {
+    for (const child of this.layoutable_views) child.layout == null ? child._compute_layout() : child._propagate_layout()
+  }
+}
