@@ -2,11 +2,14 @@
 
 import gc
 import logging
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import ref
 
+import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 import torch
@@ -21,6 +24,7 @@ from explorer.base.page import Built, Page
 from explorer.base.session import Session
 from explorer.base.widgets.browser import Browser
 from explorer.base.widgets.status import Headline
+from explorer.drawing import coded
 from explorer.jobs.errand import Dispatch
 from explorer.jobs.inline import inline
 from explorer.jobs.journal import note
@@ -51,6 +55,16 @@ LOOK = {
     "& .MuiAppBar-root": {"backgroundColor": "#12506e !important", "backgroundImage": "none", "color": "#fff"},
 }
 
+TEMPLATE = Path(__file__).with_name("page.html")
+SPARED = ("bokeh-gl", "/katex/")  # scripts of Panel that no first picture needs: of WebGL, of equations
+
+
+def _inlined(script: Path) -> str:
+    """A script as an address that holds it."""
+    return "data:text/javascript;base64," + b64encode(script.read_bytes()).decode()
+
+
+SCRIPTS = {path.stem: _inlined(path) for path in (panel_fixes.SCRIPT, coded.SCRIPT)}
 log = logging.getLogger("finescale.pages")
 FULL = "This server has as many pages open as it can serve. Close one that is not needed, or come back in a minute."
 
@@ -63,7 +77,8 @@ def create_app() -> pmui.Page:
         return pmui.Page(title="Finescale", main=[pmui.Alert(title=FULL, severity="warning")], sx=LOOK)
     kind = PAGES[named(pn.state.session_args)]  # known before the address is
     cause, browser = Cause(), Browser(width=0, height=0, margin=0)
-    pn.extension(*kind.extensions, js_files=panel_fixes.SCRIPTS)
+    pn.extension(*kind.extensions, js_files=SCRIPTS)
+    pn.state.curdoc.template_variables.update(spared=SPARED, pages=[page.title for page in PAGES.values()])
     dispatch = dispatcher(pn.state.curdoc, cause, lambda error: built.session.tell(error))
     built = kind.build(dispatch)
     session = built.session
@@ -72,6 +87,7 @@ def create_app() -> pmui.Page:
         session.own_file.as_chosen = cause.acting
     page = _framed(kind, built, browser)
     _listen(built.keys | {"Escape": session.cancel}, browser)
+    browser.param.watch(lambda event: session.look.param.update(density=float(np.clip(event.new, 0.25, 8))), "density")
     _dress(page, session)
     _connect(session, browser, cause, dispatch)
     return page
@@ -88,6 +104,7 @@ def _framed(kind: Page, built: Built, browser: Browser) -> pmui.Page:
         busy_indicator=None,
         theme_config=THEMES,
         sx=LOOK,
+        template=TEMPLATE,
     )
     _stop_following_busy(page)
     return page

@@ -163,7 +163,14 @@ def objects(part: Any) -> Iterator[dict]:
 
 
 def image(data: dict, buffers: dict[str, bytes]) -> np.ndarray:
-    """The image of a source's data."""
-    (values,) = dict(data["entries"])["image"]
+    """The image of a source's data: a field in 16 bits, or as it is."""
+    (sent,) = dict(data["entries"])["image"]
+    values = sent.get("planes", sent)
     flat = np.frombuffer(buffers[values["array"]["data"]["id"]], dtype=values["dtype"])
-    return flat.reshape(values["shape"])
+    array = flat.reshape(values["shape"])
+    if values is sent:
+        return array
+    near = array[0].astype(int) * 256 + array[1]
+    differences = np.where(near % 2, -(near + 1) // 2, near // 2)
+    numbers = differences.cumsum(0).cumsum(1) % 65536
+    return np.where(numbers == 65535, np.nan, (numbers + sent["base"]) * 10.0 ** -sent["decimals"])

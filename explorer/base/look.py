@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import param
+
 from engine.errors import InputError
 from explorer.base import held, link
 from explorer.base.held import Turn
@@ -28,6 +30,7 @@ class Look(Part):
         turn=Turn.LOOK, optional=True,
         doc="Curves taken away by a click on the legend, as 'spectrum.input,spectrum.error'.",
     )  # fmt: skip
+    density = param.Number(default=1.0, bounds=(0.25, 8), doc="Pixels of the screen in one of the page's.")
 
     def check(self, name: str, given: Any, value: Any) -> None:
         if name == "view" and value and len(value) == 4 and not (value[0] < value[1] and value[2] < value[3]):

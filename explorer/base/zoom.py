@@ -1,5 +1,8 @@
 """Figures follow the zoom and the hidden curves that a page's `look` holds, and tell it what a reader does to them."""
 
+from collections.abc import Callable
+from typing import Any
+
 from bokeh.events import RangesUpdate, Reset
 from bokeh.plotting import figure as Figure
 
@@ -7,6 +10,7 @@ from engine.grid import Grid
 from explorer.base.look import Look
 from explorer.base.session import Session
 from explorer.drawing.lines import keep_aspect, tell_zoom
+from explorer.drawing.panes import Frame
 
 Pair = tuple[float, float]
 
@@ -73,9 +77,11 @@ class LineZoom:
 class MapZoom:
     """The one zoom of several maps: the `view` of a page, or all of its scene, with true aspect."""
 
-    def __init__(self, session: Session, sizing: Figure, figures: list[Figure]):
-        """sizing: the figure whose size the aspect is fitted to; all of them share its ranges."""
+    def __init__(self, session: Session, frame: Frame, sizing: Figure, figures: list[Figure], draw: Callable[[], None]):
+        """frame: what the maps share; sizing: the figure whose size the aspect is fitted to; figures: all of them;
+        draw: called where another size or zoom may ask for other cells."""
         self.look, self.outcome, self.box = session.look, session.outcome, keep_aspect(sizing)
+        self.frame, self.sizing, self._draw = frame, sizing, session.guarded(draw)
         self._shown: list[float] = []  # the box that the browser shows or is going to, and its aspect
         self._turn = 0
         tell_zoom(sizing, self.box)
@@ -83,7 +89,16 @@ class MapZoom:
         for f in figures:
             f.on_event(Reset, lambda event: setattr(self.look, "view", None))
         session.watch(lambda *_: self.place(), "scene", "view")
+        self.look.param.watch(self._resolve, ["view", "density"])
+        for size in ("inner_width", "inner_height"):
+            sizing.on_change(size, lambda attr, old, new: self._resolve())
         self.place()
+
+    def _resolve(self, *_: Any) -> None:
+        """Have those cells sent that can be seen."""
+        self.frame.view = self.look.view
+        self.frame.measure(self.sizing, self.look.density)
+        self._draw()
 
     def place(self) -> None:
         """Have the browser show the view, unless it does."""

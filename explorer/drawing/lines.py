@@ -1,24 +1,18 @@
 """What views share: line figures declared with HoloViews and fed through their Bokeh sources, titles, dimming."""
 
 import html
-import json
-import re
-from collections.abc import Callable, Hashable, Mapping
-from itertools import count
+from collections.abc import Mapping
 
 import contourpy
 import holoviews as hv
 import numpy as np
 import panel as pn
 import xarray as xr
-from bokeh.document import Document
-from bokeh.io.doc import patch_curdoc
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Legend, Range1d
 from bokeh.plotting import figure as Figure
 
 from engine.resample import without_specks
-
-hv.extension("bokeh", logo=False)
+from explorer.drawing.copies import rendered
 
 # legend, colour (Okabe and Ito, safe for the colour-blind), dash
 LINES = {
@@ -47,37 +41,6 @@ LINES = {
 }
 
 
-_RENDERED: dict[Hashable, str] = {}
-_COPIES = count(1)
-
-
-def rendered(key: Hashable, declare: Callable[[], hv.Overlay]) -> Figure:
-    """A Bokeh figure of what HoloViews declares: rendered once per process, copied for every page.
-
-    HoloViews keeps every figure that it renders (about 8 MB a page, for good), and rendering takes longer than copying.
-    """
-    if key not in _RENDERED:
-        document = Document()
-        with patch_curdoc(document):  # no page's own: HoloViews would be told when that page has gone
-            document.add_root(lightened(hv.render(declare())))
-        _RENDERED[key] = json.dumps(document.to_json(deferred=False) | {"defs": []})  # this process knows its classes
-    mine = next(_COPIES)  # two copies must not share their ids
-    fresh = re.sub(r'"id": "([^"]+)"', rf'"id": "f{mine}-\1"', _RENDERED[key])
-    document = Document.from_json(json.loads(fresh))
-    root = document.roots[0]
-    document.remove_root(root)
-    return root
-
-
-def lightened(f: Figure) -> Figure:
-    """A figure without what no page of ours shows: looks of what is selected or muted, and a canvas of WebGL, which
-    takes the browser longer for a few images and lines than its usual one."""
-    f.output_backend = "canvas"
-    for renderer in f.renderers:
-        renderer.nonselection_glyph = renderer.selection_glyph = renderer.hover_glyph = renderer.muted_glyph = None
-    return f
-
-
 def line_figure(
     name: str, x: str, y: str, curves: tuple[str, ...], tips: list[tuple[str, str]], log: str = ""
 ) -> tuple[Figure, dict[str, ColumnDataSource]]:
@@ -86,18 +49,24 @@ def line_figure(
     log: the axes that are logarithmic, "x", "y" or "xy".
     """
     start = [1e-3, 1e-2] if log else [0.0, 1.0]
-    f = rendered((curves, x, y, log), lambda: _lines(curves, start, x, y, log))
-    f.title = None
+
+    def dress(f: Figure) -> None:
+        f.title, f.toolbar.autohide, f.toolbar.logo, f.toolbar_inner = None, True, None, True
+        f.legend.update(label_text_font_size="11px", padding=3, spacing=0, background_fill_alpha=0.6)
+        f.legend.update(border_line_alpha=0, click_policy="hide")
+        f.add_tools(HoverTool(tooltips=tips, mode="mouse", renderers=list(f.renderers)))
+        f.min_border_left, f.min_border_bottom, f.min_border_right, f.min_border_top = 56, 40, 10, 6
+        for curve, renderer in zip(curves, f.renderers, strict=True):
+            renderer.data_source.data = columns(NOTHING, NOTHING, curve)
+
+    f = rendered((curves, x, y, log, str(tips)), lambda: _lines(curves, start, x, y, log), dress)
     f.name, f.x_range, f.y_range = name, Range1d(*start), Range1d(*start)
-    f.toolbar.autohide, f.toolbar.logo, f.toolbar_inner = True, None, True
-    f.legend.update(label_text_font_size="11px", padding=3, spacing=0, background_fill_alpha=0.6, border_line_alpha=0)
-    f.legend.click_policy = "hide"
-    f.add_tools(HoverTool(tooltips=tips, mode="mouse", renderers=list(f.renderers)))
-    f.min_border_left, f.min_border_bottom, f.min_border_right, f.min_border_top = 56, 40, 10, 6
-    sources = {curve: r.data_source for curve, r in zip(curves, f.renderers, strict=True)}
-    for curve, source in sources.items():
-        source.data = columns(NOTHING, NOTHING, curve)
-    return f, sources
+    return f, {curve: renderer.data_source for curve, renderer in zip(curves, f.renderers, strict=True)}
+
+
+def legend(f: Figure) -> Legend:
+    """A figure's one legend, without a search through all that belongs to it."""
+    return next(part for part in f.center if isinstance(part, Legend))
 
 
 def _lines(curves: tuple[str, ...], start: list[float], x: str, y: str, log: str) -> hv.Overlay:
@@ -130,7 +99,7 @@ def columns(x: np.ndarray, y: np.ndarray, curve: str) -> dict:
 
 def feed(f: Figure, sources: dict[str, ColumnDataSource], lines: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
     """Give a line figure's curves their points x, y; one without any leaves the legend too."""
-    for (name, source), item in zip(sources.items(), f.legend[0].items, strict=True):
+    for (name, source), item in zip(sources.items(), legend(f).items, strict=True):
         source.data = columns(*lines.get(name, (NOTHING, NOTHING)), name)
         item.visible = name in lines
 

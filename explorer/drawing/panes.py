@@ -1,10 +1,12 @@
 """A map pane: declared once with HoloViews, then fed by assigning its Bokeh source; zoom and crosshair shared."""
 
 import html
+import math
 
 import holoviews as hv
 import numpy as np
 import xarray as xr
+from bokeh.core.property.descriptors import UnsetValueError
 from bokeh.models import (
     BoxZoomTool,
     ColorBar,
@@ -17,17 +19,20 @@ from bokeh.models import (
     Span,
     WheelZoomTool,
 )
+from bokeh.plotting import figure as Figure
 from datashader import Canvas
 
 from engine.grid import Grid
-from explorer.drawing.lines import pretty, rendered, title_pane, title_text, titled
+from explorer.drawing.coded import coded, decimals
+from explorer.drawing.copies import rendered
+from explorer.drawing.lines import pretty, title_pane, title_text, titled
 from explorer.drawing.palette import LAND, colours
 from explorer.drawing.pictures import Picture
+from explorer.drawing.sampling import UNKNOWN, View, Window
 
 hv.extension("bokeh", logo=False)
 
 RASTER_ABOVE = 1_000_000  # cells; larger fields are drawn by Datashader at the pane's own pixels
-PIXELS = 110_000  # most pixels sent for one rasterized map
 PLAIN = (
     "return (Math.round(tick * 1000) / 1000) + (index == ticks.length - 1 ? '{}' : '')"  # a narrow map has no more room
 )
@@ -38,7 +43,8 @@ return (Math.round(Math.abs(tick) * 1000) / 1000) + '°' + (tick < 0 ? '{1}' : t
 
 
 class Frame:
-    """What the maps share: ranges, crosshair, coastline, probe."""
+    """What the maps share: ranges, crosshair, coastline, probe; how many pixels (width, height) each has, and which
+    part of the field is in view, None for all of it."""
 
     def __init__(self):
         self.x_range, self.y_range = Range1d(0, 1), Range1d(0, 1)
@@ -48,6 +54,21 @@ class Frame:
         self.coast = ColumnDataSource({"xs": [], "ys": []})
         self.transect = ColumnDataSource({"xs": [], "ys": []})
         self.probe = ColumnDataSource({"x": [], "y": []})
+        self.pixels = UNKNOWN, UNKNOWN
+        self.view: View | None = None
+
+    def window(self, grid: Grid) -> Window:
+        """The cells of a field that these maps can show."""
+        return Window.of(grid, self.view, self.pixels)
+
+    def measure(self, f: Figure, density: float) -> None:
+        """Take the size of a figure that the browser has laid out, with so many pixels of the screen in one of its."""
+        try:
+            width, height = f.inner_width, f.inner_height
+        except UnsetValueError:
+            return
+        if width > 0 and height > 0:
+            self.pixels = math.ceil(width * density), math.ceil(height * density)
 
 
 def declared() -> hv.Overlay:
@@ -61,56 +82,65 @@ def declared() -> hv.Overlay:
     return drawn.opts(show_legend=False)
 
 
+def dressed(f: Figure) -> None:
+    """A quiet toolbar, sizes that leave the room to the map, one palette for image and bar."""
+    f.title, f.outline_line_color = None, None
+    f.tools = [tool for tool in f.tools if not isinstance(tool, BoxZoomTool)]
+    f.add_tools(BoxZoomTool(match_aspect=True))
+    f.toolbar.active_scroll = next(tool for tool in f.tools if isinstance(tool, WheelZoomTool))
+    f.toolbar.autohide, f.toolbar.logo, f.toolbar_inner = True, None, True
+    f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 52, 44, 2, 20
+    for axis in (f.below[0], f.left[0]):
+        axis.axis_label = None
+        axis.formatter = CustomJSTickFormatter(code=PLAIN.format(" "))
+        axis.ticker.desired_num_ticks = 4
+    f.grid.grid_line_color = None
+    image, bar = f.renderers[0], next(item for item in f.right if isinstance(item, ColorBar))
+    bar.update(width=9, title=None, title_standoff=4, label_standoff=4, padding=2, major_tick_out=0, margin=0)
+    image.glyph.color_mapper = bar.color_mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
+    image.visible = bar.visible = False  # until there is something to show
+    next(tool for tool in f.tools if isinstance(tool, HoverTool)).update(
+        renderers=[image], formatters={"@image": "printf"}
+    )
+
+
 class MapPane:
     """One map: a HoloViews picture rendered once; `show` assigns its data."""
 
     def __init__(self, frame: Frame, name: str):
-        self.frame, self._shown, self._role = frame, None, ""
-        self.figure = rendered("map", declared)
-        self.image, coast, transect, probe = self.figure.renderers
+        self.frame, self._role = frame, ""
+        self._field: xr.DataArray | None = None  # that is shown, of it the cells that were sent, and to how many places
+        self._window: Window | None = None
+        self._places: int | None = None
+        f = self.figure = rendered("map", declared, dressed)
+        f.name, f.x_range, f.y_range = name, frame.x_range, frame.y_range
+        f.add_tools(CrosshairTool(overlay=frame.spans))
+        self.image, coast, transect, probe = f.renderers
         coast.data_source, transect.data_source, probe.data_source = frame.coast, frame.transect, frame.probe
-        self.hover = next(tool for tool in self.figure.tools if isinstance(tool, HoverTool))
-        self.bar = next(item for item in self.figure.right if isinstance(item, ColorBar))
-        self.mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
-        self.image.glyph.color_mapper = self.bar.color_mapper = self.mapper
-        self.image.visible = self.bar.visible = False  # until there is something to show
-        self._dress(name)
+        self.hover = next(tool for tool in f.tools if isinstance(tool, HoverTool))
+        self.bar = next(item for item in f.right if isinstance(item, ColorBar))
+        self.mapper = self.bar.color_mapper
         self.title = title_pane()
-        self.view = titled(self.title, self.figure)
+        self.view = titled(self.title, f)
 
-    def _dress(self, name: str) -> None:
-        """Shared ranges and crosshair, a quiet toolbar, sizes that leave the room to the map."""
-        f = self.figure
-        f.name, f.title, f.outline_line_color, self.bar.title = name, None, None, None
-        f.x_range, f.y_range = self.frame.x_range, self.frame.y_range
-        f.tools = [tool for tool in f.tools if not isinstance(tool, BoxZoomTool)]
-        f.add_tools(CrosshairTool(overlay=self.frame.spans), BoxZoomTool(match_aspect=True))
-        f.toolbar.active_scroll = next(tool for tool in f.tools if isinstance(tool, WheelZoomTool))
-        f.toolbar.autohide, f.toolbar.logo, f.toolbar_inner = True, None, True
-        f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 52, 44, 2, 20
-        for axis in (f.xaxis, f.yaxis):
-            axis.axis_label = None
-            axis.formatter = CustomJSTickFormatter(code=PLAIN.format(" "))
-            axis.ticker.desired_num_ticks = 4
-        f.grid.grid_line_color = None
-        self.bar.update(width=9, title_standoff=4, label_standoff=4, padding=2, major_tick_out=0, margin=0)
-        self.hover.renderers = [self.image]
-
-    def show(self, picture: Picture | None, limits: tuple[float, float] | None, view=None, nothing="none") -> None:
+    def show(self, picture: Picture | None, limits: tuple[float, float] | None, nothing: str = "none") -> None:
         """Draw a picture, or say that there is nothing; only what changed is sent."""
         if picture is None or limits is None:
-            self._shown = None
+            self._field = None
             self.title.object = title_text(nothing)
             self.image.visible = self.bar.visible = False
             return
         self._colour(picture.role, limits)
         units = pretty(picture.field.attrs["units"])
         self.title.object = title_text(picture.title + (f" ({units})" if units else ""))
+        if self._field is not picture.field:
+            self._field, self._window = picture.field, None
+            self._places = decimals(picture.field.values)
         self._label(picture.field, units)
-        if self._shown != (id(picture.field), view if picture.field.size > RASTER_ABOVE else None):
-            self._shown = (id(picture.field), view if picture.field.size > RASTER_ABOVE else None)
-            self._keep = picture.field  # keeps the id from being used again
-            self.image.data_source.data = self._image(picture.field, view)
+        needed = self.frame.window(Grid.of(picture.field))
+        if self._window is None or not self._window.serves(needed):
+            self._window = needed
+            self.image.data_source.data = self._image(picture.field, needed)
         self.image.visible = self.bar.visible = True
 
     def _colour(self, role: str, limits: tuple[float, float]) -> None:
@@ -121,37 +151,29 @@ class MapPane:
 
     def _label(self, field: xr.DataArray, units: str) -> None:
         grid = Grid.of(field)
-        for axis, suffix in zip((self.figure.xaxis, self.figure.yaxis), (("E", "W", 360), ("N", "S", 90)), strict=True):
+        for axis, suffix in zip(
+            (self.figure.below[0], self.figure.left[0]), (("E", "W", 360), ("N", "S", 90)), strict=True
+        ):
             code = DEGREES.format(*suffix) if grid.geographic else PLAIN.format(f" {grid.units}")
             if axis.formatter.code != code:
                 axis.formatter.code = code
         x, y = ("longitude", "latitude") if grid.geographic else (f"x ({grid.units})", f"y ({grid.units})")
+        digits = "{%.4g}" if self._places is None else "{%." + str(self._places) + "f}"
         tips = [
-            (str(field.attrs.get("long_name", field.name)), f"@image{{0.0000}} {html.escape(units)}"),
+            (str(field.attrs.get("long_name", field.name)), f"@image{digits} {html.escape(units)}"),
             (x, "$x{0.00}"),
             (y, "$y{0.00}"),
         ]
         if self.hover.tooltips != tips:
             self.hover.tooltips = tips
 
-    def _image(self, field: xr.DataArray, view) -> dict[str, list]:
+    def _image(self, field: xr.DataArray, window: Window) -> dict[str, list]:
         """Source data of a field: its own cells, or Datashader's pixels for a large one."""
         field = field.sortby(["y", "x"]) if field.y[0] > field.y[-1] or field.x[0] > field.x[-1] else field
-        x0, x1, y0, y1 = Grid.of(field).extent
+        x0, x1, y0, y1 = window.extent(Grid.of(field))
         if field.size > RASTER_ABOVE:
-            field, (x0, x1, y0, y1) = self._raster(field, (x0, x1, y0, y1), view)
-        image = np.ascontiguousarray(field.values, dtype=np.float32)
-        return {"image": [image], "x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
-
-    def _raster(self, field: xr.DataArray, extent, view):
-        """Mean of the cells under every pixel of what is in view, by Datashader."""
-        x0, x1, y0, y1 = extent
-        if view is not None:
-            x0, x1, y0, y1 = max(x0, view[0]), min(x1, view[1]), max(y0, view[2]), min(y1, view[3])
-            if x0 >= x1 or y0 >= y1:
-                x0, x1, y0, y1 = extent
-        shape = (y1 - y0) / (x1 - x0)
-        width = int(np.clip(np.sqrt(PIXELS / shape), 16, field.sizes["x"]))
-        height = int(np.clip(width * shape, 16, field.sizes["y"]))
-        canvas = Canvas(width, height, x_range=(x0, x1), y_range=(y0, y1))
-        return canvas.raster(field.rename("value"), agg="mean"), (x0, x1, y0, y1)
+            canvas = Canvas(window.x.count, window.y.count, x_range=(x0, x1), y_range=(y0, y1))
+            values = canvas.raster(field.rename("value"), agg="mean").values
+        else:
+            values = window.sample(field.values)
+        return {"image": [coded(values, self._places)], "x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}

@@ -9,7 +9,8 @@ from bokeh.core.property.descriptors import PropertyDescriptor
 
 PLAIN = (int, float, str, bool, type(None))  # values that nobody can change
 _known: dict[tuple[type, str], Any] = {}
-_work_out = PropertyDescriptor._get_default
+_unstable: dict[tuple[type, str], bool] = {}
+_work_out, _find_out = PropertyDescriptor._get_default, PropertyDescriptor.has_unstable_default
 
 
 def _remember(self: PropertyDescriptor, obj: Any) -> Any:
@@ -28,6 +29,15 @@ def _remember(self: PropertyDescriptor, obj: Any) -> Any:
     return value
 
 
+def _remember_unstable(self: PropertyDescriptor, obj: Any) -> bool:
+    """Whether every object of a class has a default of its own here."""
+    key = (type(obj), self.name)
+    if key not in _unstable:
+        _unstable[key] = _find_out(self, obj)
+    return _unstable[key]
+
+
 def remember() -> None:
     """Let Bokeh remember defaults from now on."""
     PropertyDescriptor._get_default = _remember
+    PropertyDescriptor.has_unstable_default = _remember_unstable

@@ -2,6 +2,8 @@
 document.addEventListener("DOMContentLoaded", () => {  // Panel is there, and no component yet
   hearApart(Bokeh.Models.get("panel.models.esm.ReactComponent").prototype)
   layOutOnce(Bokeh.Models.get("panel.models.esm.ReactiveESM").prototype.default_view.prototype)
+  keepToYourself(Bokeh.require("client/session").ClientSession.prototype)
+  takeNoCss(Bokeh.require("core/visuals/visual").VisualProperties.prototype)
   reachAll(Bokeh.Models.get("Column").prototype.default_view.prototype)
 }, {once: true})
 
@@ -47,5 +49,19 @@ function reachAll(view) {
   while (!Object.hasOwn(view, "_propagate_layout")) view = Object.getPrototypeOf(view)
   view._propagate_layout = function () {
     for (const child of this.layoutable_views) child.layout == null ? child._compute_layout() : child._propagate_layout()
+  }
+}
+
+// Before anything is drawn the browser is asked which style sheet may say how: four hundred times while a page opens.
+// None does.
+function takeNoCss(visuals) {
+  visuals._get_css_value = () => ""
+}
+
+// The page's theme gives toolbars one more style sheet each time, and the server a copy of all.
+function keepToYourself(session) {
+  const tell = session._document_changed
+  session._document_changed = function (event) {
+    if (!(event.attr === "stylesheets" && event.model?.type === "Toolbar")) tell.call(this, event)
   }
 }

@@ -7,7 +7,6 @@ where one has changed, the page does not start, and says which version it is mad
 
 import inspect
 import logging
-from base64 import b64encode
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -29,10 +28,7 @@ REPLACED = {  # by panel_fixes.js
     "bokeh": ("_propagate_layout(){for(const t of this.layoutable_views)null==t.layout&&t._compute_layout()}",),
 }  # fmt: skip
 USED = ("_dispatch_msgs", "_dispatch_write_task", "_WRITE_MSGS", "_WRITE_BLOCK")  # of panel.io.document
-SCRIPTS = {
-    "finescale": "data:text/javascript;base64,"
-    + b64encode(Path(__file__).with_suffix(".js").read_bytes()).decode()
-}  # fmt: skip
+SCRIPT = Path(__file__).with_suffix(".js")
 
 _send_what_waits = sending._dispatch_msgs
 

@@ -1,14 +1,16 @@
-"""What only the browser has: the address bar, and keys pressed outside of a text field."""
+"""What only the browser has: the address bar, keys pressed outside of a text field, the screen's density."""
 
 import panel as pn
 import param
 
 
 class Browser(pn.custom.JSComponent):
-    """What only the browser has: the address bar with its Back and Forward, and keys pressed outside a text field."""
+    """What only the browser has: the address bar with its Back and Forward, keys pressed outside a text
+    field, and how dense its pixels are."""
 
     address = param.List(default=["", False], doc="Query to show in the address bar, and whether as a new entry.")
     back = param.String(default="", doc="The address's query after Back or Forward; set again even if it is the same.")
+    density = param.Number(default=1.0, doc="Pixels of the screen in one of the page's.")
     key = param.String(default="", doc="The last shortcut pressed; set again with every press.")
 
     _esm = """
@@ -16,6 +18,7 @@ class Browser(pn.custom.JSComponent):
     const typing = (e) => e.composedPath().some((n) => /^(INPUT|TEXTAREA|SELECT|BUTTON)$/.test(n.tagName) ||
       ["slider", "option", "tab", "combobox"].includes(n.role))
     export function render({model}) {
+      if (window.devicePixelRatio !== model.density) model.density = window.devicePixelRatio
       model.on("address", () => {
         const [query, entry] = model.address, url = new URL(query, window.location.href)
         if (url.search === window.location.search) return

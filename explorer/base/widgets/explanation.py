@@ -7,6 +7,7 @@ import param
 
 from explorer.base import link
 from explorer.base.session import Session
+from explorer.base.widgets.equations import Equations
 from explorer.base.widgets.text import page
 
 
@@ -19,15 +20,13 @@ class Explanation(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         self.text = page()
         self.text.sizing_mode = "stretch_width"
-        self.equations = pn.pane.LaTeX(
-            "", renderer="katex", styles={"font-size": "13px"}, sizing_mode="stretch_width", margin=(0, 8)
-        )
+        self.equations = Equations()
         session.watch(self._draw, "configured", "scene")
         self._draw()
 
     def _draw(self, *_) -> None:
         method, data, scene = self.session.configurations[link.OPTION], self.session.data, self.session.outcome.scene
-        self.equations.object = "<br>".join(f"$${equation}$$" for equation in method.equations)
+        self.equations.show(method.equations)
         about = [
             ("Method", f"{method.title}. {(type(method).__doc__ or '').split(chr(10))[0]}"),
             ("From", method.source),

@@ -1,15 +1,17 @@
 """Share and keep: the link, a figure for print, a NetCDF file, an animation."""
 
+from collections.abc import Callable
+
 import panel as pn
 import panel_material_ui as pmui
 import param
 
 from explorer.base.exporting import TYPES, Exporter, File
+from explorer.base.widgets.later import Seldom, sections
 from explorer.drawing.lines import adjust
 
 BUTTON = {"size": "small", "variant": "outlined", "margin": (4, 3), "sizing_mode": "stretch_width"}
 WIDGET = {"size": "small", "margin": (5, 4), "sizing_mode": "stretch_width"}
-SMALL = {"& .MuiAccordionSummary-root": {"minHeight": "34px"}, "& .MuiTypography-root": {"fontSize": "0.9rem"}}
 
 
 class Courier(pn.custom.JSComponent):
@@ -41,32 +43,58 @@ class Export(pn.viewable.Viewer):
         self.courier = Courier(width=0, height=0, margin=0)
         link = pmui.Button(label="Copy link", **BUTTON)
         link.js_on_click(code="navigator.clipboard && navigator.clipboard.writeText(window.location.href)")
-        make = {"PNG": exporter.picture, "NetCDF": exporter.numbers, "Make animation": exporter.film}
-        self.makers = [
-            pmui.Button(label=label, disabled=True, on_click=lambda _, act=act: act(), **BUTTON)
-            for label, act in make.items()
-        ]
-        self.cancel = pmui.Button(label="Stop", visible=False, on_click=lambda _: exporter.cancel(), **BUTTON)
-        self.bar = pmui.LinearProgress(
-            variant="indeterminate", visible=False, margin=(2, 8), sizing_mode="stretch_width"
-        )
-        self.left = pn.pane.HTML("", visible=False, margin=(0, 8), styles={"font-size": "12px", "opacity": "0.85"})
-        choices = pn.Column(
-            self._filmed(), self._dates(),
-            pn.Row(self._widget("kind"), self._widget("pace", pmui.IntInput), margin=0), self.makers[2],
-            margin=0, sizing_mode="stretch_width",
-        )  # fmt: skip
-        self.animation = pmui.Accordion(
-            ("Animation", choices), active=[], margin=(4, 0), sizing_mode="stretch_width", sx=SMALL
-        )
+        self.makers = [maker("PNG", exporter.picture), maker("NetCDF", exporter.numbers)]
+        self.state = Seldom(self._state)
+        self.animation = sections({"Animation": lambda: Animation(exporter).__panel__()})
         self.view = pn.Column(
-            pn.Row(link, *self.makers[:2], sizing_mode="stretch_width", margin=0), self.bar,
-            pn.Row(self.left, self.cancel, margin=0, sizing_mode="stretch_width"), self.courier,
+            pn.Row(link, *self.makers, sizing_mode="stretch_width", margin=0), self.state, self.courier,
             margin=0, sizing_mode="stretch_width", css_classes=["tour-keep"],
         )  # fmt: skip
         exporter.param.watch(self._follow, ["busy", "progress"])
         exporter.param.watch(lambda event: self.courier.take(event.new) if event.new else None, "file")
         exporter.session.watch(self._follow, "scene")
+        self._follow()
+
+    def _state(self) -> pn.Column:
+        """How far the making is; an animation says how long it takes."""
+        exporter = self.exporter
+        bar = pmui.LinearProgress(variant="indeterminate", margin=(2, 8), sizing_mode="stretch_width")
+        left = pn.pane.HTML("", margin=(0, 8), styles={"font-size": "12px", "opacity": "0.85"})
+        stop = pmui.Button(label="Stop", on_click=lambda _: exporter.cancel(), **BUTTON)
+
+        def follow(*_) -> None:
+            share = exporter.progress
+            adjust(bar, variant="indeterminate" if share is None else "determinate", value=int(100 * (share or 0)))
+            words = "" if share is None else f"{share:.0%}, about {exporter.time_left:.0f} s left"
+            adjust(left, visible=bool(words), object=words)
+
+        exporter.param.watch(follow, ["busy", "progress"])
+        follow()
+        row = pn.Row(left, stop, margin=0, sizing_mode="stretch_width")
+        return pn.Column(bar, row, margin=0, sizing_mode="stretch_width")
+
+    def _follow(self, *_) -> None:
+        """While something is made nothing else can be."""
+        exporter = self.exporter
+        for button in self.makers:
+            adjust(button, disabled=exporter.busy or exporter.session.outcome.scene is None)
+        self.state.show(exporter.busy)
+
+    def __panel__(self):
+        return self.view
+
+
+class Animation(pn.viewable.Viewer):
+    """What an animation runs through, from when to when, as which kind of file, and how fast."""
+
+    exporter = param.ClassSelector(class_=Exporter)
+
+    def __init__(self, exporter: Exporter, **params):
+        super().__init__(exporter=exporter, **params)
+        self.make = maker("Make animation", exporter.film)
+        exporter.param.watch(self._follow, ["busy", "progress", "filmed"])
+        exporter.session.watch(self._follow, "scene")
+        self._follow()
 
     def _widget(self, name: str, kind=pmui.Select) -> pn.viewable.Viewable:
         return kind.from_param(self.exporter.param[name], description=self.exporter.param[name].doc, **WIDGET)
@@ -91,20 +119,18 @@ class Export(pn.viewable.Viewer):
         return row
 
     def _follow(self, *_) -> None:
-        """While something is made nothing else can be; an animation says how long it takes."""
         exporter = self.exporter
-        ready = exporter.session.outcome.scene is not None and not exporter.busy
-        for button in self.makers:
-            adjust(button, disabled=not ready)
-        adjust(self.makers[2], disabled=not ready or exporter.filmed is None)
-        share = exporter.progress
-        adjust(self.cancel, visible=exporter.busy)
-        adjust(
-            self.bar, visible=exporter.busy, variant="indeterminate" if share is None else "determinate",
-            value=int(100 * (share or 0)),
-        )  # fmt: skip
-        words = "" if share is None else f"{share:.0%}, about {exporter.time_left:.0f} s left"
-        adjust(self.left, visible=bool(words), object=words)
+        ready = exporter.session.outcome.scene is not None and not exporter.busy and exporter.filmed is not None
+        adjust(self.make, disabled=not ready)
 
     def __panel__(self):
-        return self.view
+        return pn.Column(
+            self._filmed(), self._dates(),
+            pn.Row(self._widget("kind"), self._widget("pace", pmui.IntInput), margin=0), self.make,
+            margin=0, sizing_mode="stretch_width",
+        )  # fmt: skip
+
+
+def maker(label: str, act: Callable[[], None]) -> pmui.Button:
+    """A button that has something made."""
+    return pmui.Button(label=label, disabled=True, on_click=lambda _: act(), **BUTTON)

@@ -6,6 +6,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from explorer.base.session import Session
+from explorer.drawing.lines import adjust
 
 Make = Callable[[], pn.viewable.Viewable]
 TABS = {
@@ -32,6 +33,20 @@ class Later(pn.Column):
             self[:] = [make()]
 
 
+class Seldom(Later):
+    """A place for what is seldom seen: made when it is seen first."""
+
+    def __init__(self, make: Make, **options):
+        super().__init__(make, visible=False, **options)
+
+    def show(self, visible: bool, **values) -> None:
+        """Show what belongs here, with these values, or hide it."""
+        if visible:
+            self.fill()
+            adjust(self[0], **values)
+        adjust(self, visible=visible)
+
+
 class Tabs(pn.viewable.Viewer):
     """Tabs by title; the open one is the page's `tab`: its title in small letters, nothing for the one in front."""
 
@@ -44,6 +59,7 @@ class Tabs(pn.viewable.Viewer):
         self.places = {title: Later(make, **room) for title, make in parts.items()}
         look = {"sx": TABS, "sizing_mode": "stretch_both", "min_height": 0, "margin": 0} | options
         self.tabs = pmui.Tabs(*self.places.items(), **look)
+        self.tabs._headers = []  # empty panes, where the titles are text
         self.look.param.tab.objects = ["", *self._names]
         self.tabs.param.watch(self._opened, "active")
         session.watch(self.follow, "tab")
@@ -69,6 +85,7 @@ def sections(parts: Mapping[str, Make]) -> pmui.Accordion:
     """Sections by title, all folded."""
     places = {title: Later(make) for title, make in parts.items()}
     folded = pmui.Accordion(*places.items(), active=[], margin=(4, 0), sizing_mode="stretch_width", sx=SECTION)
+    folded._headers = []  # as in Tabs
 
     def fill(event) -> None:
         for number in event.new:

@@ -8,6 +8,7 @@ import param
 
 from engine.reading.questions import Question
 from explorer.base.own_file import OwnFile
+from explorer.base.widgets.later import Later
 from explorer.drawing.lines import adjust
 from explorer.jobs.limits import LIMITS
 
@@ -17,17 +18,29 @@ TEXT = "<div style='font-size:13px;line-height:1.4'>{}</div>"
 WRONG = "<div role='alert' style='font-size:13px;padding:6px 10px;border:1px solid #ed6c02;border-radius:4px'>{}</div>"
 
 
+class OwnFileButton(pn.viewable.Viewer):
+    """The button beside the sources; what it opens is made when it is first opened."""
+
+    def __init__(self, opening: OwnFile):
+        super().__init__()
+        self.button = pmui.IconButton(
+            icon="folder_open", label="Open your own file", description="Open your own file", size="medium",
+            margin=(6, 0, 0, 0), on_click=lambda _: opening.param.update(shown=True),
+        )  # fmt: skip
+        self.place = Later(lambda: OwnFileDialog(opening).__panel__())
+        opening.param.watch(lambda _: self.place.fill(), "shown")
+
+    def __panel__(self):
+        return pn.Row(self.button, self.place, margin=0, width=40)
+
+
 class OwnFileDialog(pn.viewable.Viewer):
-    """The button beside the sources; everything it opens is made with the page and only filled later."""
+    """Where a file is given, what was found in it, and what is asked."""
 
     opening = param.ClassSelector(class_=OwnFile)
 
     def __init__(self, opening: OwnFile, **params):
         super().__init__(opening=opening, **params)
-        self.button = pmui.IconButton(
-            icon="folder_open", label="Open your own file", description="Open your own file", size="medium",
-            margin=(6, 0, 0, 0), on_click=lambda _: opening.param.update(shown=True),
-        )  # fmt: skip
         self.facts = pn.pane.HTML("", sizing_mode="stretch_width", margin=(2, 4))
         self.alert = pn.pane.HTML("", visible=False, sizing_mode="stretch_width", margin=(4, 4))
         self.bar = pmui.LinearProgress(value=0, variant="indeterminate", visible=False, sizing_mode="stretch_width",
@@ -45,6 +58,7 @@ class OwnFileDialog(pn.viewable.Viewer):
         )  # fmt: skip
         self.dialog.param.watch(lambda event: None if event.new else self._left(), "open")
         opening.param.watch(self._draw, ["shown", "busy", "progress", "message", "examined"])
+        self._draw()
 
     def _upload(self) -> pn.viewable.Viewable:
         """A file dropped on it, or chosen, comes in pieces and is never in memory as a whole."""
@@ -70,9 +84,12 @@ class OwnFileDialog(pn.viewable.Viewer):
             description="A NetCDF file, a GeoTIFF, or a Zarr: its folder, or zipped.", **WIDGET,
         )  # fmt: skip
         text.param.watch(lambda event: self.opening.look(event.new or ""), "value")
-        self.opening.param.watch(
-            lambda event: adjust(text, options=places.listed() if event.new else [], value=""), "shown"
-        )
+
+        def offer(*_) -> None:
+            adjust(text, options=places.listed() if self.opening.shown else [], value="")
+
+        self.opening.param.watch(offer, "shown")
+        offer()
         return pn.Column(text, visible=bool(what), margin=0, sizing_mode="stretch_width")
 
     # ---- drawing ---------------------------------------------------------------------------------------------------
@@ -129,7 +146,7 @@ class OwnFileDialog(pn.viewable.Viewer):
             self.opening.close()
 
     def __panel__(self):
-        return pn.Row(self.button, self.dialog, margin=0, width=40)
+        return self.dialog
 
 
 def _sentence(question: Question) -> pn.pane.HTML:

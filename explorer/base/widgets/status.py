@@ -8,6 +8,7 @@ import param
 import torch
 
 from explorer.base.session import Session
+from explorer.base.widgets.later import Seldom
 from explorer.base.wording import count, ordinal
 
 BADGE = (
@@ -16,8 +17,11 @@ BADGE = (
 )
 KIND = {"simulated": "#8e44ad", "observed": "#1b7f4b", "reanalysis": "#b9770e"}
 SPLIT = {"test": "#2c6e9b", "validation": "#7a6a00", "train": "#c0392b", "unused": "#6b6b6b"}
-
-
+SMALL = {"font-size": "12px", "opacity": "0.85"}
+ALERT = {
+    "padding": "0 12px", "alignItems": "center",
+    "& .MuiAlertTitle-root": {"fontSize": "0.85rem", "fontWeight": 400, "margin": 0},
+}  # fmt: skip
 THREADS = torch.get_num_threads()  # at the start: jobs may take fewer for a while
 
 
@@ -74,34 +78,30 @@ class Message(pn.viewable.Viewer):
 
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
-        self.alert = pmui.Alert(
-            title="",
-            severity="warning",
-            variant="outlined",
-            margin=(4, 8),
-            sizing_mode="stretch_width",
-            sx={
-                "padding": "0 12px",
-                "alignItems": "center",
-                "& .MuiAlertTitle-root": {"fontSize": "0.85rem", "fontWeight": 400, "margin": 0},
-            },
-        )
-        self.button = pmui.Button(label="Download", size="small", margin=(8, 8), on_click=lambda _: session.run.fetch())
-        self.bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(18, 8))
-        self.row = pn.Row(self.alert, self.button, self.bar, visible=False, sizing_mode="stretch_width", margin=0)
+        self.row = Seldom(self._make)
         session.watch(self._draw, "message", "missing", "download")
         self._draw()
+
+    def _make(self) -> pn.Row:
+        self.alert = pmui.Alert(
+            title="", severity="warning", variant="outlined", margin=(4, 8), sizing_mode="stretch_width", sx=ALERT
+        )
+        fetch = self.session.run.fetch
+        self.button = pmui.Button(label="Download", size="small", margin=(8, 8), on_click=lambda _: fetch())
+        self.bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(18, 8))
+        return pn.Row(self.alert, self.button, self.bar, sizing_mode="stretch_width", margin=0)
 
     def _draw(self, *_) -> None:
         run = self.session.run
         running = run.download is not None
         size = sum(file.bytes for file in run.missing) / 1e6
-        if not (run.message or running or self.row.visible):
+        said = bool(run.message) or running
+        if not (said or self.row.visible):
             return
+        self.row.show(said)
         self.alert.title = run.message or ("Downloading ..." if running else "")
         self.button.param.update(label=f"Download ({size:.1f} MB)", visible=bool(run.missing) and not running)
         self.bar.param.update(value=int(100 * (run.download or 0)), visible=running)
-        self.row.visible = bool(run.message) or running
 
     def __panel__(self):
         return self.row
@@ -119,11 +119,10 @@ class Runner(pn.viewable.Viewer):
         self.cancel = pmui.Button(
             label="Cancel", variant="outlined", disabled=True, on_click=lambda _: session.cancel(), **options
         )
-        self.bar = pmui.LinearProgress(
-            value=0, variant="determinate", sizing_mode="stretch_width", margin=(18, 8), visible=False
+        self.bar = Seldom(
+            lambda: pmui.LinearProgress(variant="determinate", sizing_mode="stretch_width", margin=(18, 8))
         )
-        style = {"font-size": "12px", "opacity": "0.85"}
-        self.place = pn.pane.HTML("", margin=(13, 8), visible=False, styles=style)
+        self.place = Seldom(lambda: pn.pane.HTML("", margin=(13, 8), styles=SMALL))
         session.watch(self._draw, "busy", "progress", "place")
 
     def _draw(self, *_) -> None:
@@ -133,16 +132,8 @@ class Runner(pn.viewable.Viewer):
         running = slow and not waits and run.progress is not None
         if self.cancel.disabled == slow:
             self.cancel.disabled = not slow
-        if running or self.bar.visible:
-            self.bar.param.update(visible=running, value=int(100 * (run.progress or 0)))
-        if waits or self.place.visible:
-            self.place.param.update(visible=waits, object=f"{ordinal(run.place)} in the queue")
+        self.bar.show(running, value=int(100 * (run.progress or 0)))
+        self.place.show(waits, object=f"{ordinal(run.place)} in the queue")
 
     def __panel__(self):
-        always = {
-            "position": "sticky",
-            "bottom": "0",
-            "z-index": "3",
-            "background": "var(--mui-palette-background-paper)",
-        }
-        return pn.Row(self.run, self.cancel, self.bar, self.place, sizing_mode="stretch_width", margin=0, styles=always)
+        return pn.Row(self.run, self.cancel, self.bar, self.place, sizing_mode="stretch_width", margin=0)

@@ -4,7 +4,8 @@ import holoviews as hv
 import numpy as np
 from bokeh.models import FixedTicker, HoverTool, Range1d
 
-from explorer.drawing.lines import rendered, title_pane, title_text, titled
+from explorer.drawing.copies import rendered
+from explorer.drawing.lines import title_pane, title_text, titled
 
 hv.extension("bokeh", logo=False)
 

@@ -6,7 +6,7 @@ from explorer.base.page import BOTH, Built, Page, room, stacked, stepping
 from explorer.base.widgets.code import Code
 from explorer.base.widgets.forms import welcome
 from explorer.base.widgets.later import Tabs
-from explorer.base.widgets.own_file import OwnFileDialog
+from explorer.base.widgets.own_file import OwnFileButton
 from explorer.jobs.errand import Dispatch
 from explorer.pages.failures.controls import GREETING, FailureControls
 from explorer.pages.failures.session import FailureSession
@@ -28,7 +28,7 @@ def build(dispatch: Dispatch) -> Built:
     }
     left = room(pn.Column(room(HeatMap(session), 8), room(Tabs(session, tabs), 11), **BOTH), 13)
     both = pn.Row(left, room(Why(session), 8), **BOTH)
-    controls = FailureControls(session, beside_source=(OwnFileDialog(session.own_file),))
+    controls = FailureControls(session, beside_source=(OwnFileButton(session.own_file),))
     sidebar = [welcome(GREETING), controls, Evaluator(session), marked.keeper]
     return Built(session, sidebar, stacked(session, both), stepping(session))
 

@@ -6,7 +6,7 @@ from bokeh.events import Tap
 
 from explorer.base.zoom import MapZoom
 from explorer.drawing.lines import dim, outline
-from explorer.drawing.panes import RASTER_ABOVE, Frame, MapPane
+from explorer.drawing.panes import Frame, MapPane
 from explorer.pages.resolution.session import ResolutionSession
 
 
@@ -22,14 +22,13 @@ class LinkedMaps(pn.viewable.Viewer):
         self.frame = Frame()
         self.panes = {name: MapPane(self.frame, name) for name in self.NAMES}
         figures = [pane.figure for pane in self.panes.values()]
-        self.zoom = MapZoom(session, self.panes[self.MIDDLE].figure, figures)
+        self.zoom = MapZoom(session, self.frame, self.panes[self.MIDDLE].figure, figures, self._draw)
         for f in figures:
             f.on_event(Tap, lambda event: session.display.point(event.x, event.y))
         self._outlined: object = None
         shown = ["lower_a", "lower_b", "limits", "member", "threshold", "swipe"]
         session.watch(self._draw, "scene", "result", "result_b", *shown)
         session.watch(self._mark, "probe", "probe_end")
-        session.watch(self._resolve, "view")
         session.watch(self._dim, "stale", "stale_b", "lower_a", "lower_b", "swipe")
         self._draw()
         self._mark()
@@ -60,13 +59,7 @@ class LinkedMaps(pn.viewable.Viewer):
             if picture is not None and not display.can_fit(picture):
                 continue
             nothing = "Truth: nobody knows it" if name == "truth" else "none"
-            pane.show(picture, None if picture is None else display.limits_of(picture), self.session.look.view, nothing)
-
-    def _resolve(self, *_) -> None:
-        """A large field is drawn anew at the pixels of its zoom."""
-        scene = self.session.outcome.scene
-        if scene is not None and scene.problem.mask.size > RASTER_ABOVE:
-            self._draw()
+            pane.show(picture, None if picture is None else display.limits_of(picture), nothing)
 
     def _outline(self) -> None:
         """Coastline of the scene, drawn from its own mask."""

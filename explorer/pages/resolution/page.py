@@ -7,7 +7,7 @@ from explorer.base.page import BOTH, Built, Page, foot, room, row, stacked, step
 from explorer.base.widgets.export import Export
 from explorer.base.widgets.forms import welcome
 from explorer.base.widgets.later import Later
-from explorer.base.widgets.own_file import OwnFileDialog
+from explorer.base.widgets.own_file import OwnFileButton
 from explorer.base.widgets.status import Runner
 from explorer.base.widgets.tour import Tour
 from explorer.drawing.lines import adjust
@@ -26,7 +26,7 @@ from explorer.pages.resolution.views.swipe import Swipe
 def build(dispatch: Dispatch) -> Built:
     """One person's page."""
     session = ResolutionSession(dispatch)
-    controls = Controls(session, beside_source=(OwnFileDialog(session.own_file),))
+    controls = Controls(session, beside_source=(OwnFileButton(session.own_file),))
     export = Export(Exporter(session, ResolutionScreen.of, films))
     maps, below = room(stage(session), 16), row(Spectrum(session), Details(session), share=9)
     maps.css_classes, below.css_classes = ["tour-maps"], ["tour-judgement"]

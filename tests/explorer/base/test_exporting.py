@@ -126,12 +126,11 @@ def test_the_buttons_rest_while_something_is_made(page, exporter):
     view, sent = Export(exporter), queue.Queue()
     view.courier._send_msg = sent.put
     page.session.outcome.param.trigger("scene")
-    assert [button.disabled for button in view.makers] == [False] * 3
+    assert [button.disabled for button in view.makers] == [False] * 2
     view.makers[1].param.trigger("clicks")
     assert exporter.busy
-    assert [button.disabled for button in view.makers] == [True] * 3
-    assert view.cancel.visible
+    assert [button.disabled for button in view.makers] == [True] * 2
+    assert view.state.visible
     file = wait(page, exporter)
     assert sent.get_nowait() == {"name": file.name, "type": "application/x-netcdf", "content": file.content}
-    assert not view.cancel.visible
-    assert not view.bar.visible
+    assert not view.state.visible

@@ -9,6 +9,7 @@ from motions import moved
 from explorer.base.widgets.later import Tabs
 from explorer.base.zoom import LineZoom, MapZoom
 from explorer.drawing.lines import line_figure
+from explorer.drawing.panes import Frame
 from explorer.jobs import resolution_run
 from explorer.jobs.cache import Cache
 from explorer.pages.motion import run as descending
@@ -88,7 +89,7 @@ def test_curves_taken_away_are_in_the_link(line, open_page):
 
 def test_maps_share_a_zoom_that_is_in_the_link(page):
     f, _ = line_figure("map", "x", "y", CURVES, [])
-    maps = MapZoom(page.session, f, [f])
+    maps = MapZoom(page.session, Frame(), f, [f], lambda: None)
     page.session.outcome.param.trigger("scene")
     assert maps.box.data["box"][:4] == [0, 128, 0, 96]
     move(maps, 10, 20, 30, 40)
@@ -105,7 +106,7 @@ def test_maps_share_a_zoom_that_is_in_the_link(page):
 
 def test_a_zoom_of_before_the_browser_had_another_place_is_not_taken_for_one_of_it(page):
     f, _ = line_figure("map", "x", "y", CURVES, [])
-    maps = MapZoom(page.session, f, [f])
+    maps = MapZoom(page.session, Frame(), f, [f], lambda: None)
     page.session.outcome.param.trigger("scene")
     turn = maps.box.data["box"][5]
     page.session.look.view = (1, 2, 3, 4)

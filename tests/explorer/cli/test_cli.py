@@ -21,7 +21,6 @@ import engine.datafiles
 from engine import scenes
 from engine.errors import DataMissing, InputError
 from engine.reading.places import Places
-from explorer.app import kind_of_page
 from explorer.cli import app, doctor, evaluate, serve, simulate
 from explorer.cli.doctor import Finding
 from explorer.cli.evaluate import parse_method

@@ -41,7 +41,7 @@ def test_a_page_is_told_its_place_in_the_queue_and_moves_up(open_page, alone):
         page.session.start()
     second.until(lambda: second.session.run.place == 1)
     third.until(lambda: third.session.run.place == 2)
-    assert [runner.place.object for runner in runners] == ["1st in the queue", "2nd in the queue"]
+    assert [runner.place[0].object for runner in runners] == ["1st in the queue", "2nd in the queue"]
     assert all(runner.place.visible and not runner.bar.visible for runner in runners)
     second.session.cancel()
     third.until(lambda: third.session.run.place == 1)

@@ -10,7 +10,8 @@ from bokeh.models import ColorBar, FixedTicker, HoverTool, LinearColorMapper, Ra
 
 from explorer.base import link
 from explorer.base.wording import count
-from explorer.drawing.lines import adjust, rendered, title_pane, title_text, titled
+from explorer.drawing.copies import rendered
+from explorer.drawing.lines import adjust, title_pane, title_text, titled
 from explorer.drawing.palette import LAND, colours, limits
 from explorer.pages.failures import ranking
 from explorer.pages.failures.session import FailureSession

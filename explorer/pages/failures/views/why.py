@@ -37,9 +37,10 @@ class Why(pn.viewable.Viewer):
         self.words = {
             name: pn.pane.HTML("", margin=(2, 8), sizing_mode="stretch_width") for name in ("box", "band", "quantile")
         }
+        self._drawn: Case | None = None
         self.frame = Frame()
         self.map = MapPane(self.frame, "why")
-        self.zoom = MapZoom(session, self.map.figure, [self.map.figure])
+        self.zoom = MapZoom(session, self.frame, self.map.figure, [self.map.figure], self._again)
         self.band, self.quantile = Bars("bands", "Skill by band"), Bars("quantiles", "RMSE by quantile")
         self.note = pmui.TextInput(label="Note", placeholder="What is seen here", size="small", margin=(4, 4),
                                    sizing_mode="stretch_width")  # fmt: skip
@@ -53,7 +54,6 @@ class Why(pn.viewable.Viewer):
         self.view = pn.Column(
             self.head, *self.words.values(), self.pictures, remember, sizing_mode="stretch_both", min_height=0, margin=0
         )
-        self._drawn: Case | None = None
         session.watch(self._draw, "result", "looking", "score", "frame")
         self._draw()
 
@@ -77,6 +77,11 @@ class Why(pn.viewable.Viewer):
             self._bands(case.failure.band)
             self._tenths(case.failure.quantile)
         self._drawn = case
+
+    def _again(self) -> None:
+        """The same error, where its size or zoom is another one."""
+        if self._drawn is not None and self._drawn.failure is not None:
+            self._error(self._drawn.failure)
 
     def _score(self) -> str:
         """The chosen score of the case, and its place among the same method's and region's."""

@@ -11,8 +11,11 @@ from bokeh.models import ColumnDataSource, HoverTool
 
 from engine.grid import Grid
 from explorer.base.zoom import MapZoom
-from explorer.drawing.lines import dim, rendered, title_pane, title_text, titled
+from explorer.drawing.coded import coded
+from explorer.drawing.copies import rendered
+from explorer.drawing.lines import dim, title_pane, title_text, titled
 from explorer.drawing.panes import Frame, MapPane
+from explorer.drawing.sampling import Window
 from explorer.pages.motion.fields import Arrows, Shown, arrows, colours_of, wheel
 from explorer.pages.motion.session import MotionSession
 
@@ -34,7 +37,7 @@ class MotionMaps(pn.viewable.Viewer):
         self.panes = {name: MapPane(self.frame, "image" if name == "given" else name) for name in self.NAMES}
         self.flow = FlowPane(self.frame)
         figures = [self.flow.figure, *(pane.figure for pane in self.panes.values())]
-        self.zoom = MapZoom(session, self.flow.figure, figures)
+        self.zoom = MapZoom(session, self.frame, self.flow.figure, figures, self._draw)
         self.arrows = ColumnDataSource({"xs": [], "ys": []})
         self.panes["given"].figure.multi_line("xs", "ys", source=self.arrows, line_color="#ff3d7f", line_width=1.5)
         self._fields: dict[tuple[str, int], xr.DataArray] = {}  # what does not change from iterate to iterate
@@ -89,6 +92,7 @@ class FlowPane:
     """The flow as colours: direction by hue, speed by fullness, with the wheel that says which is which."""
 
     def __init__(self, frame: Frame):
+        self.frame, self._shown = frame, (None, 0.0, None)  # the flow, its top speed and the cells that are shown
         self.figure = rendered("flow", _painted)
         self.figure.update(name="flow", x_range=frame.x_range, y_range=frame.y_range, title=None)
         self.figure.outline_line_color = None
@@ -106,25 +110,38 @@ class FlowPane:
         self.clear(" ")
 
     def clear(self, why: str) -> None:
-        self.title.object = title_text(why)
+        self.title.object, self._shown = title_text(why), (None, 0.0, None)
         for source in (self.image, self.wheel):
             source.data = {name: [] for name in source.data}
 
     def show(self, flow: xr.Dataset, top: float, title: str) -> None:
         """Draw a flow `u`, `v` (y, x), full at the speed `top`."""
         self.title.object = title_text(title)
-        grid, flow = Grid.of(flow), flow.sortby(["y", "x"])
-        (x0, x1, y0, y1), (u, v) = grid.extent, (flow[name].values.astype(np.float32) for name in ("u", "v"))
-        box = {"x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
-        self.image.data = box | _rgba(colours_of(u, v, top)) | {"u": [u], "v": [v], "speed": [np.hypot(u, v)]}
+        grid, window = Grid.of(flow), self.frame.window(Grid.of(flow))
+        if not self._serves(flow, top, window):
+            self._shown = flow, top, window
+            self._paint(flow.sortby(["y", "x"]), top, window)
         names = {name: flow[name].attrs.get("long_name", name) for name in ("u", "v")} | {"speed": "speed"}
         tips = [(str(words), f"@{name}{{0.00}} m/s") for name, words in names.items()]
         tips += [(f"{axis} ({grid.units})", f"${axis}{{0.0}}") for axis in ("x", "y")]
         if self.hover.tooltips != tips:
             self.hover.tooltips = tips
+
+    def _serves(self, flow: xr.Dataset, top: float, window: Window) -> bool:
+        """Whether the same is shown, with all the cells that are asked for."""
+        before, full, cells = self._shown
+        return before is flow and full == top and cells is not None and cells.serves(window)
+
+    def _paint(self, flow: xr.Dataset, top: float, window: Window) -> None:
+        x0, x1, y0, y1 = window.extent(Grid.of(flow))
+        u, v = (window.sample(flow[name].values.astype(np.float32)) for name in ("u", "v"))
+        box = {"x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
+        told = {"u": u, "v": v, "speed": np.hypot(u, v)}
+        self.image.data = box | _rgba(colours_of(u, v, top)) | {name: [coded(of, 2)] for name, of in told.items()}
         if not self.wheel.data["x"]:
-            size = WHEEL * (x1 - x0)
-            self.wheel.data = box | _rgba(wheel()) | {"dw": [size], "dh": [size]}
+            left, right, low, _ = Grid.of(flow).extent
+            size = WHEEL * (right - left)
+            self.wheel.data = {"x": [left], "y": [low], "dw": [size], "dh": [size]} | _rgba(wheel())
 
 
 def _rgba(colours: np.ndarray) -> dict[str, list]:

@@ -6,7 +6,9 @@ import panel as pn
 import param
 from bokeh.models import ColumnDataSource, LinearColorMapper, Range1d
 
-from explorer.drawing.lines import dim, keep_aspect, rendered, thinned, title_pane, title_text, titled
+from explorer.drawing import coded
+from explorer.drawing.copies import rendered
+from explorer.drawing.lines import dim, keep_aspect, thinned, title_pane, title_text, titled
 from explorer.drawing.palette import colours
 from explorer.pages.resolution.session import ResolutionSession
 
@@ -79,7 +81,13 @@ def chosen(count: int) -> list[int]:
 
 def _fill(source: ColumnDataSource, images: np.ndarray, left: list[float], bottom: float, tall: float) -> None:
     count = len(images)
-    values = {"image": list(images), "x": left, "y": [bottom] * count, "dw": [1.0] * count, "dh": [tall] * count}
+    values = {
+        "image": list(map(coded.small, images)),
+        "x": left,
+        "y": [bottom] * count,
+        "dw": [1.0] * count,
+        "dh": [tall] * count,
+    }
     source.data = {name: values.get(name, [None] * count) for name in source.data}
 
 

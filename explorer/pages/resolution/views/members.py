@@ -8,7 +8,9 @@ import param
 from bokeh.events import Tap
 from bokeh.models import LinearColorMapper, Range1d
 
-from explorer.drawing.lines import adjust, dim, keep_aspect, rendered, thinned, title_pane, title_text, titled
+from explorer.drawing import coded
+from explorer.drawing.copies import rendered
+from explorer.drawing.lines import adjust, dim, keep_aspect, thinned, title_pane, title_text, titled
 from explorer.drawing.palette import colours
 from explorer.pages.resolution.session import ResolutionSession
 
@@ -95,7 +97,13 @@ class Members(pn.viewable.Viewer):
         self.mapper.update(palette=colours(result.scene.variable), low=low, high=top)
         count = len(small)
         names = list(self.images.data)
-        values = {"image": list(small), "x": left, "y": bottom, "dw": [wide] * count, "dh": [high] * count}
+        values = {
+            "image": list(map(coded.small, small)),
+            "x": left,
+            "y": bottom,
+            "dw": [wide] * count,
+            "dh": [high] * count,
+        }
         self.images.data = {name: values.get(name, [None] * count) for name in names}
         self.numbers.data = {
             "x": [x + 0.06 * wide for x in left],

@@ -8,7 +8,9 @@ from bokeh.events import SelectionGeometry
 from bokeh.models import BoxSelectTool, LinearColorMapper, Range1d
 
 from engine.grid import Grid
-from explorer.drawing.lines import keep_aspect, rendered
+from explorer.drawing.coded import small
+from explorer.drawing.copies import rendered
+from explorer.drawing.lines import keep_aspect
 from explorer.drawing.palette import LAND, colours, limits
 from explorer.pages.resolution.session import ResolutionSession
 
@@ -52,10 +54,10 @@ class Overview(pn.viewable.Viewer):
             if self._drawn != (data.key, data.stamp):
                 field = data.overview()
                 x0, x1, y0, y1 = Grid.of(field).extent
-                values = np.ascontiguousarray(field.values, dtype=np.float32)
+                values = field.values.astype(np.float32)
                 low, high = limits(values, str(field.name))
                 self.mapper.update(palette=colours(str(field.name)), low=low, high=high)
-                self.image.data = {"image": [values], "x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
+                self.image.data = {"image": [small(values)], "x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
                 self.fit.data = {"box": [x0, x1, y0, y1, Grid.of(field).aspect]}
                 self._drawn = (data.key, data.stamp)
             region = data.find_region(self.session.selection.region)

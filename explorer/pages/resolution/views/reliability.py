@@ -7,7 +7,8 @@ import param
 from bokeh.models import Range1d
 
 from explorer.base.zoom import LineZoom
-from explorer.drawing.lines import dim, rendered, title_pane, title_text, titled
+from explorer.drawing.copies import rendered
+from explorer.drawing.lines import dim, title_pane, title_text, titled
 from explorer.jobs.resolution_run import reliability
 from explorer.pages.resolution.session import ResolutionSession
 

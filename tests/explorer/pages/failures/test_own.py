@@ -8,7 +8,7 @@ from cases import run
 from stage import one_sentence
 
 from engine.errors import InputError
-from explorer.base.widgets.own_file import OwnFileDialog
+from explorer.base.widgets.own_file import OwnFileButton
 from explorer.pages.failures import evaluation as evaluating
 from explorer.pages.failures.controls import FailureControls
 from explorer.pages.failures.views.heat import HeatMap
@@ -54,7 +54,7 @@ def opened(opened):
 def test_a_file_is_opened_scored_and_looked_at(root, opened):
     page = opened()
     opening = page.session.own_file
-    controls = FailureControls(page.session, beside_source=(OwnFileDialog(opening),))
+    controls = FailureControls(page.session, beside_source=(OwnFileButton(opening),))
     opening.look("waves.nc")
     page.until(lambda: opening.ready)
     opening.open()

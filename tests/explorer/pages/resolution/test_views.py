@@ -20,6 +20,7 @@ from explorer.base.widgets.code import Code
 from explorer.base.widgets.text import number
 from explorer.drawing import panes
 from explorer.drawing.pictures import Picture
+from explorer.drawing.sampling import UNKNOWN
 from explorer.pages.resolution import controls
 from explorer.pages.resolution.script import code
 from explorer.pages.resolution.transect import path, sample
@@ -217,7 +218,7 @@ def test_a_large_field_is_drawn_by_its_pixels(watch):
     assert truth.size > panes.RASTER_ABOVE
     for name in ("estimate", "truth", "error"):
         image = page.image(name)["image"][0]
-        assert 0.8 * panes.PIXELS < image.size <= panes.PIXELS
+        assert image.shape == (UNKNOWN, UNKNOWN), "the browser has not said yet how many pixels there are"
         assert image.nbytes < 500_000  # of 4 MB
         assert box(page.image(name)) == pytest.approx((0, 0, 2000, 2080))
     image = page.image("truth")["image"][0]
@@ -235,13 +236,15 @@ def test_a_large_field_is_drawn_by_its_pixels(watch):
 def test_zooming_into_a_large_field_sends_its_finer_pixels(watch):
     page = watch("maps", source="toy_large")
     page.session.look.view = (500.0, 700.0, 1000.0, 1200.0)
-    assert box(page.image("truth")) == pytest.approx((500, 1000, 200, 200))
+    assert box(page.image("truth")) == pytest.approx((450, 950, 300, 300)), "and a quarter of it around"
     image, truth = page.image("truth")["image"][0], page.session.outcome.scene.truth["ssh"]
-    inside = truth.sel(x=slice(500, 700), y=slice(1000, 1200))
+    inside = truth.sel(x=slice(450, 750), y=slice(950, 1250))
     assert image.shape[0] >= 100
     assert float(np.nanstd(image)) == pytest.approx(float(inside.std()), rel=0.02)
     page.session.look.view = (9000.0, 9100.0, 0.0, 10.0)  # beside the field
-    assert box(page.image("truth")) == pytest.approx((0, 0, 2000, 2080))
+    x, y, width, height = box(page.image("truth"))
+    assert 0 <= x < x + width <= 2000
+    assert 0 <= y < y + height <= 2080
 
 
 def test_clicks_zoom_and_reset_reach_the_session(watch):
@@ -523,7 +526,7 @@ def test_explanation_and_code_are_text(watch, monkeypatch):
     shown = seen.explanation.text.object
     assert "<script" not in shown
     assert text_of(shown).count(SCRIPT) == 3
-    assert r"\hat{x} = y" in seen.explanation.equations.object
+    assert r"\hat{x} = y" in seen.explanation.equations.text.object
     seen.session.selection.region = "10,100,10,<script>"
     seen.session.chosen.configured.consistent = True
     seen.session.chosen.param.trigger("configured")
@@ -740,7 +743,7 @@ def test_run_and_cancel_follow_the_run(watch, toys):
     page.until(lambda: page.session.outcome.result is not None)
     assert not page.runner.cancel.disabled
     assert page.runner.bar.visible
-    assert page.runner.bar.value == 25
+    assert page.runner.bar[0].value == 25
     page.session.cancel()
     toys.Gated.gate.set()
     assert page.runner.cancel.disabled

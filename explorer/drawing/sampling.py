@@ -1,0 +1,71 @@
+"""Of a field, what a pane can show: no more cells than it has pixels, and around the zoom no more than is near."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.grid import Grid
+
+UNKNOWN = 320  # pixels along a side, as long as the browser has not said how many there are
+AROUND = 0.25  # of what is in view, on either side: a reader who moves it a little finds something there
+View = tuple[float, float, float, float]  # x0, x1, y0, y1
+
+
+@dataclass(frozen=True)
+class Span:
+    """Cells start, ..., stop - 1 along an axis, at `count` places."""
+
+    start: int
+    stop: int
+    count: int
+
+    @property
+    def cells(self) -> np.ndarray:
+        """Numbers of the cells in the middles of equal parts."""
+        return self.start + ((np.arange(self.count) + 0.5) * ((self.stop - self.start) / self.count)).astype(int)
+
+    def serves(self, other: "Span") -> bool:
+        """Whether the other one's cells are among these, at least as close to each other."""
+        finer = self.count * (other.stop - other.start) >= other.count * (self.stop - self.start)
+        return self.start <= other.start and other.stop <= self.stop and finer
+
+
+@dataclass(frozen=True)
+class Window:
+    """The cells of a field that are sent."""
+
+    x: Span
+    y: Span
+
+    @classmethod
+    def of(cls, grid: Grid, view: View | None, pixels: tuple[int, int]) -> "Window":
+        """What is needed for a view of a field, None is all of it, on so many pixels (width, height)."""
+        x0, x1, y0, y1 = grid.extent
+        ny, nx = grid.shape
+        left, right, bottom, top = view or grid.extent
+        return cls(_span(nx, x0, x1, left, right, pixels[0]), _span(ny, y0, y1, bottom, top, pixels[1]))
+
+    def serves(self, other: "Window") -> bool:
+        """Whether who has this one needs no other one."""
+        return self.x.serves(other.x) and self.y.serves(other.y)
+
+    def extent(self, grid: Grid) -> View:
+        """Its edges."""
+        x0, x1, y0, y1 = grid.extent
+        ny, nx = grid.shape
+        dx, dy = (x1 - x0) / nx, (y1 - y0) / ny
+        return x0 + self.x.start * dx, x0 + self.x.stop * dx, y0 + self.y.start * dy, y0 + self.y.stop * dy
+
+    def sample(self, values: np.ndarray) -> np.ndarray:
+        """Its cells of a field (y, x), which begins at the lower left."""
+        return values[np.ix_(self.y.cells, self.x.cells)]
+
+
+def _span(cells: int, low: float, high: float, start: float, end: float, pixels: int) -> Span:
+    """The cells between start and end of an axis from low to high, and some around them."""
+    step, around = (high - low) / cells, AROUND * (end - start)
+    first = min(max(math.floor((start - around - low) / step), 0), cells - 1)
+    last = max(min(math.ceil((end + around - low) / step), cells), first + 1)
+    needed = math.ceil(pixels * (last - first) / max((end - start) / step, 1e-9))
+    return Span(first, last, max(1, min(last - first, needed)))
