@@ -170,7 +170,8 @@ def image(data: dict, buffers: dict[str, bytes]) -> np.ndarray:
     array = flat.reshape(values["shape"])
     if values is sent:
         return array
-    near = array[0].astype(int) * 256 + array[1]
+    near = array.astype(int) if array.ndim == 2 else array[0].astype(int) * 256 + array[1]
+    bits = 8 if array.ndim == 2 else 16
     differences = np.where(near % 2, -(near + 1) // 2, near // 2)
-    numbers = differences.cumsum(0).cumsum(1) % 65536
-    return np.where(numbers == 65535, np.nan, (numbers + sent["base"]) * 10.0 ** -sent["decimals"])
+    numbers = differences.cumsum(0).cumsum(1) % 2**bits
+    return np.where(numbers == 2**bits - 1, np.nan, (numbers + sent["base"]) / sent["scale"])

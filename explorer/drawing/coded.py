@@ -1,4 +1,4 @@
-"""Fields on their way to the browser: multiples of a decimal step in 16 bits, so coded that neighbours are near zero.
+"""Fields on their way to the browser: multiples of a decimal step in 8 or 16 bits, so coded that most are near zero.
 
 What is shown to so many decimals arrives right to the last of them, in half the bytes; and where frames are compressed,
 in a sixth. `coded.js` is the other end.
@@ -13,14 +13,16 @@ from bokeh.core.serialization import Deserializer, Serializer
 
 SCRIPT = Path(__file__).with_suffix(".js")
 TYPE = "finescale.field"
-MISSING = 65535
+KINDS = (np.uint8, np.uint16)  # their largest number is what is missing
+MOST = 65533  # steps
 FINEST = 6  # decimals
+COLOURS = 254
 
 
 class Coded(np.ndarray):
-    """A field (y, x) of which so many decimals are sent."""
+    """A field (y, x) of which multiples of 1 / scale are sent."""
 
-    decimals = 0
+    scale = 1.0
 
 
 def decimals(values: np.ndarray) -> int | None:
@@ -29,50 +31,64 @@ def decimals(values: np.ndarray) -> int | None:
     Args:
         values: the field, any shape; what is not finite is left out.
     """
-    finite = values[np.isfinite(values)]
-    span = float(finite.max()) - float(finite.min()) if finite.size else 0.0
-    count = math.floor(math.log10((MISSING - 2) / span)) if span > 0 else FINEST
+    span = _span(values)
+    count = math.floor(math.log10(MOST / span)) if span > 0 else FINEST
     return min(count, FINEST) if 0 <= count <= FINEST + 2 else None
 
 
 def coded(values: np.ndarray, places: int | None) -> np.ndarray:
     """A field (y, x) as the browser is to have it: to so many decimals, or with None as it is."""
-    field = np.ascontiguousarray(values, dtype=np.float32)
-    if places is None:
-        return field
-    field = field.view(Coded)
-    field.decimals = places
-    return field
+    return _scaled(values, None if places is None else 10.0**places)
 
 
 def small(values: np.ndarray) -> np.ndarray:
-    """A picture (y, x) nobody reads numbers from: to as many decimals as 16 bits hold."""
-    return coded(values, decimals(values))
+    """A picture (y, x) from which nobody reads numbers: in as many steps as a palette has colours."""
+    span = _span(values)
+    return _scaled(values, COLOURS / span if span > 0 else None)
+
+
+def _span(values: np.ndarray) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite.max()) - float(finite.min()) if finite.size else 0.0
+
+
+def _scaled(values: np.ndarray, scale: float | None) -> np.ndarray:
+    field = np.ascontiguousarray(values, dtype=np.float32)
+    if scale is None:
+        return field
+    field = field.view(Coded)
+    field.scale = scale
+    return field
 
 
 def _encode(field: Coded, serializer: Serializer) -> Any:
-    """Differences along x, of those the differences along y, small ones near zero; high bytes first, then low ones."""
-    steps = np.round(np.asarray(field, dtype=np.float64) * 10.0**field.decimals)
+    """Steps from the lowest on, in a byte where they fit, else in two, of which the high ones go first."""
+    steps = np.round(np.asarray(field, dtype=np.float64) * field.scale)
     finite = np.isfinite(steps)
     base, top = (float(steps[finite].min()), float(steps[finite].max())) if finite.any() else (0.0, 0.0)
-    if top - base >= MISSING:
+    kind = next((kind for kind in KINDS if top - base < np.iinfo(kind).max), None)
+    if kind is None:
         return serializer.encode(np.asarray(field))
-    numbers = np.where(finite, steps - base, MISSING).astype(np.uint16)
-    along = np.diff(numbers, axis=1, prepend=np.uint16(0))
-    both = np.diff(along, axis=0, prepend=np.uint16(0)).view(np.int16)
-    near = ((both << 1) ^ (both >> 15)).view(np.uint16)
-    planes = np.stack([near >> 8, near & 255]).astype(np.uint8)
-    return {"type": TYPE, "planes": serializer.encode(planes), "base": base, "decimals": field.decimals}
+    near = _near(np.where(finite, steps - base, np.iinfo(kind).max).astype(kind))
+    planes = near if kind is np.uint8 else np.stack([near >> 8, near & 255]).astype(np.uint8)
+    return {"type": TYPE, "planes": serializer.encode(planes), "base": base, "scale": field.scale}
+
+
+def _near(numbers: np.ndarray) -> np.ndarray:
+    """Differences along x, of those the differences along y, those of either sign near zero; all modulo 2^bits."""
+    along = np.diff(numbers, axis=1, prepend=numbers.dtype.type(0))
+    both = np.diff(along, axis=0, prepend=numbers.dtype.type(0)).view(f"i{numbers.itemsize}")
+    return ((both << 1) ^ (both >> (8 * numbers.itemsize - 1))).view(numbers.dtype)
 
 
 def _decode(sent: Any, deserializer: Deserializer) -> np.ndarray:
     """The other way, for a document that is read again."""
-    high, low = deserializer._decode(sent["planes"]).astype(np.uint16)
-    near = high << 8 | low
-    both = (near >> 1) ^ (np.uint16(0) - (near & 1))
-    numbers = np.cumsum(np.cumsum(both, axis=0, dtype=np.uint16), axis=1, dtype=np.uint16)
-    values = np.where(numbers == MISSING, np.nan, (numbers + sent["base"]) / 10.0 ** sent["decimals"])
-    return coded(values, sent["decimals"])
+    planes = deserializer._decode(sent["planes"])
+    near = planes if planes.ndim == 2 else planes[0].astype(np.uint16) << 8 | planes[1]
+    both = (near >> 1) ^ (near.dtype.type(0) - (near & 1))
+    numbers = np.cumsum(np.cumsum(both, axis=0, dtype=near.dtype), axis=1, dtype=near.dtype)
+    missing = numbers == np.iinfo(near.dtype).max
+    return _scaled(np.where(missing, np.nan, (numbers + sent["base"]) / sent["scale"]), sent["scale"])
 
 
 Serializer.register(Coded, _encode)

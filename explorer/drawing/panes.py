@@ -33,6 +33,7 @@ from explorer.drawing.sampling import UNKNOWN, View, Window
 hv.extension("bokeh", logo=False)
 
 RASTER_ABOVE = 1_000_000  # cells; larger fields are drawn by Datashader at the pane's own pixels
+COARSE = 128  # pixels along a side of what is seen for a moment
 PLAIN = (
     "return (Math.round(tick * 1000) / 1000) + (index == ticks.length - 1 ? '{}' : '')"  # a narrow map has no more room
 )
@@ -57,9 +58,10 @@ class Frame:
         self.pixels = UNKNOWN, UNKNOWN
         self.view: View | None = None
 
-    def window(self, grid: Grid) -> Window:
-        """The cells of a field that these maps can show."""
-        return Window.of(grid, self.view, self.pixels)
+    def window(self, grid: Grid, most: int | None = None) -> Window:
+        """The cells of a field that these maps can show; most: no more of them along a side."""
+        width, height = (side if most is None else min(side, most) for side in self.pixels)
+        return Window.of(grid, self.view, (width, height))
 
     def measure(self, f: Figure, density: float) -> None:
         """Take the size of a figure that the browser has laid out, with so many pixels of the screen in one of its."""
@@ -112,6 +114,7 @@ class MapPane:
         self._field: xr.DataArray | None = None  # that is shown, of it the cells that were sent, and to how many places
         self._window: Window | None = None
         self._places: int | None = None
+        self._passing = False
         f = self.figure = rendered("map", declared, dressed)
         f.name, f.x_range, f.y_range = name, frame.x_range, frame.y_range
         f.add_tools(CrosshairTool(overlay=frame.spans))
@@ -123,8 +126,13 @@ class MapPane:
         self.title = title_pane()
         self.view = titled(self.title, f)
 
-    def show(self, picture: Picture | None, limits: tuple[float, float] | None, nothing: str = "none") -> None:
-        """Draw a picture, or say that there is nothing; only what changed is sent."""
+    def show(
+        self, picture: Picture | None, limits: tuple[float, float] | None, nothing: str = "none", passing: bool = False
+    ) -> None:
+        """Draw a picture, or say that there is nothing; only what changed is sent.
+
+        passing: another one follows at once, so that this one may be coarser.
+        """
         if picture is None or limits is None:
             self._field = None
             self.title.object = title_text(nothing)
@@ -133,11 +141,13 @@ class MapPane:
         self._colour(picture.role, limits)
         units = pretty(picture.field.attrs["units"])
         self.title.object = title_text(picture.title + (f" ({units})" if units else ""))
-        if self._field is not picture.field:
-            self._field, self._window = picture.field, None
+        if self._field is not picture.field or self._passing > passing:
+            self._field, self._window, self._passing = picture.field, None, passing
             self._places = decimals(picture.field.values)
+            if passing and self._places is not None:
+                self._places = max(0, self._places - 2)
         self._label(picture.field, units)
-        needed = self.frame.window(Grid.of(picture.field))
+        needed = self.frame.window(Grid.of(picture.field), COARSE if passing else None)
         if self._window is None or not self._window.serves(needed):
             self._window = needed
             self.image.data_source.data = self._image(picture.field, needed)

@@ -1,6 +1,7 @@
 """What a page has done in a worker, one thing at a time."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from threading import Lock
 from typing import Any
 
 from explorer.jobs import worker
@@ -20,7 +21,9 @@ class Errand:
         """dispatch: how the worker hands a call back to the page's own thread."""
         self._dispatch = dispatch
         self._ticket: Ticket | None = None
-        self._showing = False
+        self._showing = False  # something has been handed over and is not shown yet
+        self._kept: list[Any] = []  # the latest of what passes, as long as that is so
+        self._lock = Lock()
 
     def start(
         self,
@@ -38,21 +41,27 @@ class Errand:
     ) -> None:
         """Have a job done in place of the one before; its owner is called in the page's thread.
 
-        passing: what may be passed over while something else is being shown; by: another worker than that of all pages;
+        passing: what may be passed over for a later one while something else is being shown; by: another worker than that of all pages;
         the others as in Ticket. Raises InputError where the worker cannot take it.
         """
         self.cancel()
 
+        def hand_over(ticket: Ticket, item: Any) -> None:
+            self._tell(ticket, lambda: show(item), lambda: self._shown(ticket, hand_over))
+
         def deliver(ticket: Ticket, item: Any) -> None:
-            if passing(item) and self._showing:
-                return
-            self._showing = True
-            self._tell(ticket, lambda: show(item), shown=True)
+            if not self._keeps(item, passing(item)):
+                hand_over(ticket, item)
+
+        def end(ticket: Ticket, tell: Callable[[], None]) -> None:
+            for item in self._take():
+                hand_over(ticket, item)
+            self._tell(ticket, tell)
 
         ticket = self._ticket = Ticket(
             work, deliver,
-            lambda ticket, error: self._tell(ticket, lambda: fail(error)),
-            lambda ticket: self._tell(ticket, finish),
+            lambda ticket, error: end(ticket, lambda: fail(error)),
+            lambda ticket: end(ticket, finish),
             lambda ticket, place: self._tell(ticket, lambda: wait(place)),
             slow=slow, key=key, about=about or {},
         )  # fmt: skip
@@ -69,6 +78,7 @@ class Errand:
 
     def cancel(self) -> None:
         """Stop before the next step; nothing comes of it any more."""
+        self._take()
         if self._ticket is not None:
             self._ticket.cancel()
 
@@ -76,7 +86,31 @@ class Errand:
         """Let it come to its end by itself; nothing more is told."""
         self._ticket = None
 
-    def _tell(self, ticket: Ticket, call: Callable[[], None], shown: bool = False) -> None:
+    # ---- between the threads ---------------------------------------------------------------------------------------
+
+    def _keeps(self, item: Any, passing: bool) -> bool:
+        """Keep what passes until the page has shown what it has, in place of what was kept before; whether it does."""
+        with self._lock:
+            waits = passing and self._showing
+            self._kept = [item] if waits else []
+            self._showing = True
+            return waits
+
+    def _take(self) -> list[Any]:
+        """What was kept."""
+        with self._lock:
+            kept, self._kept = self._kept, []
+            return kept
+
+    def _shown(self, ticket: Ticket, hand_over: Callable[[Ticket, Any], None]) -> None:
+        """The page has shown what it had: it gets what was kept meanwhile."""
+        with self._lock:
+            kept, self._kept = self._kept, []
+            self._showing = bool(kept)
+        for item in kept:
+            hand_over(ticket, item)
+
+    def _tell(self, ticket: Ticket, call: Callable[[], None], done: Callable[[], None] = _nothing) -> None:
         """From the worker to the page's thread, unless the job has been replaced or cancelled meanwhile."""
 
         def tell() -> None:
@@ -84,6 +118,6 @@ class Errand:
                 if ticket is self._ticket and not ticket.cancelled:
                     call()
             finally:
-                self._showing = self._showing and not shown
+                done()
 
         self._dispatch(tell)

@@ -26,7 +26,7 @@ class LinkedMaps(pn.viewable.Viewer):
         for f in figures:
             f.on_event(Tap, lambda event: session.display.point(event.x, event.y))
         self._outlined: object = None
-        shown = ["lower_a", "lower_b", "limits", "member", "threshold", "swipe"]
+        shown = ["lower_a", "lower_b", "limits", "member", "threshold", "swipe", "busy"]
         session.watch(self._draw, "scene", "result", "result_b", *shown)
         session.watch(self._mark, "probe", "probe_end")
         session.watch(self._dim, "stale", "stale_b", "lower_a", "lower_b", "swipe")
@@ -48,6 +48,7 @@ class LinkedMaps(pn.viewable.Viewer):
         scene, display = self.session.outcome.scene, self.session.display
         if scene is None or not self.seen:
             return
+        passing = self.session.passing
         if self._outlined is not scene:
             self._outlined = scene
             self._outline()
@@ -59,7 +60,7 @@ class LinkedMaps(pn.viewable.Viewer):
             if picture is not None and not display.can_fit(picture):
                 continue
             nothing = "Truth: nobody knows it" if name == "truth" else "none"
-            pane.show(picture, None if picture is None else display.limits_of(picture), nothing)
+            pane.show(picture, None if picture is None else display.limits_of(picture), nothing, passing)
 
     def _outline(self) -> None:
         """Coastline of the scene, drawn from its own mask."""

@@ -110,6 +110,13 @@ class ResolutionSession(Session):
         unjudged = result is not None and result.table is None and not self.chosen.configured.cheap
         return self.outcome.stale or unjudged
 
+    @property
+    def passing(self) -> bool:
+        """Whether what is on the screen is on its way to something else."""
+        return self.run.busy and any(
+            result is not None and _passing(result) for result in (self.outcome.result, self.comparison.result_b)
+        )
+
     # ---- running ---------------------------------------------------------------------------------------------------
 
     def refresh(self, message: str = "") -> None:
@@ -166,7 +173,7 @@ class ResolutionSession(Session):
         if self._stages:
             self._side, make = self._stages.pop(0)
             work, about = make()
-            self.run.submit(work, self._show, self._go_on, **about)
+            self.run.submit(work, self._show, self._go_on, passing=_passing, **about)
         else:
             self.run.rest()
 
@@ -195,3 +202,8 @@ class ResolutionSession(Session):
             self.comparison.param.update(result_b=item, stale_b=False)
         if self._side == "a" and not self._judging:
             self.outcome.answer = self.run.since
+
+
+def _passing(item: Scene | Result) -> bool:
+    """Whether a newer one shows all that it does."""
+    return isinstance(item, Result) and not item.final

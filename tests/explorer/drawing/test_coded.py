@@ -45,10 +45,22 @@ def test_so_many_decimals_fit_into_sixteen_bits(span, expected):
 
 def test_what_is_too_wide_or_too_fine_is_sent_as_it_is():
     for field in (np.array([[0.0, 1e9]], np.float32), np.array([[1e-12, 3e-12]], np.float32)):
-        assert not isinstance(small(field), Coded)
-        np.testing.assert_array_equal(arrived(small(field)), field)
+        got = coded(field, decimals(field))
+        assert not isinstance(got, Coded)
+        np.testing.assert_array_equal(arrived(got), field)
     wide = np.array([[0.0, 700.0]], np.float32)
     np.testing.assert_array_equal(arrived(coded(wide, 2)), wide)
+
+
+@given(arrays(np.float32, array_shapes(min_dims=2, max_dims=2, max_side=9), elements=values))
+def test_a_small_picture_has_the_steps_of_a_palette(field):
+    got, span = arrived(small(field)), np.nanmax(field) - np.nanmin(field) if np.isfinite(field).any() else 0.0
+    np.testing.assert_allclose(got, field, rtol=1e-6, atol=span / 254 / 2 * 1.01)
+
+
+def test_a_small_picture_takes_a_byte_a_cell():
+    sent = Serializer().serialize(small(np.random.default_rng(1).normal(size=(64, 64))))
+    assert sum(memoryview(buffer.data).nbytes for buffer in sent.buffers) == 64 * 64
 
 
 def test_a_field_that_is_the_same_everywhere_or_missing_arrives():
