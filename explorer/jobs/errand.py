@@ -41,8 +41,8 @@ class Errand:
     ) -> None:
         """Have a job done in place of the one before; its owner is called in the page's thread.
 
-        passing: what may be passed over for a later one while something else is being shown; by: another worker than that of all pages;
-        the others as in Ticket. Raises InputError where the worker cannot take it.
+        passing: what may be passed over for a later one while something else is being shown; by: another worker than
+        that of all pages; the others as in Ticket. Raises InputError where the worker cannot take it.
         """
         self.cancel()
 

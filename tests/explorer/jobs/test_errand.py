@@ -61,7 +61,7 @@ def test_what_was_kept_is_shown_as_soon_as_there_is_room_though_the_job_takes_it
     wait_for(lambda: calls.qsize() >= 1)
     while "end" not in told:
         make(calls, 1)
-    assert told == sorted(told[:-1]) + ["end"]
+    assert told == [*sorted(told[:-1]), "end"]
     assert told[-2] == 4
 
 
