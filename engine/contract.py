@@ -189,12 +189,17 @@ def cheapest(key: str, **parameters) -> Method:
 def small_scene(key: str) -> Scene:
     """The default scene of a data set on a box of about CELLS x CELLS coarse cells, or all of it where that fails."""
     data = scenes.get(key)
-    scene = data.open()
-    box = _best_box(scene, 48 if data.task == "motion" else CELLS * data.factors[0])
     try:
-        return data.open(region=box)
+        return data.open(region=small_box(key))
     except (InputError, TypeError):
-        return scene
+        return data.open()
+
+
+@cache
+def small_box(key: str) -> str:
+    """A region of about CELLS x CELLS coarse cells of a data set's default scene, as its `open` takes it."""
+    data = scenes.get(key)
+    return _best_box(data.open(), 48 if data.task == "motion" else CELLS * data.factors[0])
 
 
 def _best_box(scene: Scene, size: int) -> str:
