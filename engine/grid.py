@@ -226,7 +226,7 @@ def difference(values: np.ndarray, grid: Grid, axis: str) -> np.ndarray:
         axis: 'x', else y.
 
     Returns:
-        The derivative (..., y, x), in the field's unit per metre, positive to the east or north.
+        The derivative (..., y, x), in the field's unit per metre, along ascending coordinates.
     """
     dim, spacing = (-1, grid.dx) if axis == "x" else (-2, grid.dy)
     out = torch.gradient(torch.as_tensor(np.ascontiguousarray(values)), dim=dim)[0].numpy()

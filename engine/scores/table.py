@@ -53,9 +53,9 @@ def table(
     """Scores of an estimate; of images in a row those of motion (`engine.scores.motion.motion_table`).
 
     Members are averaged first, but for the fair CRPS and the spread over skill of two or more; skewness and kurtosis
-    are those of the members. Without a truth only the consistency is scored; a score that cannot be formed (no
-    rectangle without land) is NaN or, where it makes no sense at all (no degradation known), absent. For the NaN policy
-    see the package.
+    are those of the members, the first eight. Without a truth only the consistency is scored; a score that cannot be
+    formed (no rectangle without land) is NaN or, where it makes no sense at all (no degradation known), absent. For the
+    NaN policy see the package.
 
     Args:
         estimate: the field, or a dataset with it, (member?, time?, y, x) on the scene's grid.
