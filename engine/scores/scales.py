@@ -127,7 +127,8 @@ def structure_function(field: xr.DataArray, order: int = 2) -> xr.DataArray:
     moments = [float(np.nanmean(np.abs(_differences(values, lag)) ** order)) for lag in lags]
     lag = xr.DataArray([spacing * n for n in lags], dims="lag", attrs={"units": "km", "long_name": "distance"})
     units = str(field.attrs.get("units", "1"))
-    attrs = {"units": units if units == "1" else f"{units}{order}", "long_name": f"structure function of order {order}"}
+    power = f"({units}){order}" if " " in units else f"{units}{order}"
+    attrs = {"units": units if units == "1" else power, "long_name": f"structure function of order {order}"}
     return xr.DataArray(moments, dims="lag", coords={"lag": lag}, attrs=attrs)
 
 

@@ -16,7 +16,7 @@ from explorer.base.page import Built
 
 PATIENCE = 300.0  # s that a network may take on a busy machine
 PAGE_OF = {"resolution": "", "motion": "motion"}  # its name, by the methods' task
-TOOK = re.compile(r"method ([0-9.]+) s")
+TOOK = re.compile(r"\bmethod ([0-9.]+) m?s\b")
 SCENES = [key for key, data in engine.scenes.catalogue().items() if data.available]
 
 
