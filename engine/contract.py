@@ -287,7 +287,14 @@ def small_scene(key: str) -> Scene:
 
 @cache
 def small_box(key: str) -> str:
-    """A region of about CELLS x CELLS coarse cells of a data set's default scene, as its `open` takes it."""
+    """A region of about CELLS x CELLS coarse cells of a data set's default scene.
+
+    Args:
+        key: of a registered data set.
+
+    Returns:
+        Its bounds as `open` takes them, "x0,x1,y0,y1" in the unit of the grid.
+    """
     data = scenes.get(key)
     return _best_box(data.open(), 48 if data.task == "motion" else CELLS * data.factors[0])
 

@@ -37,7 +37,7 @@ class IceParameters:
     poisson: float = 1 / 3  # nu, 1
     density: float = 917.0  # rho of ice, kg m-3
     viscous_time: float = 1e7  # lambda_0, s
-    ridging_pressure: float = 1e4  # of ice one metre thick, N m-5/2
+    ridging_pressure: float = 1e4  # of ice one metre thick, N m-7/2
     friction: float = 0.7  # mu, 1
     cohesion: float = 2e6  # at 10 cm, Pa
     cohesion_noise: float = 0.2  # half-width of its white noise, 1

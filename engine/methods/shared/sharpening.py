@@ -19,7 +19,7 @@ FEWEST = 8  # cells that a trend is fitted to
 class Sharpener(Method):
     """T = trend(NDVI) + residual. Subclasses state the degree of the trend, and what they make of the residual.
 
-    Water is told apart from land by its index, see engine.methods.shores: it has no part in the trend.
+    Water is told apart from land by its index, see engine.methods.shared.shores: it has no part in the trend.
     """
 
     cheap = True
