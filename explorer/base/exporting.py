@@ -8,6 +8,7 @@ from typing import Any
 
 import param
 
+from explorer.base.given import given
 from explorer.base.run import sentence
 from explorer.base.selection import Selection
 from explorer.base.session import Session
@@ -36,7 +37,7 @@ Making = Iterator[float | bytes | Future | None]  # the share that is done, or w
 class Exporter(param.Parameterized):
     """What one page makes files with. `file` is the last one made."""
 
-    session = param.ClassSelector(class_=Session)
+    session = given(Session)
     offered = param.Dict(default={}, doc="Title -> name of what can be filmed.")
     filmed = param.String(default=None, allow_None=True, label="Animation", doc="What it runs through.")
     first = param.Selector(objects=[""], label="From", doc="The first date of the animation.")

@@ -48,7 +48,7 @@ class Frame:
     part of the field is in view, None for all of it."""
 
     def __init__(self):
-        self.x_range, self.y_range = Range1d(0, 1), Range1d(0, 1)
+        self.x_range, self.y_range = Range1d(start=0, end=1), Range1d(start=0, end=1)
         self.spans = [
             Span(dimension=d, line_dash="dotted", line_width=1, line_color="#888888") for d in ("width", "height")
         ]

@@ -8,6 +8,7 @@ import panel_material_ui as pmui
 import param
 
 from engine.methods import Method, settings
+from explorer.base.given import given
 from explorer.base.part import Part
 from explorer.drawing.lines import adjust
 
@@ -64,7 +65,7 @@ def arrow_step(parameter: param.Parameter, value: Any) -> dict[str, float]:
 class Settings(pn.viewable.Viewer):
     """A method's own settings. Widgets stay as long as methods have the same ones: making them takes 0.2 s."""
 
-    part = param.ClassSelector(class_=Part)
+    part = given(Part)
 
     def __init__(self, part: Part, which: str = "configured", **params):
         """which: the part's parameter that holds the method."""

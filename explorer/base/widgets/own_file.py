@@ -4,9 +4,9 @@ import html
 
 import panel as pn
 import panel_material_ui as pmui
-import param
 
 from engine.reading.questions import Question
+from explorer.base.given import given
 from explorer.base.own_file import OwnFile
 from explorer.base.widgets.later import Later
 from explorer.drawing.lines import adjust
@@ -37,7 +37,7 @@ class OwnFileButton(pn.viewable.Viewer):
 class OwnFileDialog(pn.viewable.Viewer):
     """Where a file is given, what was found in it, and what is asked."""
 
-    opening = param.ClassSelector(class_=OwnFile)
+    opening = given(OwnFile)
 
     def __init__(self, opening: OwnFile, **params):
         super().__init__(opening=opening, **params)

@@ -21,7 +21,13 @@ class Bars:
         self.bars, self.usual = drawn.data_source, usual.data_source
         drawn.glyph.fill_color = "colour"
         drawn.nonselection_glyph = usual.nonselection_glyph = None
-        f.update(name=name, title=None, x_range=Range1d(0, 1), y_range=Range1d(0, 1), outline_line_color=None)
+        f.update(
+            name=name,
+            title=None,
+            x_range=Range1d(start=0, end=1),
+            y_range=Range1d(start=0, end=1),
+            outline_line_color=None,
+        )
         f.toolbar_location = None
         f.tools = [HoverTool(tooltips=[("", "@tip")], renderers=[drawn])]
         f.xgrid.grid_line_color = None

@@ -1,9 +1,9 @@
 """Maps with one zoom and one crosshair, fed from the session: what the six and the two of a swipe have in common."""
 
 import panel as pn
-import param
 from bokeh.events import Tap
 
+from explorer.base.given import given
 from explorer.base.zoom import MapZoom
 from explorer.drawing.lines import dim, outline
 from explorer.drawing.panes import Frame, MapPane
@@ -13,7 +13,7 @@ from explorer.pages.resolution.session import ResolutionSession
 class LinkedMaps(pn.viewable.Viewer):
     """Maps with one zoom; a subclass says which, and which of them gives the size."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
     NAMES: tuple[str, ...] = ()
     MIDDLE = ""
 

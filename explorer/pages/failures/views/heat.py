@@ -4,11 +4,11 @@ import holoviews as hv
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
 from bokeh.events import Tap
 from bokeh.models import ColorBar, FixedTicker, HoverTool, LinearColorMapper, Range1d
 
 from explorer.base import link
+from explorer.base.given import given
 from explorer.base.wording import count
 from explorer.drawing.copies import rendered
 from explorer.drawing.lines import adjust, title_pane, title_text, titled
@@ -24,7 +24,7 @@ DATES = 9  # written along the heat map
 class HeatMap(pn.viewable.Viewer):
     """A score over dates and regions; a click looks closely at the case. Before there is any: a sentence and Run."""
 
-    session = param.ClassSelector(class_=FailureSession)
+    session = given(FailureSession)
 
     def __init__(self, session: FailureSession, **params):
         super().__init__(session=session, **params)
@@ -38,7 +38,13 @@ class HeatMap(pn.viewable.Viewer):
         self.bar.update(
             color_mapper=self.mapper, title=None, width=9, title_standoff=4, label_standoff=4, padding=2, margin=0
         )
-        f.update(name="heat", x_range=Range1d(0, 1), y_range=Range1d(0, 1), title=None, outline_line_color=None)
+        f.update(
+            name="heat",
+            x_range=Range1d(start=0, end=1),
+            y_range=Range1d(start=0, end=1),
+            title=None,
+            outline_line_color=None,
+        )
         f.toolbar_location = None
         f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 110, 50, 2, 22
         f.grid.grid_line_color = None

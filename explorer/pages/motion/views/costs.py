@@ -3,9 +3,9 @@
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
 from bokeh.models import ColumnDataSource, LabelSet, Span
 
+from explorer.base.given import given
 from explorer.base.wording import count
 from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import NOTHING, adjust, columns, dim, line_figure, title_pane, title_text, titled
@@ -21,7 +21,7 @@ COSTS = (
 class Costs(pn.viewable.Viewer):
     """The cost and its terms after every iterate, and a slider back to the flows of earlier ones."""
 
-    session = param.ClassSelector(class_=MotionSession)
+    session = given(MotionSession)
 
     def __init__(self, session: MotionSession, **params):
         super().__init__(session=session, **params)

@@ -5,11 +5,11 @@ from dataclasses import replace
 import holoviews as hv
 import numpy as np
 import panel as pn
-import param
 import xarray as xr
 from bokeh.models import ColumnDataSource, HoverTool
 
 from engine.grid import Grid
+from explorer.base.given import given
 from explorer.base.zoom import MapZoom
 from explorer.drawing.coded import coded
 from explorer.drawing.copies import rendered
@@ -28,7 +28,7 @@ class MotionMaps(pn.viewable.Viewer):
     """Above: an image with the flow on it, the flow by colour, what is wrong with it. Below: a forecast, what
     happened, the difference."""
 
-    session = param.ClassSelector(class_=MotionSession)
+    session = given(MotionSession)
     NAMES = ("given", "error", "forecast", "happened", "difference")
 
     def __init__(self, session: MotionSession, **params):

@@ -1,8 +1,8 @@
 """How values are distributed."""
 
 import panel as pn
-import param
 
+from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import dim, feed, line_figure
 from explorer.pages.resolution.session import ResolutionSession
@@ -13,7 +13,7 @@ CURVES = ("truth", "input", "estimate", "b:estimate")
 class Histogram(pn.viewable.Viewer):
     """Densities of truth, input and prediction."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)

@@ -4,10 +4,10 @@ import holoviews as hv
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
 from bokeh.events import Tap
 from bokeh.models import LinearColorMapper, Range1d
 
+from explorer.base.given import given
 from explorer.drawing import coded
 from explorer.drawing.copies import rendered
 from explorer.drawing.lines import adjust, dim, keep_aspect, thinned, title_pane, title_text, titled
@@ -30,12 +30,18 @@ class Members(pn.viewable.Viewer):
     Play shows one after the other.
     """
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
         self.figure = rendered("members", _thumbnails)
-        self.figure.update(x_range=Range1d(0, 1), y_range=Range1d(0, 1), title=None, match_aspect=True, name="members")
+        self.figure.update(
+            x_range=Range1d(start=0, end=1),
+            y_range=Range1d(start=0, end=1),
+            title=None,
+            match_aspect=True,
+            name="members",
+        )
         self.figure.toolbar_location = None
         self.figure.axis.visible = self.figure.grid.visible = False
         images, frames, numbers = self.figure.renderers

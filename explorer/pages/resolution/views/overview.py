@@ -3,11 +3,11 @@
 import holoviews as hv
 import numpy as np
 import panel as pn
-import param
 from bokeh.events import SelectionGeometry
 from bokeh.models import BoxSelectTool, LinearColorMapper, Range1d
 
 from engine.grid import Grid
+from explorer.base.given import given
 from explorer.drawing.coded import small
 from explorer.drawing.copies import rendered
 from explorer.drawing.lines import keep_aspect
@@ -29,7 +29,7 @@ def declared() -> hv.Overlay:
 class Overview(pn.viewable.Viewer):
     """The whole domain with the present region; dragging a box chooses another."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
@@ -37,7 +37,7 @@ class Overview(pn.viewable.Viewer):
         self.image, self.box = (r.data_source for r in f.renderers)
         self.mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
         f.renderers[0].glyph.color_mapper = self.mapper
-        f.name, f.x_range, f.y_range = "overview", Range1d(0, 1), Range1d(0, 1)
+        f.name, f.x_range, f.y_range = "overview", Range1d(start=0, end=1), Range1d(start=0, end=1)
         tool = BoxSelectTool(renderers=[], persistent=False)
         f.tools = [tool]
         f.toolbar.active_drag = tool

@@ -3,9 +3,9 @@
 import holoviews as hv
 import numpy as np
 import panel as pn
-import param
 from bokeh.models import Range1d
 
+from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.copies import rendered
 from explorer.drawing.lines import dim, title_pane, title_text, titled
@@ -22,7 +22,7 @@ SOON = "Press Run: the members appear here as they are made"
 class Reliability(pn.viewable.Viewer):
     """Where the truth ranks among the members, and whether probabilities that many cells were given come true."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
@@ -31,7 +31,7 @@ class Reliability(pn.viewable.Viewer):
         for name, f in (("ranks", self.ranks), ("chances", self.chances)):
             f.update(name=name, title=None, min_border_left=50, min_border_bottom=40)
             f.toolbar.autohide, f.toolbar.logo = True, None
-            f.x_range, f.y_range = Range1d(0, 1), Range1d(0, 1)
+            f.x_range, f.y_range = Range1d(start=0, end=1), Range1d(start=0, end=1)
         self.zooms = [LineZoom(session.look, f) for f in (self.ranks, self.chances)]
         self.titles = title_pane(), title_pane()
         self.view = pn.Row(

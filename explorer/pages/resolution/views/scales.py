@@ -5,12 +5,12 @@ import html
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
 import xarray as xr
 from bokeh.models import CustomJSTickFormatter, FixedTicker
 
 from engine import hypothesis, scores
 from engine.scores.scales import SMALLEST
+from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import adjust, dim, feed, line_figure, pretty
 from explorer.pages.resolution.display import NEIGHBOURS
@@ -65,7 +65,7 @@ class Plot:
 class Scales(pn.viewable.Viewer):
     """One statistic at a time; beside it, for temperatures with a truth, the table of the hypothesis."""
 
-    scaling = param.ClassSelector(class_=Scaling)
+    scaling = given(Scaling)
 
     def __init__(self, scaling: Scaling, **params):
         super().__init__(scaling=scaling, **params)

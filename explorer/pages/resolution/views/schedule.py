@@ -1,9 +1,9 @@
 """The schedule of a generator: signal rate, noise rate and angle by step, and where the run stands."""
 
 import panel as pn
-import param
 from bokeh.models import Span
 
+from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import NOTHING, columns, line_figure, title_pane, title_text, titled
 from explorer.pages.resolution.session import ResolutionSession
@@ -15,7 +15,7 @@ HINT = "This method has no schedule"
 class Schedule(pn.viewable.Viewer):
     """Lines by step, and a mark at the step that the picture on the screen has reached."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)

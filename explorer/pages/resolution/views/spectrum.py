@@ -2,10 +2,10 @@
 
 import numpy as np
 import panel as pn
-import param
 from bokeh.models import BoxAnnotation, CustomJSTickFormatter, FixedTicker, Label, LogAxis, Span
 
 from engine import scores
+from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import dim, feed, line_figure, title_pane, title_text, titled
 from explorer.pages.resolution.comparison import beside
@@ -20,7 +20,7 @@ SHADES = {"large": 0.0, "medium": 0.05, "fine": 0.10, "finest": 0.16}
 class Spectrum(pn.viewable.Viewer):
     """Log-log curves on shared axes; only their data changes."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import panel as pn
-import param
 
+from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import feed, line_figure, title_pane, title_text, titled
 from explorer.pages.resolution.session import ResolutionSession
@@ -15,7 +15,7 @@ CURVES = ("truth", "input", "estimate", "b:estimate")
 class Transect(pn.viewable.Viewer):
     """Values along the line between two clicks, or along the row of the first click."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
     HINT = "Transect: click a map for its row, twice for a line"
 
     def __init__(self, session: ResolutionSession, **params):
