@@ -38,12 +38,17 @@ class Limits:
 LIMITS = Limits()
 
 
+def members(method: "Method") -> int:
+    """How many fields a method draws, if it draws any."""
+    return method.param.values()["members"]
+
+
 def tighten(method: "Method") -> "Method":
     """The method, with no more members than are allowed."""
     if "members" in method.param and (bounds := method.param["members"].bounds):
         low, high = bounds
         most = max(low or 1, LIMITS.members if high is None else min(high, LIMITS.members))
-        method.members = min(method.members, most)
+        method.param.update(members=min(members(method), most))
         method.param["members"].bounds = (low, most)
     return method
 

@@ -142,7 +142,7 @@ def look(request: SceneRequest) -> Iterator[Scene | Future]:
     yield (yield from request.opening())
 
 
-def run(request: SceneRequest, method: Method, seed: int) -> Iterator[Scene | Result | Future]:
+def run(request: SceneRequest, method: Method, seed: int) -> Iterator[Scene | Result | Future | None]:
     """Yield the scene before a slow method, or one that cannot be used on it, then a Result for every step."""
     scene = yield from request.opening()
     if not method.cheap:
@@ -154,7 +154,7 @@ def run(request: SceneRequest, method: Method, seed: int) -> Iterator[Scene | Re
         raise
 
 
-def _results(scene: Scene, asked: tuple, method: Method, seed: int) -> Iterator[Result]:
+def _results(scene: Scene, asked: tuple, method: Method, seed: int) -> Iterator[Result | None]:
     known = CACHE.get(asked)
     if known is not None:
         yield replace(known, scene=scene)

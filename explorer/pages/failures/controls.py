@@ -25,7 +25,7 @@ class FailureControls(pn.viewable.Viewer):
 
     session = given(FailureSession)
 
-    def __init__(self, session: FailureSession, beside_source: tuple[pn.viewable.Viewable, ...] = (), **params):
+    def __init__(self, session: FailureSession, beside_source: tuple[pn.viewable.Viewer, ...] = (), **params):
         super().__init__(session=session, **params)
         request, self._following, self._beside_source = session.request, False, beside_source
         self.factor = pmui.Select(label="Factor", **WIDGET)

@@ -52,7 +52,7 @@ class MotionControls(pn.viewable.Viewer):
     def _play(self, name: str, word: str | None) -> None:
         """Take an image or a forecast by its words."""
         numbers = dict(zip(("image", "lead"), _named(self.session), strict=True))[name]
-        self._take(self.session.images, name, numbers.get(word))
+        self._take(self.session.images, name, numbers.get(word or ""))
 
     def _follow(self, *_) -> None:
         session, chosen, self._following = self.session, self.session.selection, True

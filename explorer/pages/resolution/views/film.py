@@ -7,7 +7,7 @@ from bokeh.models import ColumnDataSource, LinearColorMapper, Range1d
 
 from explorer.base.given import given
 from explorer.drawing import coded
-from explorer.drawing.copies import rendered
+from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import dim, keep_aspect, thinned, title_pane, title_text, titled
 from explorer.drawing.palette import colours
 from explorer.pages.resolution.session import ResolutionSession
@@ -33,8 +33,8 @@ class Film(pn.viewable.Viewer):
         )
         self.figure.toolbar_location = None
         self.figure.axis.visible = self.figure.grid.visible = False
-        noisy, clean, words = self.figure.renderers
-        self.noisy, self.clean, self.words = noisy.data_source, clean.data_source, words.data_source
+        noisy, clean, _ = glyphs(self.figure)
+        self.noisy, self.clean, self.words = sources(self.figure)
         noisy.glyph.color_mapper = LinearColorMapper(palette=colours("error"), low=NOISE[0], high=NOISE[1])
         self.mapper = clean.glyph.color_mapper = LinearColorMapper(palette=colours("ssh"))
         self.box = keep_aspect(self.figure)

@@ -33,7 +33,7 @@ class Histogram(pn.viewable.Viewer):
         densities = result.densities
         value = densities["value"].values
         lines = {name: (value, density.values) for name, density in densities.items()}
-        if other is not None:
+        if other is not None and other.densities is not None:
             lines["b:estimate"] = other.densities["value"].values, other.densities["estimate"].values
         feed(self.figure, self.sources, lines)
         half = (value[1] - value[0]) / 2

@@ -7,7 +7,7 @@ from bokeh.models import Range1d
 
 from explorer.base.given import given
 from explorer.base.zoom import LineZoom
-from explorer.drawing.copies import rendered
+from explorer.drawing.copies import rendered, sources
 from explorer.drawing.lines import dim, title_pane, title_text, titled
 from explorer.jobs.resolution_run import reliability
 from explorer.pages.resolution.session import ResolutionSession
@@ -50,7 +50,7 @@ class Reliability(pn.viewable.Viewer):
             return
         ranks, chances = result.ranks, reliability(result, self.session.display.threshold)
         share, count = ranks.values, ranks.size
-        bars, flat = (r.data_source for r in self.ranks.renderers)
+        bars, flat = sources(self.ranks)
         bars.data = {name: _quads(share).get(name, [0] * share.size) for name in bars.data}
         flat.data = {"x": [-0.5, count - 0.5], "y": [1 / count] * 2}
         self.zooms[0].fit((-0.5, count - 0.5), (0, 1.1 * float(np.nanmax([*share, 2 / count]))))
@@ -60,7 +60,7 @@ class Reliability(pn.viewable.Viewer):
         self.titles[0].object = title_text(f"{so_far}Ranks: index {index:.2f}; spread over skill {ratio:.2f}")
         chances = chances.isel(forecast=chances["cells"].values >= FEWEST)
         said, happened = chances["forecast"].values, chances["observed"].values
-        line, ideal = (r.data_source for r in self.chances.renderers)
+        line, ideal = sources(self.chances)
         self.zooms[1].fit((0, 1), (0, 1))
         line.data = {"x": said, "y": happened}
         ideal.data = {"x": [0, 1], "y": [0, 1]}
@@ -76,8 +76,8 @@ class Reliability(pn.viewable.Viewer):
 
     def _clear(self, why: str) -> None:
         for f in (self.ranks, self.chances):
-            for renderer in f.renderers:
-                renderer.data_source.data = {name: [] for name in renderer.data_source.data}
+            for source in sources(f):
+                source.data = {name: [] for name in source.data}
         self.titles[0].object, self.titles[1].object = title_text(why), title_text(" ")
 
     def _dim(self, *_) -> None:

@@ -2,7 +2,8 @@
 
 import numpy as np
 import panel as pn
-from bokeh.models import BoxAnnotation, CustomJSTickFormatter, FixedTicker, Label, LogAxis, Span
+from bokeh.models import CustomJSTickFormatter, FixedTicker, LogAxis
+from bokeh.models.annotations import BoxAnnotation, Label, Span
 
 from engine import scores
 from explorer.base.given import given
@@ -63,7 +64,7 @@ class Spectrum(pn.viewable.Viewer):
         ticker = FixedTicker(ticks=[1 / w for w in WAVELENGTHS])
         f.xaxis.ticker = FixedTicker(ticks=WAVENUMBERS)
         f.xaxis.formatter = CustomJSTickFormatter(code="return String(Number(tick.toPrecision(3)))")
-        f.add_layout(LogAxis(ticker=ticker, formatter=formatter), "above")
+        f.add_layout(LogAxis(ticker=ticker, formatter=formatter), "above")  # type: ignore[arg-type]
 
     def _draw(self, *_) -> None:
         result = self.session.outcome.result

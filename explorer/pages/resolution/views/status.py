@@ -70,10 +70,9 @@ class Status(pn.viewable.Viewer):
         if scene is None:
             return []
         (ny, nx), low = Grid.of(scene.problem.target).shape, scene.problem.low[scene.variable]
-        return [
-            f"{low.shape[-2]} × {low.shape[-1]} to {ny} × {nx} cells",
-            f"input: {scene.problem.degradation.describe()}",
-        ]
+        degradation = scene.problem.degradation
+        made = [f"input: {degradation.describe()}"] if degradation is not None else []
+        return [f"{low.shape[-2]} × {low.shape[-1]} to {ny} × {nx} cells", *made]
 
     def __panel__(self):
         return self.text
