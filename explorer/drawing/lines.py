@@ -96,7 +96,7 @@ def outline(mask: xr.DataArray) -> list[np.ndarray]:
     valid = mask.values if bool(mask.all()) else without_specks(mask.values)
     if valid.all():
         return []
-    return contourpy.contour_generator(mask.x.values, mask.y.values, valid.astype(float)).lines(0.5)  # type: ignore
+    return contourpy.contour_generator(mask.x.values, mask.y.values, valid.astype(float)).lines(0.5)  # type: ignore[return-value]
 
 
 def columns(x: np.ndarray, y: np.ndarray, curve: str) -> dict:

@@ -138,7 +138,7 @@ def bar(fig: Figure, drawn: Map, axes: Axes | Sequence[Axes], units: str) -> Non
     made = fig.colorbar(drawn.image, ax=axes, shrink=0.9, aspect=22, pad=0.015, fraction=0.06)
     made.ax.tick_params(labelsize=SMALL, length=2, width=0.5, pad=1.5)
     made.ax.set_title(pretty(units), fontsize=SMALL, loc="left", pad=3, parse_math=False)
-    made.outline.set_linewidth(0.4)  # type: ignore[operator]
+    made.outline.set_linewidth(0.4)
 
 
 def coast(ax: Axes, mask: xr.DataArray) -> None:

@@ -100,7 +100,7 @@ class Scales(pn.viewable.Viewer):
     def _draw(self, *_) -> None:
         """The chosen statistic."""
         name, found = self.scaling.session.display.statistic or NEIGHBOURS, self.scaling.found
-        of = {curve: found[curve][name] for curve in CURVES if found.get(curve) is not None}  # type: ignore[index]
+        of = {curve: found[curve][name] for curve in CURVES if found.get(curve) is not None}
         lines = {curve: values for curve, values in of.items() if np.isfinite(values).any()}
         nothing = _absent(name, self.scaling) if of and not lines else ""
         adjust(self.note, object=f"<p>{nothing}</p>", visible=bool(nothing))
