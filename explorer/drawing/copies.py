@@ -35,9 +35,12 @@ def rendered(
     """A Bokeh figure of what HoloViews declares.
 
     Args:
-        key: what tells it from other figures.
-        declare: makes what is rendered.
-        dress: changes of it that all copies have.
+        key: What tells it from other figures.
+        declare: Makes what is rendered, once per process.
+        dress: Changes of it that all copies have.
+
+    Returns:
+        A copy of the figure, with identifiers of its own.
     """
     if key not in _RENDERED:
         f = _render(declare())
@@ -59,18 +62,41 @@ def _render(declared: hv.Overlay) -> Figure:
 
 
 def glyphs(f: Figure) -> list[GlyphRenderer]:
-    """What a figure of HoloViews draws, in the order of the declaration."""
+    """What a figure of HoloViews draws.
+
+    Args:
+        f: The figure.
+
+    Returns:
+        Its renderers, in the order of the declaration.
+    """
     return cast(list[GlyphRenderer], f.renderers)
 
 
 def sources(f: Figure) -> list[ColumnDataSource]:
-    """What is drawn from, in the same order."""
+    """What a figure of HoloViews draws from.
+
+    Args:
+        f: The figure.
+
+    Returns:
+        The sources, in the order of `glyphs`.
+    """
     return [cast(ColumnDataSource, renderer.data_source) for renderer in glyphs(f)]
 
 
 def lightened(f: Figure) -> Figure:
-    """A figure without what no page of ours shows: looks of what is selected or muted, and a canvas of WebGL, which
-    takes the browser longer for a few images and lines than its usual one."""
+    """A figure without what no page of ours shows.
+
+    That is looks of what is selected or muted, and a canvas of WebGL, which takes the browser longer for a few images
+    and lines than its usual one.
+
+    Args:
+        f: The figure, changed in place.
+
+    Returns:
+        The figure that was given.
+    """
     f.output_backend = "canvas"
     for renderer in glyphs(f):
         renderer.nonselection_glyph = renderer.selection_glyph = renderer.hover_glyph = renderer.muted_glyph = None
@@ -78,7 +104,15 @@ def lightened(f: Figure) -> Figure:
 
 
 def copied(root: Model, models: list[Model]) -> Any:
-    """A model, of which these are all that belong to it, once more, with identifiers of its own."""
+    """A model once more, with identifiers of its own.
+
+    Args:
+        root: The model.
+        models: All that belong to it, itself among them.
+
+    Returns:
+        The copy of `root`.
+    """
     fresh: dict[int, Any] = {id(model): type(model).__new__(type(model)) for model in models}
     for model in models:
         mine = fresh[id(model)]
