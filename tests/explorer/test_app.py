@@ -68,7 +68,7 @@ def test_what_fails_in_a_call_is_told_and_the_next_call_is_made():
     assert made == ["after"]
 
 
-@pytest.mark.filterwarnings("ignore:Both .variant.:PendingDeprecationWarning")
+@pytest.mark.filterwarnings("ignore:Both .variant.:PendingDeprecationWarning", "ignore:The inplace keyword")
 @pytest.mark.parametrize("name", PAGES)
 def test_a_failure_is_one_sentence_on_every_page(monkeypatch, name):
     monkeypatch.undo()  # of `loud`, which lets it fail the test
