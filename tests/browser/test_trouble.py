@@ -79,27 +79,6 @@ def test_a_box_of_nothing_but_land_leaves_the_old_picture(home):
     assert home.cells() == cells
 
 
-# The label changes once more at the moment at which its first change is drawn.
-TWICE = """async () => {
-  const of = [...[...Bokeh.index][0].model.document._all_models.values()].find((model) => model.data?.label === "Run")
-  const text = document.createTreeWalker(Bokeh.index.find_one(of).container, NodeFilter.SHOW_TEXT).nextNode()
-  const drawn = {set(value) { this.data = value; if (value === "First") of.data.label = "Second" }, configurable: true}
-  Object.defineProperty(text, "nodeValue", drawn)
-  const seen = []
-  of.data.properties.label.change.connect(() => seen.push(of.data.label))
-  of.data.label = "First"
-  await new Promise((done) => setTimeout(done, 300))
-  delete text.nodeValue
-  const before = [...seen]
-  of.data.label = "Run"
-  return before
-}"""
-
-
-def test_two_changes_at_once_end_with_the_second(home):
-    assert home.page.evaluate(TWICE) == ["First", "Second"]
-
-
 def test_a_data_set_that_is_not_here_offers_a_download(home):
     home.choose("Source", "Toy, not fetched")
     told = home.until(home.message, "a sentence")
