@@ -21,18 +21,6 @@ def report(name: str, clicks: list[float], server: list[int], sent: float) -> No
     print(f"\n{name}: {shown}, server {sorted(server)[half]} ms, {sent / 1e6:.2f} MB a picture")
 
 
-def test_first_picture(benchmark, visit):
-    """A warm server, a browser that has been here before."""
-    here = visit()
-
-    def come() -> None:
-        here.page.goto(here.address)
-        here.page.get_by_text("network calls").first.wait_for()
-
-    come()
-    benchmark.pedantic(come, rounds=5)
-
-
 @pytest.mark.parametrize(("source", "size"), [("ocean_run", 432), ("toy_large", 2000)])
 def test_another_date(benchmark, home, source, size):
     """Every date for the first time: nothing comes from a cache but the scene on the screen."""
