@@ -11,7 +11,8 @@ import xarray as xr
 from engine import degrade, derived, scores
 from engine.lexicon import VARIABLES
 from engine.scene import Scene
-from explorer.jobs.resolution_run import Result, event
+from explorer.jobs.events import event
+from explorer.jobs.resolution_run import Result
 
 WHAT = {"input": "Input", "estimate": "Prediction", "truth": "Truth"}
 OF_MEMBERS = ("spread", "probability")

@@ -6,7 +6,8 @@ from engine.methods.base import Method
 from engine.scene import Scene
 from explorer.base.script import judged, opened, written
 from explorer.drawing.pictures import OF_B, keys_of
-from explorer.jobs.resolution_run import Result, SceneRequest, event
+from explorer.jobs.events import event
+from explorer.jobs.resolution_run import Result, SceneRequest
 from explorer.pages.resolution.session import ResolutionSession
 
 

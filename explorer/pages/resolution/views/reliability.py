@@ -9,7 +9,7 @@ from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.copies import rendered, sources
 from explorer.drawing.lines import dim, title_pane, title_text, titled
-from explorer.jobs.resolution_run import reliability
+from explorer.jobs.events import reliability
 from explorer.pages.resolution.session import ResolutionSession
 
 hv.extension("bokeh", logo=False)

@@ -9,7 +9,7 @@ from explorer.base import link
 from explorer.base.widgets.text import number
 from explorer.drawing.lines import thinned
 from explorer.drawing.pictures import picture
-from explorer.jobs import resolution_run
+from explorer.jobs import events, resolution_run
 from explorer.pages.resolution.details import ALWAYS, OF_MEMBERS, Details
 from explorer.pages.resolution.views import reliability
 from explorer.pages.resolution.views.film import Film, chosen
@@ -186,7 +186,7 @@ def test_the_crps_of_a_single_field_is_its_mean_absolute_error(dice):
 
 
 def test_chances_given_to_a_few_cells_are_not_drawn(dice, monkeypatch):
-    chances = resolution_run.reliability(dice.session.outcome.result)
+    chances = events.reliability(dice.session.outcome.result)
     counts = np.sort(chances["cells"].values)
     monkeypatch.setattr(reliability, "FEWEST", counts[1])
     drawn = Reliability(dice.session).chances.renderers[0].data_source.data
