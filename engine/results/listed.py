@@ -36,10 +36,11 @@ class Listed:
 
 
 def data_sets() -> Iterator[list[str]]:
-    """Key, kind, what it is, dates, licence, how it gets here and what it is not, of every data set of the engine."""
+    """Key, kind, title, dates, source, licence, how it comes and what it is not, of every data set of the engine."""
     for key, data in scenes.catalogue().items():
         if type(data).__module__.startswith("engine."):
-            yield [f"`{key}`", _kind(data), data.title, _dates(data), data.licence, _origin(data), data.caution]
+            about = data.title, _dates(data), data.source, data.licence, _origin(data), data.caution
+            yield [f"`{key}`", _kind(data), *about]
 
 
 def all_methods(task: str) -> Iterator[list[str]]:

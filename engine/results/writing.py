@@ -1,6 +1,7 @@
 """From a declared page to a Markdown file: what is missing is scored first, and all tables look alike."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -8,12 +9,18 @@ from engine import scenes
 from engine.errors import InputError
 from engine.evaluation.evaluate import Evaluation
 from engine.results.page import Cells, Page, find
+from engine.results.timed import Timed
 
 Progress = Callable[[int, int], None]
 
 
 def write(
-    name: str, folder: Path, progress: Progress | None = None, scheduler: str = "threads", today: date | None = None
+    name: str,
+    folder: Path,
+    progress: Progress | None = None,
+    scheduler: str = "threads",
+    today: date | None = None,
+    timings: Path | None = None,
 ) -> Path:
     """Score what the tables of a page still miss, and write it as FOLDER/NAME.md.
 
@@ -23,6 +30,7 @@ def write(
         progress: called as progress(done, total) with numbers of scenes that had to be run.
         scheduler: 'threads', 'processes', 'synchronous', or the address of a dask scheduler.
         today: the date that the page bears (default: today's).
+        timings: a file by `pytest --benchmark-json`, for the tables of benchmarks.
 
     Returns:
         The file that was written.
@@ -30,7 +38,7 @@ def write(
     Raises:
         InputError: there is no such page, or files that it needs are not here.
     """
-    page = find(name)
+    page = _timed(find(name), timings)
     work = [table.work() for table in page.tables]
     _require_files(work)
     _run([one for part in work for one in part], scheduler, progress)
@@ -74,6 +82,12 @@ def grid(cells: Cells) -> str:
     """
     lines = [cells.head, ["---"] * len(cells.head), *cells.rows]
     return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
+
+
+def _timed(page: Page, timings: Path | None) -> Page:
+    """The page with its tables of benchmarks made from these timings."""
+    parts = (replace(part, timings=timings) if isinstance(part, Timed) else part for part in page.parts)
+    return replace(page, parts=tuple(parts))
 
 
 def _require_files(work: Sequence[Sequence[Evaluation]]) -> None:

@@ -16,6 +16,7 @@ def results(
     scheduler: Annotated[
         str, typer.Option(help="threads, processes, synchronous, or the address of a dask scheduler.")
     ] = "threads",
+    timings: Annotated[Path | None, typer.Option(help="For speed: a file by pytest --benchmark-json.")] = None,
 ) -> None:
     """Write the tables of results; scores that are known are taken, so that it goes on where it was stopped."""
     from engine.results import NAMES, find
@@ -24,17 +25,21 @@ def results(
     for name in wanted:
         find(name)
     for name in wanted:
-        console().print(f"Wrote {_written(name, folder, scheduler)}", markup=False, soft_wrap=True)
+        console().print(f"Wrote {_written(name, folder, scheduler, timings)}", markup=False, soft_wrap=True)
 
 
-def _written(name: str, folder: Path, scheduler: str) -> Path:
+def _written(name: str, folder: Path, scheduler: str, timings: Path | None) -> Path:
     """Write one page, with a bar that counts the scenes that it still missed."""
     from engine.results import write
 
     try:
         with progress_bar(f"Results of {name}") as report:
             return write(
-                name, folder, lambda done, total: report(done / total, f"{done} of {total} scenes"), scheduler=scheduler
+                name,
+                folder,
+                lambda done, total: report(done / total, f"{done} of {total} scenes"),
+                scheduler=scheduler,
+                timings=timings,
             )
     except KeyboardInterrupt:
         say("Stopped; the same command goes on from the scenes that are scored.", style="yellow")

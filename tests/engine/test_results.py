@@ -1,6 +1,7 @@
 """Pages of results: declared tables come out with the right numbers, and what they name is on offer."""
 
 import ast
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -186,3 +187,35 @@ def test_scores_of_a_scene_reach_the_page(monkeypatch, tmp_path):
 def test_a_number_that_is_not_there_is_a_dash():
     means = pd.DataFrame({"rmse": {"bicubic": 2.0, "broken": float("nan")}})
     assert written(Column("", ("rmse", "mae")), means, "broken", "bicubic") == "–, –"
+
+
+@pytest.fixture
+def timings(tmp_path):
+    """What pytest-benchmark writes, as far as it is read."""
+    place, printed = "tests/benchmarks/test_ice_claims.py::test_", {"printed": "all after 1.02 s"}
+    entries = [
+        {"fullname": f"{place}eight_members", "stats": {"median": 7.0}, "extra_info": printed},
+        {"fullname": f"{place}ours", "stats": {"median": 99.0}, "extra_info": {}},
+        {"fullname": "tests/benchmarks/test_page.py::test_another_date[4]", "stats": {"median": 0.4512}},
+    ]
+    content = {"benchmarks": entries, "datetime": "2026-10-01T12:00:00", "machine_info": {"cpu": {"count": 2}}}
+    path = tmp_path / "timings.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_timings_stand_beside_their_commands(timings, tmp_path):
+    text = results.write("speed", tmp_path, today=TODAY, timings=timings).read_text(encoding="utf-8")
+    (ice,) = (line for line in text.splitlines() if "-k eight" in line)
+    (page,) = (line for line in text.splitlines() if "test_page.py" in line)
+    assert "| all after 1.02 s |" in ice
+    assert "| another_date[4]: 0.45 s |" in page
+    assert "99" not in text
+    assert "Measured on 2026-10-01 on 2 cores." in text
+
+
+def test_what_is_no_file_of_timings_is_refused(tmp_path):
+    (tmp_path / "other.json").write_text("{}")
+    for name in ("other.json", "none.json"):
+        with pytest.raises(InputError, match=rf"^{name} is no file of timings; make one with pytest .*\.$"):
+            results.write("speed", tmp_path, timings=tmp_path / name)

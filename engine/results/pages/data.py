@@ -3,7 +3,7 @@
 from engine.results.listed import Listed, data_sets
 from engine.results.page import Page
 
-HEAD = ("key", "kind", "what", "dates", "licence", "comes", "what it is not")
+HEAD = ("key", "kind", "what", "dates", "source", "licence", "comes", "what it is not")
 
 PAGE = Page(
     "Data sets and their licences",
