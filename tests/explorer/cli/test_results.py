@@ -8,6 +8,7 @@ from commands import finescale, refused
 from engine import results
 from engine.results.scored import Scored, command
 from explorer.cli.evaluate import parse_method
+from explorer.cli.results import PAGES
 
 TABLES = [table for name in results.NAMES for table in results.find(name).tables if isinstance(table, Scored)]
 
@@ -31,3 +32,7 @@ def test_the_command_below_a_table_asks_for_its_methods(table):
         words = shlex.split(command(selection, table.rows))
         texts = [words[number + 1] for number, word in enumerate(words) if word == "-m"]
         assert [parse_method(text) for text in texts] == asked
+
+
+def test_help_names_every_page():
+    assert PAGES.split(", ") == list(results.NAMES)
