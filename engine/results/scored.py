@@ -86,7 +86,8 @@ class Scored:
             for row in self.rows:
                 lead = [selection.title or selection.dataset] * several + [row.title]
                 rows.append([*lead, *self._values(row, frame), *[row.published] * printed])
-            notes += [*_refusals(frame), f"{_scenes(done)}; every score: `{command(selection, self.rows)}`."]
+            means = f"{selection.title or selection.dataset}, " * several + f"means over {_scenes(done)}"
+            notes += [*_refusals(frame), f"{means[0].upper()}{means[1:]}: `{command(selection, self.rows)}`."]
         return Cells(head, rows, [f"Published: {self.published_by}."] * bool(self.published_by) + notes)
 
     def _values(self, row: Row, frame: pd.DataFrame) -> Iterator[str]:
@@ -173,7 +174,7 @@ def _mean(means: pd.DataFrame, name: str, score: str) -> float:
 def _scenes(done: Evaluation) -> str:
     """How many scenes a mean is over, in words."""
     counts = ((len(done.dates), "date"), (len(done.regions), "region"))
-    return "Means over " + " and ".join(f"{number} {what}{'s' * (number > 1)}" for number, what in counts)
+    return " and ".join(f"{number} {what}{'s' * (number > 1)}" for number, what in counts)
 
 
 def _refusals(frame: pd.DataFrame) -> list[str]:

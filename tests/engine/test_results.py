@@ -70,8 +70,7 @@ def test_cells_are_means_ratios_and_changes_of_the_rows(done):
     ]
     assert cells.notes == [
         "Published: somebody.",
-        "Means over 2 dates and 2 regions; every score: "
-        "`finescale evaluate ocean_run --factor 27 -m bicubic -m resac:stage=2`.",
+        "Means over 2 dates and 2 regions: `finescale evaluate ocean_run --factor 27 -m bicubic -m resac:stage=2`.",
     ]
 
 
@@ -79,6 +78,7 @@ def test_several_selections_are_named(done):
     selections = Selection("ocean_run", "first"), Selection("ice_run")
     cells = Scored(selections, (Row("bicubic", "bicubic"),), (Column("RMSE", ("rmse",)),)).cells([done, done])
     assert cells.rows == [["first", "bicubic", "2"], ["ice_run", "bicubic", "2"]]
+    assert cells.notes[0] == "First, means over 2 dates and 2 regions: `finescale evaluate ocean_run -m bicubic`."
 
 
 def test_a_refusal_is_told_and_its_scene_is_not_counted(done):
