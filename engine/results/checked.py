@@ -33,23 +33,25 @@ class Checked:
             A row for each statistic with its unit, its value in each file and the range asked for.
         """
         found = [self.statistics(paths.assets() / "scenes" / file) for file in self.files]
-        rows = [[meaning(one[0]), *map(value, one), expected(one[0])] for one in zip(*map(_values, found), strict=True)]
+        rows = [
+            [_meaning(one[0]), *map(_value, one), _expected(one[0])] for one in zip(*map(_values, found), strict=True)
+        ]
         checks = ", ".join(f"`finescale simulate {self.verb} --check assets/scenes/{file}`" for file in self.files)
         head = ["mean over dates", *(f"`{file}`" for file in self.files), "asked for"]
         return Cells(head, rows, [f"The same on the screen: {checks}."])
 
 
-def meaning(statistic: Statistic) -> str:
+def _meaning(statistic: Statistic) -> str:
     """What it is, with its unit."""
     return statistic.meaning + ("" if statistic.units == "1" else f" ({statistic.units})")
 
 
-def value(statistic: Statistic) -> str:
+def _value(statistic: Statistic) -> str:
     """Its value in three digits; marked where it is not as asked for."""
     return f"{statistic.value:.3g}" + ("" if statistic.within else " (not as asked)")
 
 
-def expected(statistic: Statistic) -> str:
+def _expected(statistic: Statistic) -> str:
     """The range that a usable run has; empty where there is no opinion."""
     return "" if statistic.expected is None else "{:g} to {:g}".format(*statistic.expected)
 

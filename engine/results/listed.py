@@ -48,6 +48,9 @@ def all_methods(task: str) -> Iterator[list[str]]:
 
     Args:
         task: 'resolution' or 'motion', see `engine.scene.Task`.
+
+    Yields:
+        A row for each method, in the order of the registry.
     """
     for key, kind in methods.METHODS.items():
         if kind.task == task and kind.__module__.startswith("engine."):

@@ -39,7 +39,7 @@ RATIO = Column("over bicubic's", ("rmse",), "{:.2f}", over="rmse")
 RESOLUTION = Column("effective resolution", ("effective_resolution",), "{:.2f} km")
 
 
-def change(region: str, title: str) -> Column:
+def _change(region: str, title: str) -> Column:
     """RMSE against bicubic's in one place, in per cent."""
     return Column(title, ("rmse",), "{:+.1f} %", over="rmse", change=True, region=region)
 
@@ -103,7 +103,7 @@ August, by night two of July, dates that were trained or validated on elsewhere.
         Scored(
             (DAY, NIGHT),
             (BICUBIC, CONSISTENT, *TRAINED),
-            (RMSE, *(change(*place) for place in PLACES.items()), RESOLUTION),
+            (RMSE, *(_change(*place) for place in PLACES.items()), RESOLUTION),
         ),
         """By day the loss is 0.006 to 0.012 K a scene, of which the scale alone makes 41 to 66 % and the sixteenth of
 the pixels the rest; by night it is 0.001 to 0.002 K, too little to be told. The correction is half kriging from areas

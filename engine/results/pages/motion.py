@@ -21,7 +21,7 @@ FLOW = (
 LEADS = ("rmse_1", "rmse_2", "rmse_3")
 
 
-def ahead(leads: str, form: str) -> Column:
+def _ahead(leads: str, form: str) -> Column:
     """RMSE of the forecasts at the three lead times."""
     return Column(f"RMSE after {leads}", LEADS, form)
 
@@ -35,8 +35,8 @@ PAGE = Page(
 
 Simulated: `rain_run`, all runs of rain carried by a known flow (where it rains), and `sst_run`, all rows of daily
 images of surface temperature.""",
-        Scored((Selection("rain_run"),), ROWS, (*FLOW, ahead("5, 10, 15 min, mm/h", "{:.3f}"))),
-        Scored((Selection("sst_run"),), ROWS, (*FLOW, ahead("1, 2, 3 days, °C", "{:.3f}"))),
+        Scored((Selection("rain_run"),), ROWS, (*FLOW, _ahead("5, 10, 15 min, mm/h", "{:.3f}"))),
+        Scored((Selection("sst_run"),), ROWS, (*FLOW, _ahead("1, 2, 3 days, °C", "{:.3f}"))),
         """Ours descends by Gauss-Newton, from cells of 4 x 4 to single ones. All 4D-Var computes on one thread, so
 that its result does not hang on how many there are. On a quiet one the 4D-Var of the tables takes 0.5 to 2.5 s,
 optical flow 0.02 s (`seconds` of the commands below the tables; *Speed* has the benchmarks). Each published setting
@@ -50,9 +50,9 @@ as much gives 0.69 in 300 iterations, a tenth of the weights of gradient and jum
 
 Observed: nobody knows the flow, and rain also grows and dies. `radar_brest` is the published sequence, `radar_bom`
 are images ten minutes apart near Brisbane.""",
-        Scored((Selection("radar_brest"),), (*ROWS, TRUE_TIME), (ahead("5, 10, 15 min, 0.01 mm", "{:.2f}"),)),
+        Scored((Selection("radar_brest"),), (*ROWS, TRUE_TIME), (_ahead("5, 10, 15 min, 0.01 mm", "{:.2f}"),)),
         Scored(
-            (Selection("radar_bom", times=("2020-10-31 04:00",)),), ROWS, (ahead("10, 20, 30 min, mm/h", "{:.1f}"),)
+            (Selection("radar_bom", times=("2020-10-31 04:00",)),), ROWS, (_ahead("10, 20, 30 min, mm/h", "{:.1f}"),)
         ),
         """On `radar_brest` the published cost falls from 3.179e7 to 1.317e7, below what its authors' 300 evaluations
 reach (1.318e7), and their forecasts come out. They are carried 10, 20 and 30 minutes and judged by images 5, 10 and

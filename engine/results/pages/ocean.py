@@ -29,7 +29,7 @@ BASINS = ("basin", "algerian", "ionian", "levantine", "tyrrhenian")
 FINER = (BICUBIC, CONSISTENT, JIIF, UNGUIDED, LIIF, RESAC, RESAC_SST, OURS)
 
 
-def unpublished(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+def _unpublished(rows: tuple[Row, ...]) -> tuple[Row, ...]:
     """The same rows at a factor for which nobody printed a number."""
     return tuple(Row(row.title, row.method, row.settings) for row in rows)
 
@@ -55,8 +55,8 @@ Without the vorticity in its loss and with LIIF's linear weights ours left a fin
 effective resolution 43 km. It needed two training runs of the ocean, with different seeds, to generalise.
 
 ## x9 and x3""",
-        Scored((Selection("ocean_run", factor=9),), unpublished(FINER), COLUMNS),
-        Scored((Selection("ocean_run", factor=3),), unpublished(FINER), COLUMNS),
+        Scored((Selection("ocean_run", factor=9),), _unpublished(FINER), COLUMNS),
+        Scored((Selection("ocean_run", factor=3),), _unpublished(FINER), COLUMNS),
         """JIIF is best at the factor it was trained at, as published (0.0704 m at x27, 0.0620 m at x9, 0.0671 m at
 x3); LIIF was trained at x25 to x28 alone, and loses to bicubic below. Ours makes the smallest error at x27 and x9 and
 has the best vorticity there; at x3, which it saw in one batch of six, RESAC with SST is better.
@@ -67,7 +67,7 @@ Observed: `altimetry_med`, Mediterranean, 1/8 degree. The same weights, trained 
 in places: the RMSE against bicubic's.""",
         Scored(
             (Selection("altimetry_med", regions=BASINS, factor=9),),
-            unpublished((BICUBIC, CONSISTENT, LIIF, RESAC, UNGUIDED)),
+            _unpublished((BICUBIC, CONSISTENT, LIIF, RESAC, UNGUIDED)),
             tuple(Column(name, ("rmse",), "{:+.1f} %", over="rmse", change=True, region=name) for name in BASINS),
         ),
         """There is no fine temperature beside these maps: only methods that need none are here. The maps resolve
