@@ -23,13 +23,30 @@ COSTLY = ("members", "n_steps", "steps", "iterations", "samples")  # parameters 
 
 
 def require(method: Method, step: Step, problem: Problem) -> None:
-    """Raise InputError where a step is none that can be shown."""
+    """Raise where a step is none that can be shown.
+
+    Args:
+        method: what yielded it, for the message.
+        step: the step.
+        problem: what the method was given.
+
+    Raises:
+        InputError: the first fault of the step.
+    """
     for fault in faults(step, problem):
         raise InputError(f"The method {method.title or method.key} {fault}.")
 
 
 def faults(step: Step, problem: Problem) -> Iterator[str]:
-    """What is wrong with a step, as predicates of the method; after the first ones the others may follow from them."""
+    """What is wrong with a step, as predicates of the method; after the first ones the others may follow from them.
+
+    Args:
+        step: the step.
+        problem: what the method was given.
+
+    Yields:
+        Faults, each fit to follow 'The method x'; none of a sound step.
+    """
     name = problem.variable
     if not isinstance(step, Step) or not isinstance(step.estimate, xr.Dataset):
         yield f"yields a {type(step).__name__} that is no Step with a Dataset as its estimate"
@@ -70,7 +87,17 @@ def _size(shape: tuple[int, ...]) -> str:
 
 
 def check_method(key: str) -> list[str]:
-    """Every fault of a registered method, one sentence each: what it says of itself, and on scenes of its task."""
+    """Every fault of a registered method: what it says of itself, and on scenes of its task.
+
+    Args:
+        key: of `engine.methods.METHODS`.
+
+    Returns:
+        One sentence each; empty for a sound method.
+
+    Raises:
+        InputError: no such method.
+    """
     kind = methods.METHODS[key]
     found = [f"The method {key} {fault}." for fault in description_faults(kind)]
     names = [name for name, data in scenes.catalogue().items() if data.task == kind.task and data.available]
@@ -88,7 +115,15 @@ def check_method(key: str) -> list[str]:
 
 
 def outcome(key: str, scene: Scene) -> list[str] | str:
-    """The faults of a method's run on a scene, or the sentence with which it declines."""
+    """What comes of a method's run on a scene; nothing is raised.
+
+    Args:
+        key: of `engine.methods.METHODS`.
+        scene: the scene.
+
+    Returns:
+        The faults of the run, or the sentence with which the method declines.
+    """
     try:
         return list(run_faults(key, scene))
     except InputError as error:
@@ -98,12 +133,26 @@ def outcome(key: str, scene: Scene) -> list[str] | str:
 
 
 def plain(text: str) -> bool:
-    """Whether a text is one line that ends as a sentence."""
+    """Whether a text is one line that ends as a sentence.
+
+    Args:
+        text: the text.
+
+    Returns:
+        True for one line with a full stop at its end.
+    """
     return text.endswith(".") and "\n" not in text
 
 
 def description_faults(kind: type[Method]) -> Iterator[str]:
-    """What a method does not say of itself."""
+    """What a method does not say of itself.
+
+    Args:
+        kind: the method's class.
+
+    Yields:
+        Faults, each fit to follow 'The method x'.
+    """
     for what in ("title", "source"):
         if not str(getattr(kind, what)).strip():
             yield f"has no {what}"
@@ -120,7 +169,15 @@ def description_faults(kind: type[Method]) -> Iterator[str]:
 
 
 def hidden(kind: type, base: type) -> Iterator[str]:
-    """Names of a method or data set that hide something else of its base: a parameter `steps`, and nothing runs."""
+    """Names of a method or data set that hide something else of its base: a parameter `steps`, and nothing runs.
+
+    Args:
+        kind: the class, made without arguments.
+        base: what it inherits.
+
+    Yields:
+        Faults, each fit to follow 'The method x'.
+    """
     own = vars(kind())
     for name in sorted(set(dir(base)) - set(dir(object))):
         theirs, ours = (inspect.getattr_static(one, name, None) for one in (base, kind))
@@ -139,7 +196,18 @@ def _sort(attribute: object) -> str:
 
 
 def run_faults(key: str, scene: Scene) -> Iterator[str]:
-    """What is wrong with a method's run on a scene; raises what the method raises."""
+    """What is wrong with a method's run on a scene; raises what the method raises.
+
+    Args:
+        key: of `engine.methods.METHODS`.
+        scene: the scene.
+
+    Yields:
+        Faults, each fit to follow 'The method x'.
+
+    Raises:
+        InputError: the method declines the scene.
+    """
     problem = scene.problem
     steps = list(cheapest(key).steps(problem, seed=0))
     if not steps:
@@ -173,7 +241,18 @@ def _inconsistency(key: str, scene: Scene) -> Iterator[str]:
 
 
 def cheapest(key: str, **parameters) -> Method:
-    """The method with its costly parameters at their lower bounds."""
+    """The method with its costly parameters at their lower bounds (2 where the bound is lower and 2 is allowed).
+
+    Args:
+        key: of `engine.methods.METHODS`.
+        **parameters: settings that are kept as given.
+
+    Returns:
+        The method.
+
+    Raises:
+        InputError: no such method or setting, or a value out of range.
+    """
     kind = methods.METHODS[key]
     for name in set(COSTLY) & set(methods.settings(kind)):
         bounds = getattr(kind.param[name], "bounds", None)
@@ -187,14 +266,37 @@ def cheapest(key: str, **parameters) -> Method:
 
 @cache
 def small_scene(key: str) -> Scene:
-    """The default scene of a data set on a box of about CELLS x CELLS coarse cells, or all of it where that fails."""
+    """The default scene of a data set on a box of about CELLS x CELLS coarse cells (of images 48 x 48 fine ones), or
+    all of it where that fails.
+
+    Args:
+        key: of `engine.scenes.SCENES`.
+
+    Returns:
+        The scene, one per process.
+
+    Raises:
+        InputError: no such data set, or its default scene does not open.
+    """
     data = scenes.get(key)
-    scene = data.open()
-    box = _best_box(scene, 48 if data.task == "motion" else CELLS * data.factors[0])
     try:
-        return data.open(region=box)
+        return data.open(region=small_box(key))
     except (InputError, TypeError):
-        return scene
+        return data.open()
+
+
+@cache
+def small_box(key: str) -> str:
+    """A region of about CELLS x CELLS coarse cells of a data set's default scene.
+
+    Args:
+        key: of a registered data set.
+
+    Returns:
+        Its bounds as `open` takes them, "x0,x1,y0,y1" in the unit of the grid.
+    """
+    data = scenes.get(key)
+    return _best_box(data.open(), 48 if data.task == "motion" else CELLS * data.factors[0])
 
 
 def _best_box(scene: Scene, size: int) -> str:
@@ -214,7 +316,17 @@ def _best_box(scene: Scene, size: int) -> str:
 
 
 def check_scene(key: str) -> list[str]:
-    """Every fault of a registered data set, one sentence each."""
+    """Every fault of a registered data set.
+
+    Args:
+        key: of `engine.scenes.SCENES`.
+
+    Returns:
+        One sentence each; empty for a sound data set.
+
+    Raises:
+        InputError: no such data set.
+    """
     data = scenes.get(key)
     if not data.available:
         return [f"The files of the data set {key} are not here."]
@@ -227,7 +339,14 @@ def check_scene(key: str) -> list[str]:
 
 
 def scene_faults(scene: Scene) -> Iterator[str]:
-    """What is wrong with a scene as its data set opens it."""
+    """What is wrong with a scene as its data set opens it.
+
+    Args:
+        scene: the scene.
+
+    Yields:
+        Faults, each fit to follow 'The data set x'.
+    """
     data, problem = scenes.get(scene.key), scene.problem
     for what in ("source", "licence", "title", "time", "region"):
         if not getattr(scene, what):

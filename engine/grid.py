@@ -23,7 +23,17 @@ class Grid:
 
     @classmethod
     def of(cls, data: xr.Dataset | xr.DataArray) -> "Grid":
-        """Read the grid from the coordinates `y` and `x`; raises InputError if absent, single or not uniform."""
+        """Read the grid from the coordinates `y` and `x`.
+
+        Args:
+            data: fields with 1-D coordinates y, x; the attribute `units` of x says degrees, km or m for both.
+
+        Returns:
+            The grid, centres in float64.
+
+        Raises:
+            InputError: a coordinate is absent, has a single cell or is not uniform, or its units are not understood.
+        """
         for name in ("y", "x"):
             if name not in data.coords:
                 raise InputError(f"The field has no coordinate {name!r}; found {list(map(str, data.coords))}.")
@@ -94,13 +104,31 @@ class Region:
         return ",".join(f"{bound:g}" for bound in (*self.x, *self.y))
 
     def touches(self, other: "Region") -> bool:
-        """Whether the two have more than an edge in common."""
+        """Whether the two have more than an edge in common.
+
+        Args:
+            other: a box in the same unit.
+
+        Returns:
+            True where their interiors overlap.
+        """
         pairs = ((self.x, other.x), (self.y, other.y))
         return all(max(mine[0], its[0]) < min(mine[1], its[1]) for mine, its in pairs)
 
 
 def parse_region(text: str, named: Mapping[str, Region]) -> Region:
-    """A region from its name or from 'x0,x1,y0,y1'; raises InputError with the names that exist."""
+    """A region from its name or from 'x0,x1,y0,y1'.
+
+    Args:
+        text: a name, or bounds in the coordinates' unit.
+        named: name -> region, those that exist.
+
+    Returns:
+        The named region, or a box of that text.
+
+    Raises:
+        InputError: no such name (the message has those that exist), or an empty or infinite box.
+    """
     if text in named:
         return named[text]
     try:
@@ -115,9 +143,19 @@ def parse_region(text: str, named: Mapping[str, Region]) -> Region:
 
 
 def select(data: xr.Dataset, region: Region, multiple: int = 1, smallest: int = 4) -> xr.Dataset:
-    """Cells whose centres lie in the region, trimmed to a multiple of `multiple` cells along y and x.
+    """Cells whose centres lie in the region, trimmed at the end to a multiple of `multiple` cells along y and x.
 
-    Raises InputError if fewer than `smallest` coarse cells remain along an axis.
+    Args:
+        data: fields (..., y, x) with 1-D coordinates y, x.
+        region: bounds, inclusive, in the coordinates' unit.
+        multiple: cells per coarse cell (the factor).
+        smallest: coarse cells needed along each axis.
+
+    Returns:
+        The part of the data, lazy where the data are.
+
+    Raises:
+        InputError: fewer than `smallest` coarse cells remain along an axis.
     """
     inside = {
         name: np.flatnonzero((data[name].values >= low) & (data[name].values <= high))
@@ -135,13 +173,29 @@ def select(data: xr.Dataset, region: Region, multiple: int = 1, smallest: int = 
 
 
 def require_water(mask: xr.DataArray, region: Region) -> None:
-    """Raise InputError where a mask holds no valid cell at all."""
+    """Raise where a mask holds no valid cell at all.
+
+    Args:
+        mask: True on valid cells, (..., y, x).
+        region: where it lies, for the message.
+
+    Raises:
+        InputError: no cell is valid.
+    """
     if not bool(mask.any()):
         raise InputError(f"The region {region.title!r} holds no valid cell (all land or missing): choose another.")
 
 
 def require_size(shape: tuple[int, ...], most: int) -> None:
-    """Raise InputError for a field (..., y, x) of more than so many cells."""
+    """Raise for a field of too many cells.
+
+    Args:
+        shape: (..., y, x); leading dimensions do not count.
+        most: cells of a layer (y, x) that are allowed.
+
+    Raises:
+        InputError: there are more.
+    """
     rows, columns = shape[-2:]
     if rows * columns > most:
         raise InputError(
@@ -151,12 +205,29 @@ def require_size(shape: tuple[int, ...], most: int) -> None:
 
 
 def gradient(values: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray]:
-    """Centred differences (d/dx, d/dy) per metre of (..., y, x) values; NaN on land and one cell around it."""
+    """Centred differences of a field (one-sided at the edges); NaN on land and one cell around it.
+
+    Args:
+        values: field (..., y, x), NaN on land.
+        grid: its grid.
+
+    Returns:
+        (d/dx, d/dy), each (..., y, x), in the field's unit per metre.
+    """
     return difference(values, grid, "x"), difference(values, grid, "y")
 
 
 def difference(values: np.ndarray, grid: Grid, axis: str) -> np.ndarray:
-    """The one of them along the axis 'x' or 'y'."""
+    """The one of `gradient`'s two along one axis.
+
+    Args:
+        values: field (..., y, x), NaN on land.
+        grid: its grid.
+        axis: 'x', else y.
+
+    Returns:
+        The derivative (..., y, x), in the field's unit per metre, along ascending coordinates.
+    """
     dim, spacing = (-1, grid.dx) if axis == "x" else (-2, grid.dy)
     out = torch.gradient(torch.as_tensor(np.ascontiguousarray(values)), dim=dim)[0].numpy()
     out /= spacing
@@ -165,13 +236,29 @@ def difference(values: np.ndarray, grid: Grid, axis: str) -> np.ndarray:
 
 
 def coarsen_coordinate(coordinate: xr.DataArray, factor: int) -> xr.DataArray:
-    """Centres of blocks of `factor` cells."""
+    """Centres of blocks of `factor` cells.
+
+    Args:
+        coordinate: uniform centres (n,), n a multiple of the factor.
+        factor: cells per block.
+
+    Returns:
+        The blocks' centres (n / factor,), with the coordinate's name and attributes.
+    """
     values = coordinate.values.reshape(-1, factor).mean(axis=1)
     return xr.DataArray(values, dims=coordinate.dims, attrs=coordinate.attrs, name=coordinate.name)
 
 
 def refine_coordinate(coordinate: xr.DataArray, factor: int) -> xr.DataArray:
-    """Centres of `factor` equal parts of every cell: what `coarsen_coordinate` makes the coordinate of again."""
+    """Centres of `factor` equal parts of every cell: what `coarsen_coordinate` makes the coordinate of again.
+
+    Args:
+        coordinate: uniform centres (n,), at least 2.
+        factor: parts per cell.
+
+    Returns:
+        The parts' centres (n * factor,), float64, with the coordinate's name and attributes.
+    """
     values = np.asarray(coordinate.values, dtype=np.float64)
     parts = (np.arange(factor) + 0.5) / factor - 0.5
     step = (values[-1] - values[0]) / (values.size - 1)

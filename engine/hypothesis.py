@@ -29,8 +29,16 @@ def measured(scene: Scene) -> Iterator[xr.Dataset]:
 
     Variables in K: bicubic, above, corrected, few, here; `loss` = above - here, what the hypothesis costs; `scale` =
     above - few, what of it is the scale's alone and not that of fewer pixels and steps; `removed`, the share of the
-    loss (1) that the correction takes away, NaN where the loss is not clear. Raises InputError with the sentence of
-    `obstacle`.
+    loss (1) that the correction takes away, NaN where the loss is not clear.
+
+    Args:
+        scene: land surface temperature (K) with a truth.
+
+    Yields:
+        Datasets of 0-d variables, a variant more each; the last one with `loss`, `scale` and `removed`.
+
+    Raises:
+        InputError: the sentence of `obstacle`.
     """
     if reason := obstacle(scene):
         raise InputError(reason)
@@ -44,7 +52,18 @@ def measured(scene: Scene) -> Iterator[xr.Dataset]:
 
 
 def losses(above: float, corrected: float, few: float, here: float, **others: float) -> dict[str, xr.DataArray]:
-    """`loss`, `scale` and `removed` of errors (K)."""
+    """What the variants' errors tell: `loss` = above - here, `scale` = above - few, `removed` of the loss.
+
+    Args:
+        above: RMSE of the network trained one scale up, K.
+        corrected: the same with the correction, K.
+        few: RMSE of the one trained here on as few pixels, K.
+        here: RMSE of the one trained here, K.
+        **others: of other variants; not used.
+
+    Returns:
+        0-d fields: loss and scale (K), removed (1; NaN where the loss is not clear).
+    """
     loss = above - here
     removed = (above - corrected) / loss if clear(loss, here) else np.nan
     return {
@@ -55,12 +74,27 @@ def losses(above: float, corrected: float, few: float, here: float, **others: fl
 
 
 def clear(loss: float, error: float) -> bool:
-    """Whether a loss (K) is more than nothing beside an error (K)."""
+    """Whether a loss is more than nothing beside an error.
+
+    Args:
+        loss: difference of two errors, K.
+        error: RMSE to compare it with, K.
+
+    Returns:
+        True above 0.5 % of the error.
+    """
     return loss > CLEAR * error
 
 
 def obstacle(scene: Scene) -> str:
-    """Why the cost cannot be measured on a scene, in one sentence; empty where it can."""
+    """Why the cost cannot be measured on a scene.
+
+    Args:
+        scene: the scene.
+
+    Returns:
+        One sentence; empty where it can.
+    """
     if scene.variable != "lst" or "mrunet" not in methods.METHODS:
         return "What the hypothesis costs is measured on land surface temperature, by the weights of MRUNet."
     if scene.truth is None or scene.problem.degradation is None:

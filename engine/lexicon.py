@@ -57,13 +57,30 @@ VARIABLES: Mapping[str, Variable] = {variable.name: variable for variable in _AL
 
 
 def variable(name: str) -> Variable:
-    """The lexicon's entry for a short name; raises InputError for a name it does not know."""
+    """The lexicon's entry for a short name.
+
+    Args:
+        name: e.g. 'ssh'.
+
+    Returns:
+        The entry, with standard name, unit and valid range.
+
+    Raises:
+        InputError: the lexicon does not know the name.
+    """
     if name not in VARIABLES:
         raise InputError(f"The variable {name!r} is not in the lexicon; it knows {', '.join(VARIABLES)}.")
     return VARIABLES[name]
 
 
 def label(field: xr.DataArray) -> str:
-    """Title of a field with its unit, e.g. 'sea surface height (m)'."""
+    """Title of a field with its unit.
+
+    Args:
+        field: with the attributes long_name (else its name is taken) and units.
+
+    Returns:
+        E.g. 'sea surface height (m)'; no unit where it is '1' or missing.
+    """
     name = field.attrs.get("long_name", str(field.name))
     return f"{name} ({field.attrs['units']})" if field.attrs.get("units") not in (None, "", "1") else str(name)

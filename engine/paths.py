@@ -18,7 +18,14 @@ def cache() -> Path:
 
 
 def own_runs(name: str) -> list[Path]:
-    """The user's own simulations whose files begin with `name`, sorted; not the ones that are being written."""
+    """The user's own simulations; not the ones that are being written.
+
+    Args:
+        name: what their files begin with.
+
+    Returns:
+        NetCDF files of the cache's folder `runs`, sorted.
+    """
     found = sorted((cache() / "runs").glob(f"{name}*.nc"))
     return [path for path in found if ".unfinished" not in path.suffixes]
 

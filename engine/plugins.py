@@ -26,7 +26,14 @@ def load_named() -> None:
 
 
 def load(path: Path) -> None:
-    """Run a plug-in's file, which registers what it offers; raises InputError where there is no such file."""
+    """Run a plug-in's file, which registers what it offers.
+
+    Args:
+        path: a Python file.
+
+    Raises:
+        InputError: there is no such file.
+    """
     if path.suffix != ".py" or not path.is_file():
         raise InputError(f"There is no Python file {path.name}.")
     name = f"finescale_plugin_{path.stem}"
@@ -38,7 +45,12 @@ def load(path: Path) -> None:
 
 
 def attempt(name: str, load: Callable[[], object]) -> None:
-    """Load a plug-in; where that fails the log has the trace and FAILED a sentence."""
+    """Load a plug-in; where that fails the log has the trace and FAILED a sentence.
+
+    Args:
+        name: of the plug-in, in FAILED.
+        load: what loads it; its exceptions, SystemExit too, go no further.
+    """
     try:
         load()
     except (Exception, SystemExit) as error:
@@ -47,7 +59,14 @@ def attempt(name: str, load: Callable[[], object]) -> None:
 
 
 def why(error: BaseException) -> str:
-    """The error's own sentence, or its kind and its first line."""
+    """The error's own sentence, or its kind and its first line.
+
+    Args:
+        error: what a plug-in raised.
+
+    Returns:
+        One line that ends with a full stop, at most 201 characters.
+    """
     words = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     first = (words.splitlines() or [""])[0].rstrip(".")
     words = (

@@ -13,7 +13,16 @@ NARROW = 3  # cells; nor is one that is mostly narrower than this, as lines that
 
 
 def block_mean(values: torch.Tensor, factor: int, min_valid: float = 0.5) -> torch.Tensor:
-    """Mean over factor x factor cells of (..., y, x), over the finite cells only; NaN where fewer than `min_valid`."""
+    """Mean over factor x factor cells, over the finite ones only.
+
+    Args:
+        values: field (..., y, x), NaN where missing; y and x are multiples of the factor.
+        factor: cells per block along y and x.
+        min_valid: share of a block's cells that have to be finite, and one at least.
+
+    Returns:
+        Means (..., y / factor, x / factor) in the field's unit; NaN where too few cells are finite.
+    """
     *lead, ny, nx = values.shape
     blocks = values.reshape(*lead, ny // factor, factor, nx // factor, factor)
     wet = torch.isfinite(blocks)
@@ -26,14 +35,29 @@ def block_mean(values: torch.Tensor, factor: int, min_valid: float = 0.5) -> tor
 
 
 def replicate(values: torch.Tensor, factor: int) -> torch.Tensor:
-    """Repeat every cell factor x factor times."""
+    """Repeat every cell factor x factor times.
+
+    Args:
+        values: field (..., y, x).
+        factor: times along y and x.
+
+    Returns:
+        The field (..., y * factor, x * factor).
+    """
     return values.repeat_interleave(factor, dim=-2).repeat_interleave(factor, dim=-1)
 
 
 def fill_gaps(values: np.ndarray, sweeps: int = 30) -> np.ndarray:
-    """Extend (..., y, x) values smoothly over NaN: the nearest valid value, then Jacobi sweeps of Laplace's equation.
+    """Extend values smoothly over NaN: the nearest valid value, then Jacobi sweeps of Laplace's equation.
 
     Cells with a value keep it to the bit, so what lies under a gap never matters. All-NaN layers become zero.
+
+    Args:
+        values: field (..., y, x), NaN or infinite in gaps.
+        sweeps: of Jacobi's iteration.
+
+    Returns:
+        The field without gaps, of the same shape and unit; the values themselves where there are none.
     """
     if np.isfinite(values).all():
         return values
@@ -52,7 +76,14 @@ def fill_gaps(values: np.ndarray, sweeps: int = 30) -> np.ndarray:
 
 
 def without_specks(valid: np.ndarray) -> np.ndarray:
-    """A mask (y, x) of valid cells with its small and narrow gaps closed: what is left is land, or a cloud."""
+    """A mask with its small and narrow gaps closed: what is left is land, or a cloud.
+
+    Args:
+        valid: True on valid cells, (y, x).
+
+    Returns:
+        The mask (y, x); gaps of at most SPECK cells, or mostly narrower than NARROW cells, are True.
+    """
     gaps, count = ndimage.label(~valid)
     around = np.pad(valid, NARROW, mode="edge")
     closed = ndimage.binary_closing(around, np.ones((NARROW, NARROW)))[NARROW:-NARROW, NARROW:-NARROW]
@@ -62,9 +93,17 @@ def without_specks(valid: np.ndarray) -> np.ndarray:
 
 
 def upsample(values: torch.Tensor, shape: Sequence[int], mode: str = "bicubic") -> torch.Tensor:
-    """Interpolate (..., y, x) to `shape`, both grids cell-centred with the same outer edges (no NaN allowed).
+    """Interpolate to `shape`, both grids cell-centred with the same outer edges.
 
     Source: Keys 1981, IEEE TASSP 29(6), eq. (15) with a = -0.75, as in torch.nn.functional.interpolate.
+
+    Args:
+        values: field (..., y, x) without NaN.
+        shape: cells (y, x) of the result, more or fewer.
+        mode: one of `MODES`.
+
+    Returns:
+        The field (..., *shape) in the same unit; no anti-aliasing where it has fewer cells.
     """
     if tuple(values.shape[-2:]) == tuple(shape):
         return values

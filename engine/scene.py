@@ -51,7 +51,15 @@ class Problem:
         return self.target["mask"]
 
     def estimate(self, values: np.ndarray, **coords) -> xr.Dataset:
-        """Wrap (..., y, x) values as this problem's estimate: target coordinates, units, NaN outside the mask."""
+        """Wrap values as this problem's estimate: target coordinates, units, NaN outside the mask.
+
+        Args:
+            values: fine field (..., y, x) in the input's unit.
+            **coords: coordinates of the leading dimensions, in their order (member, time); name -> values (n,).
+
+        Returns:
+            A dataset of the one variable in question, (..., y, x), float32, in the input's unit.
+        """
         low = self.low[self.variable]
         dims = (*coords, "y", "x")
         mask = self.mask.values

@@ -18,17 +18,42 @@ TENSORS, CARD = "model.safetensors", "card.json"
 
 
 def folder(key: str) -> Path:
+    """Where the weights of a name lie, or would.
+
+    Args:
+        key: their name.
+
+    Returns:
+        A folder of the assets.
+    """
     return assets() / "weights" / key
 
 
 def trained(key: str) -> bool:
-    """Whether there are weights of that name."""
+    """Whether there are weights of that name.
+
+    Args:
+        key: their name.
+
+    Returns:
+        True where their card is there.
+    """
     return (folder(key) / CARD).is_file()
 
 
 @lru_cache(maxsize=32)
 def card(key: str) -> dict[str, Any]:
-    """The card of a weight file: arguments, normalisation, training command, data, seed, scores, sha256."""
+    """The card of a weight file: arguments, normalisation, training command, data, seed, scores, sha256.
+
+    Args:
+        key: name of the weights.
+
+    Returns:
+        The card as its JSON stands, one per process.
+
+    Raises:
+        InputError: there are no such weights.
+    """
     path = folder(key) / CARD
     if not path.is_file():
         raise InputError(f"The weights {key!r} are not here; make them with `finescale train {key}`.")
@@ -38,7 +63,15 @@ def card(key: str) -> dict[str, Any]:
 def load(key: str, build: type[Net]) -> Net:
     """The network `build(**card["arguments"])` with its weights, in evaluation mode, one per process.
 
-    Raises InputError where the file is missing or is not the one its card describes.
+    Args:
+        key: name of the weights.
+        build: the network's class.
+
+    Returns:
+        The network on `device`, without gradients.
+
+    Raises:
+        InputError: the file is missing or is not the one its card describes.
     """
     return cast(Net, _load(key, build))  # type: ignore[arg-type]
 
@@ -54,7 +87,16 @@ def _load(key: str, build: type[nn.Module]) -> nn.Module:
 
 
 def save(key: str, net: nn.Module, about: dict[str, Any]) -> Path:
-    """Write the weights, in half precision, and the card (its sha256 is filled in); returns the folder."""
+    """Write the weights, in half precision, and the card.
+
+    Args:
+        key: name of the weights.
+        net: the network.
+        about: the card; its sha256 and number of parameters are filled in.
+
+    Returns:
+        The folder that holds both.
+    """
     where = folder(key)
     where.mkdir(parents=True, exist_ok=True)
     tensors = {name: value.detach().half().cpu().contiguous() for name, value in net.state_dict().items()}
@@ -65,6 +107,14 @@ def save(key: str, net: nn.Module, about: dict[str, Any]) -> Path:
 
 
 def sha256(path: Path) -> str:
+    """Checksum of a whole file.
+
+    Args:
+        path: the file.
+
+    Returns:
+        64 hexadecimal digits.
+    """
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

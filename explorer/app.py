@@ -111,7 +111,14 @@ def _framed(kind: Page, built: Built, browser: Browser) -> pmui.Page:
 
 
 def named(arguments: Mapping[str, list[bytes]]) -> str:
-    """The page that a request's arguments ask for; empty is the explorer, which an unknown name leads to as well."""
+    """The page that a request's arguments ask for.
+
+    Args:
+        arguments: Name -> values of the request.
+
+    Returns:
+        The page's name; empty is the explorer, which an unknown name leads to as well.
+    """
     name = arguments.get("page", [b""])[0].decode(errors="replace")
     return name if name in PAGES else RESOLUTION.name
 
@@ -120,6 +127,12 @@ def kind_of_page(request: "HTTPServerRequest") -> tuple[str, ...]:
     """What requests have in common that the same HTML answers, where a page is made once and not for each of them.
 
     Panel's own, path and theme, forgets `?page=`: pages need different scripts. A full server makes a page of its own.
+
+    Args:
+        request: The request for a page.
+
+    Returns:
+        Its path, page, theme, and whether the server is full.
     """
     dark = request.arguments.get("theme") == [b"dark"]
     full = len(Session.open_pages) >= LIMITS.sessions
@@ -155,7 +168,14 @@ def _rehearse(page: Page) -> None:
 
 
 def pages(present: Page) -> pn.pane.HTML:
-    """Links to the pages, the present one underlined."""
+    """Links to the pages, the present one underlined.
+
+    Args:
+        present: The page that is shown.
+
+    Returns:
+        The links, for the header.
+    """
     links = (
         f"<a href='{'?page=' + page.name if page.name else '?'}' style='color:#fff;margin-right:12px;text-decoration:"
         f"{'underline' if page is present else 'none'}'>{page.title}</a>"

@@ -48,6 +48,13 @@ def embed(height: int = 820, **chosen: Any) -> Embedded:
     """The page with every class there is now, set as a link would: `embed(source="ocean_run", method="mine")`.
 
     The browser has to reach the kernel's machine at 127.0.0.1: on this machine, or through a forwarded port.
+
+    Args:
+        height: Of the frame in the notebook, pixels.
+        chosen: Settings, by the names that a link has for them.
+
+    Returns:
+        The served page, which a cell shows.
     """
     return Embedded(height, chosen)
 

@@ -33,16 +33,28 @@ def evaluate(
 ) -> pd.DataFrame:
     """One row per method x region x date: the scores of the table, skill and power (of members) by band, cost, split.
 
-    dataset_key: a key, or a data set itself, which a cluster cannot be given.
-    edges_km: wavelengths between which bands of one's own lie, e.g. (120, 60, 30), instead of the four.
     rmse_published is what the method's authors printed for the nearest case, another ocean: see its `published`.
-    methods: keys, or (key, parameters); times: default those of `dates_of`; regions: names or boxes, default
-    the data set's first; selection: what else `engine.scenes.open` takes (degradation, width_km, noise, field).
-    progress(done, total) counts scenes that have to be run. scheduler: 'threads' (default), 'processes', 'synchronous',
-    or the address of a dask scheduler. cache: keep every row on disk and take those that are there (`engine.rowcache`;
-    their `seconds` are those of then), so that what was interrupted goes on.
-    A method that refuses a scene (InputError) or fails leaves a row of NaN with a sentence in `error`; a scene that
-    cannot be opened raises InputError, and so do an unknown method or parameter and a scheduler that does not answer.
+    A method that refuses a scene (InputError) or fails leaves a row of NaN with a sentence in `error`.
+
+    Args:
+        dataset_key: a key, or a data set itself, which a cluster cannot be given.
+        methods: keys, or (key, parameters).
+        times: dates; None: those of `dates_of`.
+        regions: names or boxes 'x0,x1,y0,y1'; None: the data set's first.
+        factor: fine cells per coarse cell; None: the data set's default.
+        seed: of every method's random numbers.
+        progress: called with done and total, counting scenes that have to be run.
+        scheduler: 'threads' (default), 'processes', 'synchronous', or the address of a dask scheduler.
+        edges_km: wavelengths (km) between which bands of one's own lie, e.g. (120, 60, 30), instead of the four.
+        cache: keep every row on disk and take those that are there (`engine.evaluation.rows`; their `seconds` are those
+            of then), so that what was interrupted goes on.
+        **selection: what else `engine.scenes.open` takes (degradation, width_km, noise, field).
+
+    Returns:
+        The rows, by region, date and method as they were given.
+
+    Raises:
+        InputError: a scene cannot be opened, a method or parameter is unknown, or no scheduler answers.
     """
     selection |= {} if factor is None else {"factor": factor}
     asked = Evaluation(
@@ -157,7 +169,18 @@ def _choices(wanted: Sequence[Choice], data: scenes.DataSet) -> list[Chosen]:
 
 
 def dates_of(dataset_key: str | scenes.DataSet, split: str | None = None) -> list[pd.Timestamp]:
-    """Dates of a data set's split, by default of its only one or of 'test'; raises InputError if there are none."""
+    """Dates of a data set's split.
+
+    Args:
+        dataset_key: a key, or a data set itself.
+        split: its name; None: the only one there is, else 'test'.
+
+    Returns:
+        The dates, in the data set's order.
+
+    Raises:
+        InputError: no such data set, or no date in that split.
+    """
     data = scenes.get(dataset_key)
     split = split or (next(iter(data.splits)) if len(data.splits) == 1 else "test")
     dates = [date for date in data.times if data.split_of(date) == split]
@@ -167,8 +190,18 @@ def dates_of(dataset_key: str | scenes.DataSet, split: str | None = None) -> lis
 
 
 def dates_between(dataset_key: str | scenes.DataSet, texts: Iterable[str]) -> list[pd.Timestamp]:
-    """Dates of a data set by single ones ('2005-01-03') and ranges ('2005-01-03/2005-01-11'), commas between, once
-    each; raises InputError for a single date that is not on offer, and for what is no date."""
+    """Dates of a data set by single ones and ranges.
+
+    Args:
+        dataset_key: a key, or a data set itself.
+        texts: '2005-01-03' or '2005-01-03/2005-01-11' (ends included), several with commas between.
+
+    Returns:
+        The dates, once each, in the order of the texts.
+
+    Raises:
+        InputError: a single date is not on offer, or a text is no date.
+    """
     data, found = scenes.get(dataset_key), []
     for text in filter(None, (part.strip() for entry in texts for part in entry.split(","))):
         first, slash, last = text.partition("/")
@@ -193,6 +226,12 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
     rmse: mean of the daily RMSE; relative_improvement: 1 - mean RMSE / mean RMSE of bicubic; effective_resolution: mean
     over the scenes that have one; scenes, failed: numbers of rows scored and refused. A NaN score makes its mean NaN.
+
+    Args:
+        frame: rows of `evaluate`.
+
+    Returns:
+        A row per method, in the units of the scores.
     """
     means = {name: _means(rows) for name, rows in frame.groupby("method", sort=False)}
     return pd.DataFrame(means).T.sort_values("rmse")

@@ -20,6 +20,7 @@ from typing import Any
 import pandas as pd
 import torch
 
+import engine
 from engine import methods, paths, scenes, weights
 from engine.evaluation.scoring import PASSING, Chosen, Row
 from engine.methods import settings
@@ -107,7 +108,7 @@ def _key(
 @lru_cache(maxsize=1)
 def code_version() -> str:
     """sha256 of the engine's source, file by file."""
-    here, digest = Path(__file__).parent, hashlib.sha256()
+    here, digest = Path(engine.__file__).parent, hashlib.sha256()
     for path in sorted(here.rglob("*.py")):
         digest.update(path.relative_to(here).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()

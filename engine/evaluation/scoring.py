@@ -30,10 +30,24 @@ def score_scene(
     own: list[scores.Band],
     largest: int | None = None,
 ) -> list[Row]:
-    """Rows of one scene; own: bands instead of the scene's four; largest: cells that it may have.
+    """Rows of one scene, which is opened once.
 
-    Raises InputError where it cannot be opened or is larger, or where a method is not known (a dask worker without the
-    plug-in).
+    Args:
+        dataset_key: a key, or a data set itself.
+        date: one of its dates.
+        region: a name or a box 'x0,x1,y0,y1'.
+        chosen: methods and their settings.
+        seed: of every method's random numbers.
+        selection: what else `engine.scenes.open` takes.
+        own: bands instead of the scene's four; empty: those.
+        largest: cells of a layer (y, x) that the scene may have; None: any number.
+
+    Returns:
+        A row per method, in their order: name -> score, NaN with a sentence in `error` where there is none.
+
+    Raises:
+        InputError: the scene cannot be opened or is larger, or a method is not known (a dask worker without the
+            plug-in).
     """
     data = scenes.get(dataset_key)
     scene = scenes.open(data, time=date, region=region, **selection)
@@ -46,7 +60,15 @@ def score_scene(
 
 
 def label(key: str, options: Mapping[str, Any]) -> str:
-    """A method's name in the table: its key, with the parameters that were set."""
+    """A method's name in the table.
+
+    Args:
+        key: its key.
+        options: the settings that were chosen.
+
+    Returns:
+        The key, with these settings in brackets.
+    """
     return f"{key}({', '.join(f'{name}={value}' for name, value in options.items())})" if options else key
 
 

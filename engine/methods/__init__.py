@@ -18,7 +18,15 @@ METHODS: Registry[type[Method]] = Registry("engine.methods", "finescale.methods"
 
 
 def register(key: str) -> Callable[[type[Method]], type[Method]]:
-    """Offer a method under a key, if it has all the weights it needs."""
+    """Offer a method under a key, if it has all the weights it needs.
+
+    Args:
+        key: What it is called in links, cards and calls.
+
+    Returns:
+        A decorator that gives the class back; it raises InputError for what is no method or has a setting without a
+        widget.
+    """
 
     def add(kind: type[Method]) -> type[Method]:
         _check(kind)
@@ -40,7 +48,18 @@ def _check(kind: type[Method]) -> None:
 
 
 def create(key: str, **parameters) -> Method:
-    """The method `key` with the given parameters; raises InputError naming what is wrong with them."""
+    """The method `key` with the given parameters.
+
+    Args:
+        key: What it is registered under.
+        parameters: Settings by name; the others keep their defaults.
+
+    Returns:
+        The method.
+
+    Raises:
+        InputError: For a key or a parameter that there is not, or a value out of range.
+    """
     kind = METHODS[key]
     unknown = set(parameters) - set(kind.param) | ({"name"} & set(parameters))
     if unknown:
@@ -52,10 +71,24 @@ def create(key: str, **parameters) -> Method:
 
 
 def copy(method: Method) -> Method:
-    """A method with the same settings, safe to hand to another thread."""
+    """A method with the same settings, safe to hand to another thread.
+
+    Args:
+        method: The method, left as it is.
+
+    Returns:
+        A new instance of its class.
+    """
     return type(method)(**{name: getattr(method, name) for name in settings(method)})
 
 
 def settings(method: Method | type[Method]) -> list[str]:
-    """Names of the parameters a user may set."""
+    """Names of the parameters a user may set.
+
+    Args:
+        method: A method or its class.
+
+    Returns:
+        Names of its parameters, without those of a negative precedence.
+    """
     return [name for name in method.param if name != "name" and (method.param[name].precedence or 0) >= 0]

@@ -29,7 +29,19 @@ class Atprk(Sharpener):
     published: ClassVar[tuple[Published, ...]] = (Published("lst_mrunet", 4, {"rmse": 0.90}, PROTOCOL),)
 
     def finer(self, residual: torch.Tensor, used: torch.Tensor, factor: int) -> torch.Tensor:
-        """The residual kriged to the points; raises InputError where the input has no cells of its own."""
+        """The residual kriged to the points.
+
+        Args:
+            residual: What the trend leaves (y, x), K.
+            used: Cells (y, x) that the trend was fitted to.
+            factor: Points a side of a cell.
+
+        Returns:
+            Residual (Y, X), K.
+
+        Raises:
+            InputError: Where the input has no cells of its own (factor 1).
+        """
         return kriged(residual, used, factor)
 
 

@@ -27,7 +27,14 @@ class Published:
     protocol: str
 
     def fits(self, scene: Scene) -> bool:
-        """Whether the number may be shown beside a score of this scene."""
+        """Whether the number may be shown beside a score of this scene.
+
+        Args:
+            scene: the scene that is scored.
+
+        Returns:
+            True for the same data set at the same factor, made by a known degradation.
+        """
         degradation = scene.problem.degradation
         return scene.key == self.scene and degradation is not None and degradation.factor == self.factor
 
@@ -67,7 +74,14 @@ class Method(param.Parameterized):
 
     @classmethod
     def published_for(cls, scene: Scene) -> Published | None:
-        """The published numbers that may be shown beside scores of this scene."""
+        """The published numbers that may be shown beside scores of this scene.
+
+        Args:
+            scene: the scene that is scored.
+
+        Returns:
+            The first that fits, None where none does.
+        """
         return next((numbers for numbers in cls.published if numbers.fits(scene)), None)
 
     def schedule(self) -> xr.Dataset | None:
@@ -75,24 +89,66 @@ class Method(param.Parameterized):
         return None
 
     def estimate(self, problem: Problem, seed: int) -> np.ndarray:
-        """Values (member?, time?, y, x) on the target's grid."""
+        """The fine field, without the consistency projection.
+
+        Args:
+            problem: all that a method may see.
+            seed: of every random number; the same one gives the same field.
+
+        Returns:
+            Values (y, x) on the target's grid, in the input's unit; with leading dimensions `steps` has to be given,
+            too.
+
+        Raises:
+            NotImplementedError: a subclass gives neither this nor `steps`.
+        """
         raise NotImplementedError
 
     def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
-        """Yield visible advances; the last one is the result. The same seed gives the same field."""
+        """Advance visibly; the last step is the result.
+
+        Args:
+            problem: all that a method may see.
+            seed: of every random number; the same one gives the same field.
+
+        Yields:
+            Steps with fields (member?, time?, y, x) on the target's grid, in the input's unit; here a single one.
+
+        Raises:
+            InputError: the method declines the problem.
+        """
         start = time.perf_counter()
         values = self.finish(problem, self.estimate(problem, seed))
         trace = {"network_calls": 0.0, "seconds": time.perf_counter() - start}
         yield Step(1, 1, problem.estimate(values), trace)
 
     def predict(self, problem: Problem, *, seed: int = 0) -> xr.Dataset:
-        """The estimate of the last step."""
+        """The estimate of the last step.
+
+        Args:
+            problem: all that a method may see.
+            seed: of every random number; the same one gives the same field.
+
+        Returns:
+            Fields (member?, time?, y, x) on the target's grid, in the input's unit, NaN outside the mask.
+
+        Raises:
+            InputError: the method declines the problem.
+        """
         last = deque(self.steps(problem, seed=seed), maxlen=1)
         assert last, f"{type(self).__name__}.steps yielded nothing"
         return last[0].estimate
 
     def finish(self, problem: Problem, values: np.ndarray) -> np.ndarray:
-        """Apply the consistency projection where it is asked for and the operator is known."""
+        """Apply the consistency projection where it is asked for and the operator is known.
+
+        Args:
+            problem: the problem with its input, mask and degradation.
+            values: fine field (member?, time?, y, x) in the input's unit.
+
+        Returns:
+            The field of that shape, projected, or the values as they are.
+        """
         if not self.consistent or problem.degradation is None:
             return values
         low = torch.as_tensor(problem.low[problem.variable].values)
@@ -101,5 +157,12 @@ class Method(param.Parameterized):
 
 
 def input_values(problem: Problem) -> torch.Tensor:
-    """The input's values with land and gaps filled smoothly, float32, (time?, y, x)."""
+    """The input's values with land and gaps filled smoothly.
+
+    Args:
+        problem: the problem; of its input the field in question is taken.
+
+    Returns:
+        Coarse field (time?, y, x), float32, without NaN, in the input's unit.
+    """
     return torch.as_tensor(fill_gaps(problem.low[problem.variable].values.astype(np.float32)))

@@ -78,7 +78,16 @@ class ConditionalSimulation(Detailing):
 
 
 def texture(left: torch.Tensor, told: torch.Tensor, land: Land) -> tuple[float, float]:
-    """Reach (cells) and rms (K) of the random details of this scale, of what is left (y, x) one scale up."""
+    """Reach and size of the random details of this scale, from what the regression leaves one scale up.
+
+    Args:
+        left: What is left in the input's cells (y, x), K.
+        told: Where it is told, (y, x).
+        land: The land it is left of.
+
+    Returns:
+        Reach, in cells of the target, and root mean square, K.
+    """
     _, reach = deconvolved(*empirical(left, told), 1)
     known = torch.where(land.used, land.low, torch.nan)
     ny, nx = (n // land.factor * land.factor for n in known.shape)

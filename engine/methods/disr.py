@@ -12,7 +12,7 @@ NETWORK = r"\hat{T} = U T_c + f_\theta(U T_c,\, N)"
 
 
 class DualImage(TemperatureNet):
-    """A network that sees the vegetation index too. It sees land alone: engine.methods.shores tells water apart."""
+    """A network that sees the vegetation index too; of land alone: engine.methods.shared.shores tells water apart."""
 
     def temperature(self, problem: Problem) -> tuple[torch.Tensor, int]:
         land = land_of(problem)

@@ -121,16 +121,32 @@ class FourDVar(Variational):
 
 
 def fading(lead: float, gap: float, change: float) -> float:
-    """How long (s) a flow of full strength takes as far as one that fades gets in `lead`.
+    """How long a flow of full strength takes as far as one that fades gets in `lead`.
 
     What changes by a part c of its strength within a gap, and does not grow, keeps (1 - c^2)^1/2 of itself.
+
+    Args:
+        lead: Lead time of the forecast, s.
+        gap: Time between two images, s.
+        change: The part c, above 0.
+
+    Returns:
+        Time of the flow of full strength, s; never more than `lead`.
     """
     kept = math.log(max(1 - change**2, 0.01)) / (2 * gap)
     return math.expm1(kept * lead) / kept
 
 
 def grown(controls: Sequence[torch.Tensor], shape: tuple[int, int]) -> list[torch.Tensor]:
-    """Controls of a finer level: no new wave has any strength yet."""
+    """Controls of a finer level: no new wave has any strength yet.
+
+    Args:
+        controls: Waves (..., y, x) of a level, and vectors, which stay.
+        shape: Cells (Y, X) of the finer level.
+
+    Returns:
+        Waves (..., Y, X), and the vectors, without a graph behind them.
+    """
 
     def longer(waves: torch.Tensor) -> torch.Tensor:
         return F.pad(waves, (0, shape[1] - waves.shape[-1], 0, shape[0] - waves.shape[-2]))

@@ -53,7 +53,15 @@ class Resac(Method):
             yield Step(index - first + 1, last - first, problem.estimate(self.finish(problem, fine)), trace)
 
     def guide(self, problem: Problem, scale: float) -> torch.Tensor | None:
-        """The fine covariate as (1, 1, y, x), or None for the variant without."""
+        """The fine covariate, none in the variant without.
+
+        Args:
+            problem: Where it comes from.
+            scale: What temperatures are divided by, K.
+
+        Returns:
+            Guide (1, 1, Y, X), over its scale; None for the variant without.
+        """
         return None
 
 
@@ -74,9 +82,16 @@ class ResacSst(Resac):
 
 
 def stages(problem: Problem) -> tuple[int, int]:
-    """First and last (exclusive) stage for a problem: as many as its factor needs, from the nearest cell size on.
+    """The stages for a problem: as many as its factor needs, from the nearest cell size on.
 
-    Raises InputError where the factor is not 3, 9 or 27.
+    Args:
+        problem: Input and target.
+
+    Returns:
+        Number of the first stage and of the one before which to stop, from 0.
+
+    Raises:
+        InputError: Where the factor is not 3, 9 or 27.
     """
     low, fine = problem.low.sizes["y"], problem.mask.sizes["y"]
     count = round(math.log(fine / low, 3))

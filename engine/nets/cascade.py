@@ -23,6 +23,15 @@ class Stage(nn.Module):
         self.tail = silent(conv(features, fold**2))
 
     def forward(self, height: torch.Tensor, guide: torch.Tensor | None) -> torch.Tensor:
+        """The upsampled height, corrected.
+
+        Args:
+            height: Sea surface height (n, 1, y, x), over its scale; 3y and 3x are multiples of `fold`.
+            guide: Covariates (n, guides, 3y, 3x); None for a stage without any.
+
+        Returns:
+            Height (n, 1, 3y, 3x).
+        """
         up = F.interpolate(height, scale_factor=3, mode="bicubic", align_corners=False)
         seen = [up, self.subpixel(height)] + ([guide] if guide is not None else [])
         features = self.body(self.head(F.pixel_unshuffle(torch.cat(seen, dim=1), self.fold)))
@@ -47,7 +56,17 @@ class Cascade(nn.Module):
     def forward(
         self, height: torch.Tensor, guide: torch.Tensor | None = None, first: int = 0, last: int | None = None
     ) -> list[torch.Tensor]:
-        """Heights after the stages `first` to `last` (exclusive); the guide, on the finest grid, is averaged down."""
+        """Heights after the stages `first` to `last` (exclusive); the guide, on the finest grid, is averaged down.
+
+        Args:
+            height: What the stage `first` begins with, (n, 1, y, x), over its scale.
+            guide: Covariates (n, guides, Y, X) on the finest grid; None for a cascade without any.
+            first: Number of the first stage, from 0.
+            last: Number of the stage before which to stop; None: none is left out.
+
+        Returns:
+            A height for each stage, (n, 1, 3y, 3x) first and three times as fine each time.
+        """
         out = []
         for stage in self.stages[first:last]:
             size = (3 * height.shape[-2], 3 * height.shape[-1])

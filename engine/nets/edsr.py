@@ -15,5 +15,13 @@ class Encoder(nn.Module):
         self.body = nn.Sequential(*(ResidualBlock(features) for _ in range(blocks)), conv(features, features))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The features of every cell.
+
+        Args:
+            x: Fields (n, inputs, y, x).
+
+        Returns:
+            Features (n, features, y, x).
+        """
         x = self.head(x)
         return x + self.body(x)

@@ -31,7 +31,17 @@ class Reach:
 
     @classmethod
     def of(cls, cells: int, targets: int, side: str, like: torch.Tensor) -> "Reach":
-        """side: 'both' neighbours by their linear weights, one of them ('lower', 'upper'), or the 'own' cell."""
+        """Which targets each cell answers for, both grids having the same outer edges.
+
+        Args:
+            cells: How many cells along the axis.
+            targets: How many targets along it.
+            side: 'both' neighbours by their linear weights, one of them ('lower', 'upper'), or the 'own' cell.
+            like: Tensor whose device and, but for the index, dtype are taken.
+
+        Returns:
+            The reach, (cells, n) each, n being the most targets of one cell.
+        """
         where = (torch.arange(targets, device=like.device, dtype=torch.float64) + 0.5) * cells / targets
         lower = (where - 0.5).floor()
         share = where - 0.5 - lower  # of the upper neighbour
@@ -58,9 +68,17 @@ def spread(
     ask: Callable[[int, torch.Tensor], torch.Tensor],
     channels: int = 1,
 ) -> torch.Tensor:
-    """Sum (channels, y, x) over cells of what each answers for the rectangle of targets around it; nothing is gathered.
+    """Sum over cells of what each answers for the rectangle of targets around it; nothing is gathered.
 
-    ask(i, j): weighted answers (cells j of row i, targets in y, targets in x, channels).
+    Args:
+        shape: Targets (Y, X).
+        rows: Reach of the cells along y.
+        columns: Reach of the cells along x.
+        ask: ask(i, j) are weighted answers (cells j of row i, targets in y, targets in x, channels).
+        channels: How many values an answer has.
+
+    Returns:
+        Sums (channels, Y, X), float32.
     """
     (ny, high), (nx, wide) = rows.target.shape, columns.target.shape
     device = rows.target.device
@@ -76,10 +94,19 @@ def spread(
 def neighbours(
     where: torch.Tensor, size: Sequence[int], ensemble: bool = True
 ) -> tuple[list[torch.Tensor], list[torch.Tensor], list[torch.Tensor]]:
-    """The four cells nearest to positions (n, queries, 2), or only the own one: lists of flat index, offset, weight.
+    """The four cells nearest to positions, or only the own one.
 
-    Positions are (y, x) in cells from the upper left edge; beyond the edge, the edge's own cell counts. The weight of
-    a cell is the area spanned to the one diagonally opposite: the nearest weighs most.
+    Beyond the edge, the edge's own cell counts. The weight of a cell is the area spanned to the one diagonally
+    opposite: the nearest weighs most.
+
+    Args:
+        where: Positions (n, queries, 2), (y, x) in cells from the upper left edge.
+        size: Cells along y and x.
+        ensemble: Whether all four are wanted; else the own cell alone, with weight 1.
+
+    Returns:
+        Lists of four (or one): flat index (n, queries); offset of the position from the cell's centre (n, queries, 2),
+        in cells; weight (n, queries).
     """
     limit = torch.tensor(size, device=where.device) - 1
     lower = (where - 0.5).floor()
@@ -95,26 +122,56 @@ def neighbours(
 
 
 def taken(cells: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
-    """Features (n, queries, width) of cells (n, width, y, x) by flat index (n, queries)."""
+    """Features of cells by their flat index.
+
+    Args:
+        cells: Features (n, width, y, x).
+        index: Flat indices (n, queries) into (y, x).
+
+    Returns:
+        Features (n, queries, width).
+    """
     table = cells.permute(0, 2, 3, 1).flatten(0, 2)
     first = torch.arange(len(cells), device=index.device)[:, None] * cells[0, 0].numel()
     return F.embedding(index + first, table)  # its gradient takes a fraction of the time of a gather's
 
 
 def mlp(*widths: int) -> nn.Sequential:
-    """Linear layers with ReLU before each: what stands behind a first layer that is made apart."""
+    """Linear layers with ReLU before each: what stands behind a first layer that is made apart.
+
+    Args:
+        widths: Widths of the layers, that of the input first.
+
+    Returns:
+        The layers, (..., first width) -> (..., last width).
+    """
     layers = [layer for a, b in pairwise(widths) for layer in (nn.ReLU(), nn.Linear(a, b))]
     return nn.Sequential(*layers)
 
 
 def starting_silent(net: nn.Sequential) -> nn.Sequential:
-    """The same with a last layer of zeros: what corrects bicubic interpolation starts from it."""
+    """The same with a last layer of zeros: what corrects bicubic interpolation starts from it.
+
+    Args:
+        net: Layers, the last one linear; changed in place.
+
+    Returns:
+        The layers that were given.
+    """
     silent(cast(nn.Linear, net[-1]))
     return net
 
 
 def answer(net: nn.Sequential, first: torch.Tensor) -> torch.Tensor:
-    """The same as net(first), overwriting what it is given."""
+    """The same as net(first), overwriting what it is given.
+
+    Args:
+        net: Layers of `mlp`.
+        first: What the first of them gets, (..., width); its values are lost.
+
+    Returns:
+        Answers (..., last width).
+    """
     for layer in net:
         first = first.relu_() if isinstance(layer, nn.ReLU) else layer(first)
     return first
@@ -141,14 +198,31 @@ class Liif(nn.Module):
         self, low: torch.Tensor, where: torch.Tensor, cell: torch.Tensor, *, unfold: bool = True,
         ensemble: bool = True, sized: bool = True,
     ) -> torch.Tensor:  # fmt: skip
-        """Values (n, queries) at `where` (n, queries, 2): (y, x) in low-resolution cells from the upper left edge.
+        """Values at any positions.
 
-        cell: (2,) size of a target cell in low-resolution cells.
+        Args:
+            low: Low-resolution field (n, 1, y, x), over its scale.
+            where: Positions (n, queries, 2), (y, x) in low-resolution cells from the upper left edge.
+            cell: Size (2,) of a target cell in low-resolution cells.
+            unfold: Whether a cell's 3 x 3 neighbourhood is seen, or its own feature alone.
+            ensemble: Whether the four nearest cells answer, or the own one alone.
+            sized: Whether the MLP is told the target cell's size.
+
+        Returns:
+            Values (n, queries), over the same scale.
         """
         return self.decode(self.encode(low, unfold), where, cell, ensemble=ensemble, sized=sized)[0]
 
     def encode(self, low: torch.Tensor, unfold: bool = True) -> torch.Tensor:
-        """The first layer's feature part of every cell, (n, width, y, x)."""
+        """The first layer's feature part of every cell.
+
+        Args:
+            low: Low-resolution field (n, 1, y, x), over its scale.
+            unfold: Whether a cell's 3 x 3 neighbourhood is seen, or its own feature alone.
+
+        Returns:
+            Hidden features (n, width, y, x).
+        """
         features = self.encoder(low)
         if unfold:
             return self.first(features)
@@ -157,7 +231,18 @@ class Liif(nn.Module):
     def decode(
         self, hidden: torch.Tensor, where: torch.Tensor, cell: torch.Tensor, ensemble: bool = True, sized: bool = True
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Values (n, queries), and per neighbour the values and weights, (4, n, queries) each (1 without ensemble)."""
+        """Values at any positions, and what each neighbour says there.
+
+        Args:
+            hidden: What `encode` gives, (n, width, y, x).
+            where: Positions (n, queries, 2), (y, x) in low-resolution cells from the upper left edge.
+            cell: Size (2,) of a target cell in low-resolution cells.
+            ensemble: Whether the four nearest cells answer, or the own one alone.
+            sized: Whether the MLP is told the target cell's size.
+
+        Returns:
+            Values (n, queries), and per neighbour the values and weights, (4, n, queries) each (1 without ensemble).
+        """
         told = (2 * cell * float(sized)).expand_as(where)
         index, offset, weight = neighbours(where, hidden.shape[-2:], ensemble)
         first = [
@@ -173,10 +258,18 @@ class Liif(nn.Module):
         sides: tuple[str, str] = ("both", "both"),
         sized: bool = True,
     ) -> torch.Tensor:
-        """Values (y, x) of one field at the centres of a grid of `shape`: `decode`, cell by cell instead of by query.
+        """Values at the centres of a grid: `decode`, cell by cell instead of by query.
 
-        The first layer is a sum of three parts (cell, row, column). sides: for y and x, which neighbours answer:
-        'both', 'lower' or 'upper' of them alone, or the 'own' cell.
+        The first layer is a sum of three parts (cell, row, column).
+
+        Args:
+            hidden: What `encode` gives for one field, (1, width, y, x).
+            shape: Cells (Y, X) of the grid.
+            sides: For y and x, which neighbours answer: 'both', 'lower' or 'upper' of them alone, or the 'own' cell.
+            sized: Whether the MLP is told the target cell's size.
+
+        Returns:
+            Values (Y, X), over the scale of what was encoded, float32.
         """
         low = hidden.shape[-2:]
         rows, columns = (Reach.of(n, m, side, hidden) for n, m, side in zip(low, shape, sides, strict=True))

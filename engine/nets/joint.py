@@ -18,6 +18,14 @@ class GuideEncoder(nn.Module):
         self.body = nn.Sequential(Encoder(fold**2, inner, blocks), conv(inner, features * fold**2))
 
     def forward(self, guide: torch.Tensor) -> torch.Tensor:
+        """The features of every cell of the guide.
+
+        Args:
+            guide: Fine guide (n, 1, Y, X) of any size.
+
+        Returns:
+            Features (n, features, Y, X).
+        """
         y, x = guide.shape[-2:]
         padded = F.pad(guide, (0, -x % self.fold, 0, -y % self.fold), mode="replicate")
         return F.pixel_shuffle(self.body(F.pixel_unshuffle(padded, self.fold)), self.fold)[..., :y, :x]
@@ -46,7 +54,15 @@ class Jiif(nn.Module):
         self.mlp = starting_silent(mlp(*widths, 2))
 
     def encode(self, low: torch.Tensor, guide: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The first layer's part of every cell (n, width, y, x), and the guide's features (n, features, Y, X)."""
+        """The first layer's part of every coarse cell, and the guide's features.
+
+        Args:
+            low: Coarse field (n, 1, y, x), over its scale.
+            guide: Fine guide (n, 1, Y, X), over its scale.
+
+        Returns:
+            Hidden features (n, width, y, x) of the cells, and features (n, features, Y, X) of the guide.
+        """
         fine = self.guide(guide)
         coarse = F.adaptive_avg_pool2d(fine, (low.shape[-2], low.shape[-1]))
         cells = self.first(torch.cat([self.encoder(low), coarse], dim=1))
@@ -55,7 +71,16 @@ class Jiif(nn.Module):
     def forward(
         self, low: torch.Tensor, guide: torch.Tensor, chosen: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Values (n, queries) at `chosen` flat cells of the guide; by neighbour, answers, weights (4, n, queries)."""
+        """Values at chosen cells of the guide, and what each neighbour says there.
+
+        Args:
+            low: Coarse field (n, 1, y, x), over its scale.
+            guide: Fine guide (n, 1, Y, X), over its scale.
+            chosen: Flat indices (n, queries) of cells of the guide.
+
+        Returns:
+            Values (n, queries), over the scale of `low`; by neighbour, answers and weights, (4, n, queries) each.
+        """
         (cells, fine), size, shape = self.encode(low, guide), low.shape[-2:], guide.shape[-2:]
         scale = torch.tensor([n / m for n, m in zip(size, shape, strict=True)], device=low.device)
         where = (torch.stack([chosen // shape[1], chosen % shape[1]], dim=-1) + 0.5) * scale
@@ -68,7 +93,15 @@ class Jiif(nn.Module):
         return (answers * weights).sum(0) + up, answers, weights
 
     def decode_grid(self, low: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
-        """Values (Y, X) of one field: `forward` at every cell of the guide, coarse cell by coarse cell."""
+        """Values of one field: `forward` at every cell of the guide, coarse cell by coarse cell.
+
+        Args:
+            low: Coarse field (1, 1, y, x), over its scale.
+            guide: Fine guide (1, 1, Y, X), over its scale.
+
+        Returns:
+            Values (Y, X), over the scale of `low`.
+        """
         (cells, fine), size, shape = self.encode(low, guide), low.shape[-2:], guide.shape[-2:]
         rows, columns = (Reach.of(n, m, "both", low) for n, m in zip(size, shape, strict=True))
         by_row, by_column = 2 * rows.offset[..., None] * self.place.weight[:, 0], 2 * columns.offset[..., None]

@@ -17,7 +17,15 @@ class Memory(nn.Module):
         self.register_buffer("anomalies", torch.zeros(count, size, size))
 
     def forward(self, shape: tuple[int, int], seed: int) -> torch.Tensor:
-        """One anomaly (y, x) of the shape asked for, repeated where that is larger than the remembered ones."""
+        """One anomaly of the shape asked for, repeated where that is larger than the remembered ones.
+
+        Args:
+            shape: Cells (y, x).
+            seed: Number of the draw.
+
+        Returns:
+            Anomaly (y, x), in the unit of those remembered.
+        """
         draw = torch.Generator().manual_seed(seed)
         count, size, _ = self.anomalies.shape
         which, down, right, turn, mirror = (

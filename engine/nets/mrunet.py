@@ -19,6 +19,14 @@ class Down(nn.Module):
         self.widen = nn.Sequential(conv(inputs, outputs), nn.ReLU())
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Half the size.
+
+        Args:
+            x: Features (n, inputs, y, x), y and x even.
+
+        Returns:
+            Features (n, outputs, y/2, x/2).
+        """
         x = self.halve(x)
         return self.widen(self.within(x) + x)
 
@@ -32,6 +40,15 @@ class Up(nn.Module):
         self.join = nn.Sequential(conv(2 * outputs, outputs), nn.ReLU(), conv(outputs, outputs), nn.ReLU())
 
     def forward(self, x: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+        """Twice the size.
+
+        Args:
+            x: Features (n, inputs, y, x).
+            seen: What the way down saw, (n, outputs, 2y, 2x).
+
+        Returns:
+            Features (n, outputs, 2y, 2x).
+        """
         return self.join(torch.cat([seen, self.grow(x)], dim=1))
 
 
@@ -53,6 +70,14 @@ class Mrunet(nn.Module):
         self.tail = silent(conv(first, fold**2))
 
     def forward(self, fields: torch.Tensor) -> torch.Tensor:
+        """The interpolated temperature, corrected.
+
+        Args:
+            fields: Fields (n, inputs, y, x) of any size, the interpolated temperature first, over their scales.
+
+        Returns:
+            Temperature (n, 1, y, x), over its scale.
+        """
         *_, ny, nx = fields.shape
         missing = (-nx % self.multiple, -ny % self.multiple)
         x = F.pad(fields, (0, missing[0], 0, missing[1]), mode="replicate")

@@ -18,6 +18,14 @@ class SpectralConv(nn.Module):
         self.weight = nn.Parameter(scale * torch.rand(2, inputs, outputs, modes, modes, 2))  # k_y >= 0 and < 0
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The lowest wavenumbers, mixed.
+
+        Args:
+            x: Features (n, inputs, y, x).
+
+        Returns:
+            Features (n, outputs, y, x), float32.
+        """
         (ny, nx), weight = x.shape[-2:], torch.view_as_complex(self.weight.float())
         spectrum = torch.fft.rfft2(x.float(), norm="forward")  # the same wave has the same size at every resolution
         my, mx = min(self.modes, ny // 2), min(self.modes, nx // 2 + 1)
@@ -38,6 +46,14 @@ class AxisSpectralConv(nn.Module):
         self.weight = nn.Parameter(scale * torch.randn(2, features**2, 2 * modes))  # y and x; no image, so not 4-D
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The lowest wavenumbers along each axis, mixed.
+
+        Args:
+            x: Features (n, features, y, x).
+
+        Returns:
+            Features (n, features, y, x), float32.
+        """
         x, out = x.float(), torch.zeros_like(x, dtype=torch.float32)
         matrices = self.weight.float().reshape(2, self.features, self.features, self.modes, 2)
         for dim, weight in zip((-2, -1), torch.view_as_complex(matrices), strict=True):
@@ -67,6 +83,14 @@ class Fno(nn.Module):
         self.project = nn.Sequential(nn.Conv2d(width, 128, 1), nn.GELU(), nn.Conv2d(128, 1, 1))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The operator at the resolution of what it is given.
+
+        Args:
+            x: Fields (n, inputs, y, x) over the whole domain.
+
+        Returns:
+            Field (n, 1, y, x).
+        """
         ny, nx = x.shape[-2:]
         x = F.pad(self.lift(x), (0, nx // 2, 0, ny // 2))
         for n, (spectral, local) in enumerate(zip(self.spectral, self.local, strict=True)):
@@ -76,6 +100,14 @@ class Fno(nn.Module):
 
 
 def positions(shape: tuple[int, int], like: torch.Tensor) -> torch.Tensor:
-    """Cell centres (2, y, x) of the whole domain, each axis from 0 to 1."""
+    """Cell centres of the whole domain, each axis from 0 to 1.
+
+    Args:
+        shape: Cells (y, x).
+        like: Tensor whose dtype and device are taken.
+
+    Returns:
+        Positions (2, y, x) in parts of the domain, along y and along x.
+    """
     axes = [(torch.arange(n, device=like.device, dtype=like.dtype) + 0.5) / n for n in shape]
     return torch.stack(torch.meshgrid(*axes, indexing="ij"))

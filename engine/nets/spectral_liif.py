@@ -20,6 +20,14 @@ class SpectralBlock(nn.Module):
         self.out = conv(features, features, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The features and their correction.
+
+        Args:
+            x: Features (n, features, y, x).
+
+        Returns:
+            Features (n, features, y, x).
+        """
         return x + self.out(F.gelu(self.spectral(x).to(x.dtype) + self.local(x)))
 
 
@@ -40,6 +48,14 @@ class Level(nn.Module):
             self.after = nn.Sequential(*(SpectralBlock(width, modes) for _ in range(depth)))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The features of this level, with what the coarser ones add.
+
+        Args:
+            x: Features (n, widths[0], y, x); sizes a multiple of 2 for each coarser level.
+
+        Returns:
+            Features (n, widths[0], y, x).
+        """
         x = self.before(x)
         return self.after(x if self.inner is None else x + self.up(self.inner(self.down(x))))
 
@@ -54,6 +70,14 @@ class Basis(nn.Module):
         nn.init.normal_(self.first.weight, std=math.pi)  # waves of about one cell and longer
 
     def forward(self, offset: torch.Tensor) -> torch.Tensor:
+        """Every function at some positions.
+
+        Args:
+            offset: Positions (..., 2), (y, x) in cells from a cell's centre.
+
+        Returns:
+            Values (..., count).
+        """
         return self.last(self.rest(torch.sin(self.first(offset))))
 
 
@@ -90,14 +114,31 @@ class SpectralLiif(nn.Module):
         self.basis = Basis(functions)
 
     def forward(self, low: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
-        """Height (n, 1, Y, X)."""
+        """The bicubic height, corrected.
+
+        Args:
+            low: Coarse height (n, 1, y, x), over its scale.
+            guide: Fine guide (n, 1, Y, X), over its scale.
+
+        Returns:
+            Height (n, 1, Y, X), over its scale.
+        """
         shape = guide.shape[-2:]
         up = F.interpolate(low, size=shape, mode="bicubic", align_corners=False)
         values = self.decode_fine(self.encode(low, guide, up))
         return up + self.amplitude(low, guide) * values[..., : shape[0], : shape[1]]
 
     def encode(self, low: torch.Tensor, guide: torch.Tensor, up: torch.Tensor) -> torch.Tensor:
-        """Features (n, functions, y, x) of every folded cell; the fine grid is continued to a multiple of them."""
+        """Features of every folded cell; the fine grid is continued to a multiple of them.
+
+        Args:
+            low: Coarse height (n, 1, y, x), over its scale.
+            guide: Fine guide (n, 1, Y, X), over its scale.
+            up: The bicubic height (n, 1, Y, X), over its scale.
+
+        Returns:
+            Features (n, functions, rows, columns) of cells that are `fold` fine ones wide.
+        """
         shape, size = guide.shape[-2:], (low.shape[-2], low.shape[-1])
         factor = math.log(shape[0] / size[0]) / math.log(27)  # 1 at x27
         lost = guide - F.interpolate(F.adaptive_avg_pool2d(guide, size), size=shape, mode="bicubic")
@@ -108,7 +149,15 @@ class SpectralLiif(nn.Module):
         return self.tail(self.body(self.head(torch.cat([folded, torch.full_like(folded[:, :1], factor)], dim=1))))
 
     def decode(self, cells: torch.Tensor, where: torch.Tensor) -> torch.Tensor:
-        """Values (n, queries) at any positions (n, queries, 2), (y, x) in folded cells from the upper left edge."""
+        """Values at any positions.
+
+        Args:
+            cells: What `encode` gives, (n, functions, rows, columns).
+            where: Positions (n, queries, 2), (y, x) in folded cells from the upper left edge.
+
+        Returns:
+            Values (n, queries), of unit amplitude.
+        """
         cells = F.pad(cells, (1, 1, 1, 1), mode="replicate")  # the field is continued beyond its edge
         own = where.floor()
         values = torch.zeros(where.shape[:-1], device=where.device)
@@ -121,7 +170,14 @@ class SpectralLiif(nn.Module):
         return values
 
     def decode_fine(self, cells: torch.Tensor) -> torch.Tensor:
-        """Values (n, 1, y, x) on the fine grid: `decode` at its centres, as one transposed convolution."""
+        """Values on the fine grid: `decode` at its centres, as one transposed convolution.
+
+        Args:
+            cells: What `encode` gives, (n, functions, rows, columns).
+
+        Returns:
+            Values (n, 1, fold rows, fold columns), of unit amplitude, float32.
+        """
         along = (torch.arange(3 * self.fold, device=cells.device) + 0.5) / self.fold - 1.5
         offset = torch.stack(torch.meshgrid(along, along, indexing="ij"), dim=-1)
         wide = F.pad(cells, (1, 1, 1, 1), mode="replicate").float()
@@ -131,18 +187,41 @@ class SpectralLiif(nn.Module):
 
     @staticmethod
     def amplitude(low: torch.Tensor, guide: torch.Tensor, growth: float = HEIGHT_GROWTH) -> float:
-        """How much there is to correct, 1 at x27: all factors ask the network for answers of one size."""
+        """How much there is to correct, 1 at x27: all factors ask the network for answers of one size.
+
+        Args:
+            low: Coarse field (..., y, x).
+            guide: Fine field (..., Y, X).
+            growth: Power of the factor.
+
+        Returns:
+            (factor / 27)^growth.
+        """
         return float((guide.shape[-2] / low.shape[-2] / 27) ** growth)
 
 
 def spline(offset: torch.Tensor) -> torch.Tensor:
-    """The quadratic B-spline: weights of the three nearest cells, in cells from their centres; they sum to 1."""
+    """The quadratic B-spline: weights of the three nearest cells; they sum to 1.
+
+    Args:
+        offset: Distances of any shape from cells' centres along one axis, in cells.
+
+    Returns:
+        Weights, in the shape of `offset`.
+    """
     away = offset.abs()
     return torch.where(away < 0.5, 0.75 - away**2, (1.5 - away).clamp(min=0) ** 2 / 2)
 
 
 def curvature(field: torch.Tensor) -> torch.Tensor:
-    """A field minus the mean of its four neighbours, edges continued: vorticity, but for a factor."""
+    """A field minus the mean of its four neighbours, edges continued: vorticity, but for a factor.
+
+    Args:
+        field: Field (n, c, y, x).
+
+    Returns:
+        Curvature (n, c, y, x), in the field's unit.
+    """
     wide = F.pad(field, (1, 1, 1, 1), mode="replicate")
     around = wide[..., :-2, 1:-1] + wide[..., 2:, 1:-1] + wide[..., 1:-1, :-2] + wide[..., 1:-1, 2:]
     return field - around / 4

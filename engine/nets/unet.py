@@ -10,7 +10,16 @@ from engine.nets.blocks import conv, silent
 
 
 def embedded(level: torch.Tensor, dimensions: int = 32, highest: float = 1000.0) -> torch.Tensor:
-    """Sines and cosines (n, dimensions) of a noise level (n,) at frequencies from 1 to `highest`, evenly in log."""
+    """Sines and cosines of a noise level at frequencies from 1 to `highest`, evenly in log.
+
+    Args:
+        level: Noise levels (n,).
+        dimensions: How many sines and cosines together, an even number.
+        highest: The highest frequency, in waves per unit of the level.
+
+    Returns:
+        Embedding (n, dimensions): the sines, then the cosines.
+    """
     frequencies = torch.exp(torch.linspace(0.0, math.log(highest), dimensions // 2, device=level.device))
     angle = 2 * math.pi * level[:, None] * frequencies
     return torch.cat([torch.sin(angle), torch.cos(angle)], dim=1)
@@ -27,6 +36,15 @@ class Block(nn.Module):
         self.pass_by = nn.Identity() if inputs == outputs else nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x: torch.Tensor, told: torch.Tensor) -> torch.Tensor:
+        """The features and their correction at a noise level.
+
+        Args:
+            x: Features (n, inputs, y, x).
+            told: The embedded noise level (n, told).
+
+        Returns:
+            Features (n, outputs, y, x).
+        """
         scale, shift = self.told(told)[..., None, None].chunk(2, dim=1)
         hidden = self.between(self.first(F.silu(self.before(x)))) * (1 + scale) + shift
         return self.pass_by(x) + self.second(F.silu(hidden))
@@ -65,6 +83,15 @@ class Unet(nn.Module):
         self.tail = nn.Sequential(nn.GroupNorm(8, width), nn.SiLU(), silent(conv(width, outputs * fold**2)))
 
     def forward(self, x: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+        """What the network says of noisy fields.
+
+        Args:
+            x: Fields (n, inputs, y, x), sizes a multiple of `multiple`.
+            level: Noise levels (n,), within (0, 1).
+
+        Returns:
+            Fields (n, outputs, y, x).
+        """
         told = self.tell(embedded(level.float()))
         x = self.head(F.pixel_unshuffle(x, self.fold))
         seen = []

@@ -42,7 +42,18 @@ class GaussNewton:
     best: Controls = field(default_factory=list)
 
     def iterates(self, most: int, tolerance: float = 1e-3) -> Iterator[int]:
-        """At most so many iterates; ends where the cost falls by less than the tolerance (relative) twice in a row."""
+        """Descend; ends where the cost falls by less than the tolerance twice in a row, or where no step leads down.
+
+        Args:
+            most: How many iterates at most.
+            tolerance: Fall of the cost at an iterate, relative.
+
+        Yields:
+            The iterate's number, from 1, once `best`, `cost` and `terms` are those after it.
+
+        Raises:
+            InputError: Where the cost is not finite at the start.
+        """
         try:
             terms, quadratic = self._evaluated(self.controls)
         except FloatingPointError:
@@ -105,7 +116,18 @@ class GaussNewton:
 
 
 def conjugate_gradients(quadratic: Quadratic, right: Controls, most: int, forcing: float) -> Controls:
-    """x with H x = right to a share `forcing` of it, H being the curvature of a quadratic function that never falls."""
+    """x with H x = right, H being the curvature of a quadratic function that never falls; it stops early where H has
+    none.
+
+    Args:
+        quadratic: The function, of tensors shaped like `right`.
+        right: Right-hand side, one tensor for each control.
+        most: How many steps at most.
+        forcing: Share of `right` that may be left as residual, in the Euclidean norm.
+
+    Returns:
+        x, one tensor for each control.
+    """
     found, left = [torch.zeros_like(part) for part in right], right
     towards, size = left, _dot(left, left)
     enough = forcing**2 * size

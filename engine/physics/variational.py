@@ -39,7 +39,18 @@ class Window:
 
     @classmethod
     def of(cls, images: torch.Tensor, precision: torch.Tensor, gaps: Sequence[float], dt: float, spacing) -> "Window":
-        """Cut every gap (s) between two images into steps of about dt."""
+        """Cut every gap between two images into steps of about dt.
+
+        Args:
+            images: Images (n, y, x).
+            precision: Inverse variance (n, y, x) of every pixel, 0 where nothing was seen.
+            gaps: Times between the images (n - 1), s.
+            dt: Length of a step, s.
+            spacing: (dy, dx), m.
+
+        Returns:
+            The window, its steps filling the gaps exactly.
+        """
         steps = tuple(max(1, round(gap / dt)) for gap in gaps)
         return cls(images, precision, steps, tuple(g / n for g, n in zip(gaps, steps, strict=True)), tuple(spacing))
 
@@ -55,9 +66,17 @@ class Model:
 def trajectory(
     flow: torch.Tensor, tracer: torch.Tensor, window: Window, model: Model, jumps: torch.Tensor | None = None
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Flow (2, y, x) and tracer (y, x) at the time of every image, before any overwriting.
+    """Flow and tracer at the time of every image, before any overwriting.
 
-    jumps: (n - 1, 2, y, x) m s-1, added to the flow at every image but the first (weak constraint).
+    Args:
+        flow: u and v (2, y, x) at the first image, m s-1.
+        tracer: Tracer (y, x) at the first image, in the images' unit.
+        window: Images and the steps between them.
+        model: How flow and tracer move.
+        jumps: (n - 1, 2, y, x) m s-1, added to the flow at every image but the first (weak constraint); None: no jumps.
+
+    Yields:
+        Flow (2, y, x) in m s-1 and tracer (y, x), for each image.
     """
     yield flow, tracer
     here = cells((tracer.shape[0], tracer.shape[1]), tracer)
@@ -75,20 +94,44 @@ def trajectory(
 
 
 def differences(field: torch.Tensor, spacing: tuple[float, float]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Forward differences (d/dy, d/dx) of (..., y, x), the field being 0 beyond its last row and column."""
+    """Forward differences (d/dy, d/dx), the field being 0 beyond its last row and column.
+
+    Args:
+        field: Field (..., y, x).
+        spacing: (dy, dx), m.
+
+    Returns:
+        d/dy and d/dx (..., y, x), in the field's unit per m.
+    """
     down = torch.diff(field, dim=-2, append=torch.zeros_like(field[..., :1, :])) / spacing[0]
     along = torch.diff(field, dim=-1, append=torch.zeros_like(field[..., :1])) / spacing[1]
     return down, along
 
 
 def smoothness(flow: torch.Tensor, spacing: tuple[float, float]) -> torch.Tensor:
-    """Sum over all cells of |grad u|^2 + |grad v|^2, in s-2."""
+    """Sum over all cells of |grad u|^2 + |grad v|^2.
+
+    Args:
+        flow: Flow (..., 2, y, x), m s-1.
+        spacing: (dy, dx), m.
+
+    Returns:
+        The sum, a scalar in s-2.
+    """
     down, along = differences(flow, spacing)
     return down.square().sum() + along.square().sum()
 
 
 def spreading(flow: torch.Tensor, spacing: tuple[float, float]) -> torch.Tensor:
-    """Sum over all cells of the squared divergence, in s-2."""
+    """Sum over all cells of the squared divergence.
+
+    Args:
+        flow: u and v (2, y, x), m s-1.
+        spacing: (dy, dx), m.
+
+    Returns:
+        The sum, a scalar in s-2.
+    """
     return (differences(flow[0], spacing)[1] + differences(flow[1], spacing)[0]).square().sum()
 
 
@@ -98,9 +141,18 @@ def cost(
     weights: Weights,
     jumps: torch.Tensor | None = None,
 ) -> dict[str, torch.Tensor]:
-    """The terms of J for a `trajectory`, its flow and tracer at every image; J is their sum.
+    """The terms of J for a `trajectory`; J is their sum.
 
     Source: Filoche, Bereziat, Brajard and Charantonis 2021 (ORASIS), the cost function of section 2.
+
+    Args:
+        path: Flow (2, y, x) and tracer (y, x) at every image.
+        window: Images and the precision of their pixels.
+        weights: What the terms count.
+        jumps: Jumps (n - 1, 2, y, x) of the flow, m s-1; None: no term for them.
+
+    Returns:
+        Scalars 'background', 'observation', 'gradient', 'divergence' and, with jumps, 'error'.
     """
     (flow, tracer), *later = path
     seen = window.precision[0] > 0
@@ -127,7 +179,21 @@ def forecast(
     iterations: int = 5,
     interpolation: Interpolation = "bilinear",
 ) -> Iterator[torch.Tensor]:
-    """The tracer (y, x) at every lead time (s, ascending), in steps of about dt with iterated departure points."""
+    """The tracer at every lead time, in steps of about dt with iterated departure points.
+
+    Args:
+        flow: u and v (2, y, x) at time 0, m s-1.
+        tracer: Tracer (y, x) at time 0.
+        leads: Lead times, ascending, s.
+        dt: Length of a step, s; at least one is made to each lead time.
+        spacing: (dy, dx), m.
+        carries_flow: Whether the flow is carried along by itself; else it stays.
+        iterations: Of the departure points, see `departed`.
+        interpolation: Of the tracer, 'bilinear' or 'bicubic'.
+
+    Yields:
+        Tracer (y, x), for each lead time.
+    """
     now, here = 0.0, cells((tracer.shape[0], tracer.shape[1]), tracer)
     for lead in leads:
         steps = max(1, round((lead - now) / dt))
@@ -155,6 +221,18 @@ class Diagonal:
 
     @classmethod
     def of(cls, shape: tuple[int, int], spacing: tuple[float, float], weight: float, floor: float, like) -> "Diagonal":
+        """The control variables of a flow on a grid.
+
+        Args:
+            shape: Cells (y, x).
+            spacing: (dy, dx), m.
+            weight: Weight of the Tikhonov term, m2 s2.
+            floor: Added to weight times eigenvalue; keeps the longest waves finite.
+            like: Tensor whose dtype and device are taken.
+
+        Returns:
+            The map from control variables z to flows w.
+        """
         (rows, down), (columns, along) = (_eigen(n, step) for n, step in zip(shape, spacing, strict=True))
         scale = 1 / np.sqrt(weight * (down[:, None] + along) + floor)
         return cls(*(torch.as_tensor(part, dtype=like.dtype, device=like.device) for part in (rows, columns, scale)))
@@ -163,6 +241,14 @@ class Diagonal:
         return self.rows @ (self.scale * z) @ self.columns.T
 
     def inverse(self, flow: torch.Tensor) -> torch.Tensor:
+        """The control variables of a flow.
+
+        Args:
+            flow: Flow (..., y, x), m s-1.
+
+        Returns:
+            z (..., y, x).
+        """
         return self.rows.T @ flow @ self.columns / self.scale
 
 
@@ -179,7 +265,14 @@ ASTRAY = "The descent leaves all numbers at its first step: its weights are too 
 
 
 def require_finite(*parts: torch.Tensor) -> None:
-    """Raise FloatingPointError where something is not finite."""
+    """Make sure that tensors hold numbers alone.
+
+    Args:
+        parts: Tensors of any shape.
+
+    Raises:
+        FloatingPointError: Where something is not finite.
+    """
     if not all(bool(torch.isfinite(part).all()) for part in parts):
         raise FloatingPointError("the cost or its slope is not finite")
 
@@ -205,7 +298,18 @@ class Descent:
     kept: list = field(default_factory=list)
 
     def iterates(self, most: int, tolerance: float = 1e-5) -> Iterator[int]:
-        """At most so many iterates; ends where the cost falls by less than the tolerance (relative) three times."""
+        """Descend; ends where the cost falls by less than the tolerance three times in a row.
+
+        Args:
+            most: How many iterates at most.
+            tolerance: Fall of the cost at an iterate, relative.
+
+        Yields:
+            The iterate's number, from 1, once `best`, `cost` and `terms` are those after it.
+
+        Raises:
+            InputError: Where the cost or its slope is not finite before the first iterate is done.
+        """
         number = 0
         try:
             for number in self._iterates(most, tolerance):

@@ -17,9 +17,17 @@ LAGS = 12  # coarse cells up to which the variogram is fitted
 
 
 def empirical(values: torch.Tensor, known: torch.Tensor, lags: int = LAGS) -> tuple[np.ndarray, np.ndarray]:
-    """Lags (cells) and half the mean squared difference of cells (y, x) that far apart along the axes.
+    """Half the mean squared difference of cells by how far apart they are along the axes.
 
     Lags with fewer than 30 pairs are left out; there is always the first one where two known cells are neighbours.
+
+    Args:
+        values: Cells (y, x).
+        known: Where they count, (y, x).
+        lags: The largest lag, cells; never more than half the shorter side.
+
+    Returns:
+        Lags (cells) and semivariances (square of the values' unit), one for each lag that is kept.
     """
     field, seen = values.double().numpy(), known.numpy()
     found: list[tuple[int, float]] = []
@@ -35,12 +43,31 @@ def empirical(values: torch.Tensor, known: torch.Tensor, lags: int = LAGS) -> tu
 
 
 def covariance(distance: np.ndarray, sill: float, reach: float) -> np.ndarray:
-    """Exponential covariance of points, sill exp(-3 h / reach): five per cent are left at the distance `reach`."""
+    """Exponential covariance of points, sill exp(-3 h / reach): five per cent are left at the distance `reach`.
+
+    Args:
+        distance: Distances h of any shape, in the unit of `reach`.
+        sill: Variance.
+        reach: Distance at which five per cent are left.
+
+    Returns:
+        Covariances, in the shape of `distance` and the unit of `sill`.
+    """
     return sill * np.exp(-3 * distance / reach)
 
 
 def between(dy: np.ndarray, dx: np.ndarray, factor: int, reach: float) -> np.ndarray:
-    """Mean covariance (sill 1) between the points of two cells whose centres lie (dy, dx) cells apart."""
+    """Mean covariance (sill 1) between the points of two cells.
+
+    Args:
+        dy: Distances of their centres along y, any shape, cells.
+        dx: The same along x.
+        factor: Points a side of a cell.
+        reach: Of the points' covariance, cells.
+
+    Returns:
+        Mean covariances, in the shape of `dy`.
+    """
     steps = np.arange(1 - factor, factor)
     weights = (factor - np.abs(steps)) / factor**2  # how many pairs of points have this difference
     rows = dy[..., None, None] + steps[:, None] / factor
@@ -49,9 +76,17 @@ def between(dy: np.ndarray, dx: np.ndarray, factor: int, reach: float) -> np.nda
 
 
 def deconvolved(lags: np.ndarray, cells: np.ndarray, factor: int) -> tuple[float, float]:
-    """Sill and reach (cells) of the points' exponential variogram whose mean over cells fits that of the cells.
+    """Sill and reach of the points' exponential variogram whose mean over cells fits that of the cells.
 
     The variogram of cells is that of points, regularised: gamma_v(h) = C(v, v) - C(v, v_h). Weighted by 1 / h.
+
+    Args:
+        lags: Lags (n,), cells.
+        cells: Semivariances (n,) of the cells at them.
+        factor: Points a side of a cell.
+
+    Returns:
+        Sill, in the unit of `cells`, and reach, cells; of fewer than two lags the largest semivariance and 2 cells.
     """
     top = float(max(cells.max(), 1e-12)) if cells.size else 1e-12
 
@@ -72,10 +107,18 @@ def deconvolved(lags: np.ndarray, cells: np.ndarray, factor: int) -> tuple[float
 
 
 def area_to_point(factor: int, reach: float, neighbours: int = 5) -> np.ndarray:
-    """Weights (factor^2, neighbours^2) of the cells around for every point of the middle cell; each row sums to 1.
+    """Weights of the cells around for every point of the middle cell; each row sums to 1.
 
     Ordinary kriging: the weights solve the system of cell-to-cell covariances with a Lagrange multiplier. Their mean
     over the points is the middle cell alone, so that what is kriged has the cells' means (Kyriakidis 2004, eq. 14).
+
+    Args:
+        factor: Points a side of a cell.
+        reach: Of the points' covariance, cells.
+        neighbours: Cells a side of the square that is used, an odd number.
+
+    Returns:
+        Weights (factor^2, neighbours^2), points and cells row by row.
     """
     half = neighbours // 2
     at = np.stack(np.meshgrid(*(np.arange(-half, half + 1),) * 2, indexing="ij"), axis=-1).reshape(-1, 2).astype(float)
@@ -92,9 +135,18 @@ def area_to_point(factor: int, reach: float, neighbours: int = 5) -> np.ndarray:
 
 
 def kriged(cells: torch.Tensor, known: torch.Tensor, factor: int) -> torch.Tensor:
-    """Points (Y, X) of filled cells (y, x) by area-to-point kriging, with the variogram of the known ones brought down.
+    """Points of filled cells by area-to-point kriging, with the variogram of the known ones brought down.
 
-    Raises InputError where the cells are the points (factor 1).
+    Args:
+        cells: Cells (y, x), gaps filled.
+        known: Where they were not filled, (y, x).
+        factor: Points a side of a cell.
+
+    Returns:
+        Points (factor y, factor x), in the cells' unit.
+
+    Raises:
+        InputError: Where the cells are the points (factor 1).
     """
     if factor == 1:
         raise InputError("Kriging goes from cells to points: choose an input of cell means (mean radiance).")
@@ -106,11 +158,20 @@ def kriged(cells: torch.Tensor, known: torch.Tensor, factor: int) -> torch.Tenso
 
 
 def gaussian_field(shape: tuple[int, int], reach: float, seed: int, footprint: float = 0.0) -> torch.Tensor:
-    """A Gaussian field (y, x) of unit variance with the exponential covariance of `reach` cells, by its spectrum.
+    """A Gaussian field of unit variance with the exponential covariance of `reach` cells, by its spectrum.
 
-    footprint: full width at half maximum, cells, of a Gaussian that it is then seen through (less than unit variance).
-    Drawn on a torus that is `reach` wider than the field, so that its edges do not know each other.
+    Drawn on a torus that is `reach` wider than the field on either side, so that its edges do not know each other.
     Source: Dietrich and Newsam 1997, doi:10.1137/S1064827592240555 (circulant embedding).
+
+    Args:
+        shape: Cells (y, x).
+        reach: Distance at which five per cent of the covariance are left, cells.
+        seed: Of the noise.
+        footprint: Full width at half maximum, cells, of a Gaussian that it is then seen through (less than unit
+            variance).
+
+    Returns:
+        Field (y, x), float64.
     """
     sizes = [next_fast_len(int(n + np.ceil(2 * reach)), real=True) for n in shape]
     away = [np.minimum(np.arange(n), n - np.arange(n)) for n in sizes]

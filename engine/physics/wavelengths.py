@@ -33,6 +33,20 @@ class Spectral:
     def of(
         cls, shape: tuple[int, int], spacing, length: float, steepness: float, typical: float, turning: bool, like
     ) -> "Spectral":
+        """The prior of a flow on a grid.
+
+        Args:
+            shape: Cells (y, x).
+            spacing: (dy, dx), m.
+            length: Length l beyond which the spectrum is flat, m.
+            steepness: Power p.
+            typical: Standard deviation of a component of the flow, m s-1.
+            turning: Whether the flow has no divergence.
+            like: Tensor whose dtype and device are taken.
+
+        Returns:
+            The map from white coefficients to flows.
+        """
         (rows, down), (columns, along) = (_cosines(n, step) for n, step in zip(shape, spacing, strict=True))
         waves = down[:, None] + along
         amplitude = (1 + waves * length**2) ** (-steepness / 2)
@@ -63,7 +77,15 @@ def _cosines(n: int, step: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def blurred(images: torch.Tensor, sigma: float) -> torch.Tensor:
-    """Images (n, y, x) after a Gaussian of so many cells; the edge goes on beyond it."""
+    """Images after a Gaussian; the edge goes on beyond it.
+
+    Args:
+        images: Images (n, y, x).
+        sigma: Standard deviation of the Gaussian, cells; 0 leaves them as they are.
+
+    Returns:
+        Images (n, y, x).
+    """
     if not sigma:
         return images
     reach = min(int(3 * sigma), min(images.shape[1:]) - 1)
@@ -84,7 +106,19 @@ class Level:
 
     @classmethod
     def of(cls, patterns: torch.Tensor, usable: torch.Tensor, spacing: tuple[float, float], blur: float) -> "Level":
-        """The finest for a blur of 1 or less; coarser ones have at least `FEWEST` cells a side."""
+        """Patterns blurred and averaged to cells about as wide as the blur.
+
+        The grid is the finest for a blur of 1 or less; coarser ones have at least `FEWEST` cells a side.
+
+        Args:
+            patterns: Patterns (n, y, x).
+            usable: What a motion can be read from, (n, y, x).
+            spacing: (dy, dx) of the patterns, m.
+            blur: Standard deviation of the Gaussian, cells of the patterns.
+
+        Returns:
+            The level.
+        """
         fine = patterns.shape[1:]
         ny, nx = (max(min(n, FEWEST), round(n / max(blur, 1))) for n in fine)
         smooth = blurred(patterns, blur)
@@ -105,9 +139,18 @@ def leftovers(
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """What is left when each image is carried to the next by the mean of the flows at both times, a pair at a time.
 
-    Yields the difference (y, x) and how it grows with a flow that is added to that mean (2, y, x), in its unit a m s-1:
-    to first order and as if only the pattern differed from cell to cell. steps: model steps from one image to the next.
-    Both are 0 in cells that are not usable, here or where they come from.
+    Its growth is to first order and as if only the pattern differed from cell to cell. Both are 0 in cells that are not
+    usable, here or where they come from.
+
+    Args:
+        flows: Flow (2, y, x) at every image, m s-1.
+        level: Patterns and where they are usable.
+        gaps: Times from one image to the next, s.
+        steps: Model steps from one image to the next.
+
+    Yields:
+        The difference (y, x) in the patterns' unit, and how it grows with a flow that is added to that mean, (2, y, x),
+        per m s-1.
     """
     here, whole = cells(level.shape, level.patterns), bool(level.usable.all())
     for number, gap in enumerate(gaps):
@@ -139,7 +182,16 @@ class Cost:
     even: float
 
     def flows(self, waves: torch.Tensor, mean: torch.Tensor, changes: torch.Tensor | None = None) -> list[torch.Tensor]:
-        """Flow (2, y, x) in m s-1 at the time of every image, from white controls; without changes it is steady."""
+        """Flow at the time of every image, from white controls.
+
+        Args:
+            waves: Coefficients of the first flow's waves (c, y, x), c being 1 of a turning flow and 2 of another.
+            mean: Its mean (2,), u and v, in units of `even` typical flows.
+            changes: Coefficients of the changes from image to image (n - 1, c, y, x); None: the flow is steady.
+
+        Returns:
+            A flow (2, y, x) in m s-1 for each image.
+        """
         flows = [self.prior(waves) + self.even * self.prior.typical * mean[:, None, None]]
         for number in range(len(self.gaps)):
             flows.append(flows[-1] if changes is None else flows[-1] + self.change * self.prior(changes[number]))
@@ -170,9 +222,20 @@ class Cost:
 def filled_by_motion(
     images: torch.Tensor, seen: torch.Tensor, flows: Sequence[torch.Tensor], gaps: Sequence[float], spacing, steps: int
 ) -> torch.Tensor:
-    """Images (n, y, x) with, where nothing was seen, what the flow carries in from the images before and after.
+    """Images with, where nothing was seen, what the flow carries in from the images before and after.
 
     Where it comes from both, their mean; where from neither, what `images` has there.
+
+    Args:
+        images: Images (n, y, x).
+        seen: Where something was seen, (n, y, x).
+        flows: Flow (2, y, x) at every image, m s-1.
+        gaps: Times from one image to the next, s.
+        spacing: (dy, dx), m.
+        steps: Model steps from one image to the next.
+
+    Returns:
+        Images (n, y, x).
     """
     if bool(seen.all()):
         return images

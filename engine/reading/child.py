@@ -23,7 +23,13 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer until the requests end: the first one opens, the others are verbs of what was opened."""
+    """Answer until the requests end: the first one opens, the others are verbs of what was opened.
+
+    Args:
+        requests: a JSON object a line.
+        answers: takes a line of JSON for each, followed by an array's bytes (little-endian) where there is one; what
+            goes wrong in a request is told as one, too.
+    """
     opened: Any = None
     for line in requests:
         request = json.loads(line)

@@ -39,7 +39,17 @@ def undated() -> Clock:
 
 
 def read(values: np.ndarray, units: str, calendar: str, name: str = "time") -> Clock:
-    """The dates of a time axis, the first `MOST_DATES`; where they cannot be understood, its numbers."""
+    """The dates of a time axis, the first `MOST_DATES`; where they cannot be understood, its numbers.
+
+    Args:
+        values: of the axis, (n,), in its unit.
+        units: CF's '<unit> since <date>'.
+        calendar: CF's name; '': standard.
+        name: of the axis, for labels of numbers.
+
+    Returns:
+        Labels and stand-ins, with a note where something is odd.
+    """
     if values.size > MOST_DATES:
         clock = read(values[:MOST_DATES], units, calendar, name)
         return replace(

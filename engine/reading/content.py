@@ -108,7 +108,17 @@ class Content:
 
 
 def content_of(place: Place) -> Content:
-    """What a place holds, opened once and again when it has changed."""
+    """What a place holds, opened once and again when it has changed.
+
+    Args:
+        place: a file, folder or address.
+
+    Returns:
+        Its content; those of the last `KEPT` places are remembered.
+
+    Raises:
+        InputError: it cannot be opened, downloaded or read.
+    """
     with _turn:
         known = _known.get(place)
     if known is None or known.stamp != stamp(place):
@@ -122,7 +132,17 @@ def content_of(place: Place) -> Content:
 
 
 def kind_of(path: Path) -> str:
-    """The module that opens a file or folder, by what it holds and not by its name; raises InputError."""
+    """The module that opens a file or folder, by what it holds and not by its name.
+
+    Args:
+        path: the file, or the folder of a Zarr.
+
+    Returns:
+        A module of `engine.reading`: 'netcdf', 'geotiff', 'zarr_zip' or 'zarr_store'.
+
+    Raises:
+        InputError: it is of another kind, or cannot be opened.
+    """
     if path.is_dir():
         if any((path / name).is_file() for name in (".zgroup", ".zarray", ".zmetadata", "zarr.json")):
             return "zarr_store"
@@ -143,9 +163,17 @@ def kind_of(path: Path) -> str:
 
 
 def unpacked(raw: np.ndarray, stored: Stored) -> np.ndarray:
-    """Physical values, float64: fill values, valid range (in stored numbers), sign, scale and offset by CF, section 8.
+    """Physical values: fill values, valid range (in stored numbers), sign, scale and offset by CF, section 8.
 
-    Raises InputError for a scale or an offset that is no finite number.
+    Args:
+        raw: numbers as they are stored, any shape.
+        stored: the variable, with its attributes.
+
+    Returns:
+        Values of that shape in the variable's own unit, float64, NaN where missing.
+
+    Raises:
+        InputError: a scale or an offset is no finite number, or the scale is 0.
     """
     numbers = stored.numbers
     scale, offset = (float(numbers[name][0]) if name in numbers else rest
@@ -184,7 +212,15 @@ def _missing(raw: np.ndarray, stored: Stored) -> np.ndarray:
 
 
 def plain(text: str, longest: int = 200) -> str:
-    """A text from a file in one line, without characters that control what is shown, cut short."""
+    """A text from a file in one line, without characters that control what is shown, cut short.
+
+    Args:
+        text: anything.
+        longest: characters of the result.
+
+    Returns:
+        The line; … at its end where it was cut.
+    """
     text = "".join(letter if letter.isprintable() else " " for letter in text[: 10 * longest].translate(MEANT))
     text = " ".join(text.split())
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
@@ -203,7 +239,14 @@ def _numbers(value: dict) -> np.ndarray:
 
 
 def stamp(place: Place) -> str:
-    """What changes when the file does; of an address the day."""
+    """What changes when the file does; of an address the day.
+
+    Args:
+        place: a file, folder or address.
+
+    Returns:
+        Time of change and size, or days since 1970.
+    """
     if place.path is None:
         return str(int(time.time() // FRESH))
     stat = place.path.stat()

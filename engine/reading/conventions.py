@@ -11,7 +11,14 @@ COORDINATES = ("longitude", "latitude", "vertical", "time")
 
 
 def kinds_of(attrs: dict[str, str]) -> set[str]:
-    """Which of `AXES` and `COORDINATES` attributes say that a coordinate is."""
+    """Which of `AXES` and `COORDINATES` attributes say that a coordinate is.
+
+    Args:
+        attrs: of the coordinate.
+
+    Returns:
+        The kinds, e.g. X and longitude; empty where they do not say.
+    """
     return {
         kind
         for kind, criteria in coordinate_criteria.items()
@@ -20,7 +27,15 @@ def kinds_of(attrs: dict[str, str]) -> set[str]:
 
 
 def guessed(name: str, attrs: dict[str, str]) -> dict[str, str]:
-    """Attributes with those that follow from the coordinate's name, where they do not say what it is."""
+    """Attributes with those that follow from the coordinate's name, where they do not say what it is.
+
+    Args:
+        name: of the coordinate.
+        attrs: its attributes.
+
+    Returns:
+        The attributes, completed; those given are kept.
+    """
     for kind, pattern in regex.items():
         family = AXES if kind in AXES else COORDINATES
         if kinds_of(attrs).isdisjoint(family) and pattern.match(name.lower()):

@@ -42,7 +42,16 @@ class Curved:
 def curved(lon: np.ndarray, lat: np.ndarray, lonlat: LonLat) -> Curved:
     """The plane over a curved grid: longitude and latitude, or km around its middle where it comes near a pole.
 
-    lonlat(proj string, x, y) gives the longitudes and latitudes of a plane in m.
+    Args:
+        lon: longitudes (y, x), degrees, NaN where unknown.
+        lat: latitudes (y, x), degrees, NaN where unknown.
+        lonlat: gives longitudes and latitudes (2, y, x) of a PROJ string's plane with axes x, y in m.
+
+    Returns:
+        The plane, its cells about as wide as the grid's.
+
+    Raises:
+        InputError: the grid is too large or too small, or its longitudes and latitudes are none.
     """
     require_few(lon.size)
     if min(lon.shape) < FEWEST:
@@ -65,13 +74,28 @@ def curved(lon: np.ndarray, lat: np.ndarray, lonlat: LonLat) -> Curved:
 
 
 def require_few(cells: int) -> None:
-    """Raise InputError for a curved grid of too many cells."""
+    """Raise for a curved grid of too many cells.
+
+    Args:
+        cells: how many it has.
+
+    Raises:
+        InputError: more than LARGEST_CURVED.
+    """
     if cells > LARGEST_CURVED:
         raise InputError(f"Its curved grid has {cells / 1e6:.1f} million cells; at most 2 million can be regridded.")
 
 
 def unit_vectors(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    """Points (..., 3) on the unit sphere of degrees."""
+    """Points on the unit sphere.
+
+    Args:
+        lon: longitudes, any shape, degrees.
+        lat: latitudes, of that shape, degrees.
+
+    Returns:
+        Their vectors (..., 3), without unit.
+    """
     lon, lat = np.deg2rad(lon), np.deg2rad(lat)
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=-1)
 

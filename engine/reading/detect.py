@@ -125,7 +125,19 @@ def _words(one: Stored) -> dict[str, str]:
 
 
 def axes_of(described: Described, one: Stored, asking: Asking) -> Axes | None:
-    """The axes of a variable; None while something is to be answered first."""
+    """The axes of a variable.
+
+    Args:
+        described: the file.
+        one: its variable.
+        asking: takes the questions that the metadata leave open, and has the answers.
+
+    Returns:
+        The axes; None while something is to be answered first.
+
+    Raises:
+        InputError: the variable has no two dimensions of some length, or an answer is none.
+    """
     time = described.along(("T", "time"), one)
     time_dim = next((dim for dim in one.dims if dim in time), "")
     x, y = described.along(("longitude", "X"), one), described.along(("latitude", "Y"), one)

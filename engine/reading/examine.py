@@ -150,7 +150,19 @@ def _span(dates: Clock) -> str:
 
 
 def plane_of(content: Content, one: Stored, axes: Axes) -> tuple[Plane, float | None]:
-    """The plane that fields are shown on, and the latitude of its middle where only the projection knows it."""
+    """The plane that fields are shown on, and the latitude of its middle where only the projection knows it.
+
+    Args:
+        content: the file.
+        one: the variable.
+        axes: its axes.
+
+    Returns:
+        (plane, latitude in degrees, north positive); None for the latitude of all but a projection in km.
+
+    Raises:
+        InputError: the coordinates cannot be used.
+    """
     try:
         return _plane(content, one, axes)
     except InputError as error:

@@ -66,7 +66,14 @@ def _attributes(owner: netCDF4.Dataset | netCDF4.Variable) -> dict:
 
 
 def require_self_contained(place: str) -> None:
-    """Raise InputError for an HDF5 file that has parts in other files, or groups that contain each other."""
+    """Raise for an HDF5 file that has parts in other files, or groups that contain each other.
+
+    Args:
+        place: path of the file.
+
+    Raises:
+        InputError: it has, or holds too many objects.
+    """
     seen: set[int] = set()
     with h5py.File(place, "r") as file:
         waiting = [file.id]
@@ -87,7 +94,14 @@ def require_self_contained(place: str) -> None:
 
 
 def require_whole(place: str) -> None:
-    """Raise InputError for a classic file that ends before its last value: the library would make up the rest."""
+    """Raise for a classic file that ends before its last value: the library would make up the rest.
+
+    Args:
+        place: path of the file; one of another kind passes.
+
+    Raises:
+        InputError: it is cut off, or damaged.
+    """
     with open(place, "rb") as stream:
         if stream.read(4) not in (b"CDF\x01", b"CDF\x02"):
             return

@@ -111,7 +111,14 @@ ANYWHERE = Places(None, None)
 
 
 def shown(text: str) -> str:
-    """A text as a sentence may quote it."""
+    """A text as a sentence may quote it.
+
+    Args:
+        text: anything.
+
+    Returns:
+        In quotes; its middle is left out where it has more than 80 characters.
+    """
     return repr(text if len(text) <= 80 else f"{text[:40]}…{text[-38:]}")
 
 
@@ -124,7 +131,18 @@ def _addresses(host: str) -> tuple[str, ...]:
 
 
 def keep(stream: BinaryIO, name: str) -> str:
-    """Put what a stream holds among the uploads; its sha256. Raises InputError for more than `LARGEST_UPLOAD`."""
+    """Put what a stream holds among the uploads; the ones longest unused may go for it.
+
+    Args:
+        stream: the bytes of a file.
+        name: its name, made safe before it is used.
+
+    Returns:
+        The sha256 of the bytes, by which `Places.find` finds the upload.
+
+    Raises:
+        InputError: more than `LARGEST_UPLOAD` bytes.
+    """
     uploads = paths.cache() / "own"
     uploads.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
@@ -147,7 +165,14 @@ def keep(stream: BinaryIO, name: str) -> str:
 
 
 def safe_name(name: str) -> str:
-    """A file's name without anything that has a meaning elsewhere."""
+    """A file's name without anything that has a meaning elsewhere.
+
+    Args:
+        name: as somebody gave it, folders and all.
+
+    Returns:
+        Its last 80 letters, digits, dots, dashes and underscores; 'file' where none is left.
+    """
     return re.sub(r"[^\w.-]+", "_", Path(name.replace("\\", "/")).name).strip(".")[-80:] or "file"
 
 

@@ -83,7 +83,16 @@ class Straight:
 
 
 def bilinear(block: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
-    """Values between the cells of a block; missing where less than half of the weight is valid or outside of it."""
+    """Values between the cells of a block.
+
+    Args:
+        block: values (rows, columns), NaN where missing.
+        i: places along the rows, any shape, in cells from the first; NaN outside of the block.
+        j: places along the columns, of that shape, likewise.
+
+    Returns:
+        Values of the places' shape; NaN outside, and where less than half of the weight is valid.
+    """
     inside = np.isfinite(i) & np.isfinite(j)
     i, j = np.where(inside, i, 0.0), np.where(inside, j, 0.0)
     i0, j0 = (np.clip(np.floor(at).astype(int), 0, max(n - 2, 0)) for at, n in zip((i, j), block.shape, strict=True))
@@ -99,7 +108,19 @@ def bilinear(block: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
 
 
 def straight(y: np.ndarray, x: np.ndarray, units: str) -> Straight:
-    """The plane of two axes of a file in degrees, km or m; raises InputError for axes that are none."""
+    """The plane of two axes of a file.
+
+    Args:
+        y: centres along the rows, (ny,), in `units`.
+        x: centres along the columns, (nx,), in `units`.
+        units: degrees, km or m.
+
+    Returns:
+        The plane, ascending; its note tells where it had to be interpolated.
+
+    Raises:
+        InputError: an axis does not run in one direction, is too short, or leaves the globe.
+    """
     note = ""
     rows = _axis(y, "y")
     columns = _longitudes(x) if units == "degrees" else _axis(x, "x")

@@ -68,42 +68,103 @@ class Quantity:
 
 
 def unit_of(stored: Stored) -> str:
-    """The unit as the lexicon writes it, or as the file does; empty where the file says none."""
+    """The unit of a variable.
+
+    Args:
+        stored: the variable.
+
+    Returns:
+        As the lexicon writes it, or as the file does; empty where the file says none.
+    """
     return spelled(plain(stored.attrs.get("units", ""), 40))
 
 
 def spelled(unit: str) -> str:
+    """A unit as the lexicon writes it.
+
+    Args:
+        unit: in any spelling.
+
+    Returns:
+        The lexicon's spelling, else the unit as it is.
+    """
     return SPELLINGS.get(unit.lower(), unit)
 
 
 def conversion(unit: str, wanted: str) -> tuple[float, float] | None:
-    """Factor and offset from one unit to another, None where there are none known."""
+    """How to bring a value from one unit to another: wanted = factor * value + offset.
+
+    Args:
+        unit: its unit, as the lexicon writes it.
+        wanted: the other one.
+
+    Returns:
+        (factor, offset); None where there are none known.
+    """
     return (1.0, 0.0) if unit == wanted else _CONVERSIONS.get((unit, wanted))
 
 
 def recognised(stored: Stored) -> str | None:
-    """The lexicon's name for what its standard name says it is."""
+    """The lexicon's name for what a variable's standard name says it is.
+
+    Args:
+        stored: the variable.
+
+    Returns:
+        A short name; None where the standard name is missing or unknown.
+    """
     return STANDARD.get(stored.attrs.get("standard_name", "").strip())
 
 
 def possible(unit: str) -> list[str]:
-    """Names of the lexicon's quantities that a field in this unit can be."""
+    """The lexicon's quantities that a field can be.
+
+    Args:
+        unit: of the field, as the lexicon writes it.
+
+    Returns:
+        Short names, in the lexicon's order.
+    """
     return [name for name, one in VARIABLES.items() if conversion(unit, one.units) is not None]
 
 
 def own_name(stored: Stored) -> str:
-    """The variable's own name in letters, digits and underscores; never one that the lexicon gives a meaning."""
+    """The variable's own name, never one that the lexicon gives a meaning.
+
+    Args:
+        stored: the variable.
+
+    Returns:
+        Letters, digits and underscores, at most 41.
+    """
     name = re.sub(r"[^A-Za-z0-9_]+", "_", stored.name.rpartition("/")[2]).strip("_")[:40] or "field"
     return f"{name}_" if name in VARIABLES else name
 
 
 def long_name(stored: Stored) -> str:
+    """What a variable is called.
+
+    Args:
+        stored: the variable.
+
+    Returns:
+        Its long name, else its standard name, else its own; at most 80 characters.
+    """
     said = stored.attrs.get("long_name") or stored.attrs.get("standard_name", "").replace("_", " ") or stored.name
     return plain(said, 80)
 
 
 def quantity(stored: Stored, unit: str, named: str | None) -> Quantity:
-    """A variable in a unit, as the lexicon's quantity `named` or as itself; the unit has to be convertible to it."""
+    """A variable as the lexicon's quantity or as itself.
+
+    Args:
+        stored: the variable.
+        unit: its unit, which has to be convertible to the quantity's.
+        named: short name of the quantity; None: itself.
+
+    Returns:
+        The quantity, with factor and offset to the lexicon's unit.
+    """
     title = long_name(stored)
     if named is None:
         return Quantity(stored.name, own_name(stored), {"units": unit, "long_name": title})

@@ -70,7 +70,15 @@ def _positive(text: str) -> bool:
 
 
 def compose(place: str, answers: Mapping[str, str]) -> str:
-    """A place and answers as one text: 'sst.nc;variable=sst;at.depth=0'."""
+    """A place and answers as one text: 'sst.nc;variable=sst;at.depth=0'.
+
+    Args:
+        place: as `Places.find` takes it.
+        answers: question -> answer.
+
+    Returns:
+        The text, with signs of meaning escaped as in an address.
+    """
     parts = [
         quote(place, safe="/:"),
         *(f"{quote(name, safe='')}={quote(said, safe='')}" for name, said in answers.items()),
@@ -79,7 +87,17 @@ def compose(place: str, answers: Mapping[str, str]) -> str:
 
 
 def parse(text: str) -> tuple[str, dict[str, str]]:
-    """What `compose` made a text of; raises InputError for one that it never makes."""
+    """What `compose` made a text of.
+
+    Args:
+        text: 'file;question=answer;...'.
+
+    Returns:
+        (place, answers).
+
+    Raises:
+        InputError: a text that `compose` never makes.
+    """
     place, *parts = text.split(";")
     answers: dict[str, str] = {}
     for part in parts:

@@ -106,7 +106,14 @@ class Stored:
 
 
 def attribute(value: Any) -> Any:
-    """An attribute as JSON can hold it: text cut short, numbers with their type; None for anything else."""
+    """An attribute as JSON can hold it.
+
+    Args:
+        value: as a library gives it.
+
+    Returns:
+        Text cut short, or the first 16 numbers with their type; None for anything else.
+    """
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
     if isinstance(value, str):

@@ -180,7 +180,15 @@ class _Remote:
 
 
 def require_inside(key: str, root: str = "") -> None:
-    """Raise InputError for a name that leads out of its hierarchy, by dots or by a link."""
+    """Raise for a name that leads out of its hierarchy, by dots or by a link.
+
+    Args:
+        key: the name, parts joined by '/'.
+        root: the resolved folder; '': links are not looked at.
+
+    Raises:
+        InputError: it leads out.
+    """
     parts = key.split("/")
     if key.startswith("/") or {"..", "."} & set(parts) or "\\" in key or "\0" in key:
         raise InputError("It holds names that lead out of it.")
@@ -189,7 +197,17 @@ def require_inside(key: str, root: str = "") -> None:
 
 
 def vetted(document: dict) -> tuple[np.dtype, list[int]]:
-    """Type and chunk of an array that can be decoded without harm; raises InputError, in words that follow its name."""
+    """Type and chunk of an array that can be decoded without harm.
+
+    Args:
+        document: the array's metadata, of version 2 or 3.
+
+    Returns:
+        (dtype, cells that are decoded at once by dimension).
+
+    Raises:
+        InputError: in words that follow the array's name: its type or codecs are not decoded, or its chunks do not fit.
+    """
     try:
         version_2 = document.get("zarr_format") == 2
         kind = document["dtype"] if version_2 else document["data_type"]

@@ -53,7 +53,14 @@ class _Archive:
 
 
 def require_harmless(entries: list[ZipInfo]) -> None:
-    """Raise InputError for an archive whose names lead out of it, or that unpacks to too much."""
+    """Raise for an archive whose names lead out of it, or that unpacks to too much.
+
+    Args:
+        entries: all of the archive's.
+
+    Raises:
+        InputError: that, links, encryption, archives within it, two entries of one name, or too many.
+    """
     if len(entries) > MOST_ENTRIES:
         raise InputError(f"It holds more than {MOST_ENTRIES} entries.")
     if len({entry.filename for entry in entries}) < len(entries):
@@ -82,7 +89,17 @@ def _folders(names: list[str]) -> dict[str, list[str]]:
 
 
 def root_of(folders: Collection[str]) -> str:
-    """The folder that all others with documents lie in; raises InputError where there is none, or more than one."""
+    """The folder that all others with documents lie in.
+
+    Args:
+        folders: those with documents; '' is the archive's root.
+
+    Returns:
+        The folder, '' for the root.
+
+    Raises:
+        InputError: there is none, or more than one.
+    """
     if not folders:
         raise InputError("It holds no Zarr, and of archives only a zipped Zarr is opened.")
     first = min(folders, key=len)

@@ -13,7 +13,15 @@ SCENES: Registry[type[DataSet]] = Registry("engine.scenes", "finescale.scenes")
 
 
 def register(key: str) -> Callable[[type[DataSet]], type[DataSet]]:
-    """Offer a data set under a key, if it has anything to show or to fetch."""
+    """Offer a data set under a key, if it has anything to show or to fetch.
+
+    Args:
+        key: What it is called in links, cards and calls.
+
+    Returns:
+        A decorator that gives the class back; it raises InputError for what is no data set or lacks what the page
+        needs.
+    """
 
     def add(kind: type[DataSet]) -> type[DataSet]:
         _check(kind)
@@ -49,10 +57,17 @@ def _registered(key: str) -> DataSet:
 
 
 def get(key: str | DataSet) -> DataSet:
-    """The data set `key`, one instance per process, or a person's own file of 'own:...' (see engine.scenes.own); a data
-    set itself is handed through.
+    """The data set `key`, one instance per process.
 
-    Raises InputError naming those that exist.
+    Args:
+        key: What it is registered under, or 'own:...' of a person's own file (see engine.scenes.own); a data set itself
+            is handed through.
+
+    Returns:
+        The data set.
+
+    Raises:
+        InputError: Where there is none, naming those that exist, or where an own file cannot be read.
     """
     if isinstance(key, DataSet):
         return key
@@ -74,7 +89,18 @@ def catalogue() -> Mapping[str, DataSet]:
 
 
 def open(key: str | DataSet, **selection) -> Scene:
-    """Open a scene: `open("ocean_run", time="2005-01-11", factor=27)`; see DataSet.open for the selection."""
+    """Open a scene: `open("ocean_run", time="2005-01-11", factor=27)`.
+
+    Args:
+        key: What the data set is registered under, or the data set itself.
+        selection: What to open of it, see DataSet.open.
+
+    Returns:
+        The scene.
+
+    Raises:
+        InputError: For a key or a selection that is not on offer; DataMissing where a file has to be fetched first.
+    """
     data = get(key)
     try:
         return data.open(**selection)

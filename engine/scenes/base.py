@@ -63,16 +63,32 @@ class DataSet:
         raise NotImplementedError
 
     def load(self, time: pd.Timestamp, variables: tuple[str, ...]) -> xr.Dataset:
-        """Fine fields (y, x) of one date over the whole domain, with coordinates y, x and units; NaN is missing.
+        """Fine fields of one date over the whole domain.
 
-        They may be lazy (a Zarr store larger than memory): only what the region holds is read. Raises DataMissing where
-        a file has to be fetched first.
+        They may be lazy (a Zarr store larger than memory): only what the region holds is read.
+
+        Args:
+            time: one of `times`.
+            variables: names of fields, guides and inputs.
+
+        Returns:
+            The variables (y, x) with coordinates y, x and units; NaN is missing.
+
+        Raises:
+            DataMissing: a file has to be fetched first.
+            NotImplementedError: a subclass does not give it.
         """
         raise NotImplementedError
 
     def version(self, time: pd.Timestamp) -> str | None:
-        """What tells the stored data of a date from others of the same name; None: nobody knows, so scores of it are
-        not kept."""
+        """What tells the stored data of a date from others of the same name.
+
+        Args:
+            time: one of `times`; here all dates share the checksums of the files.
+
+        Returns:
+            A text; None: nobody knows, so scores of it are not kept.
+        """
         return ",".join(file.sha256 for file in self.files) or None
 
     @property
@@ -80,10 +96,17 @@ class DataSet:
         return all(file.here() for file in self.files)
 
     def split_of(self, time: pd.Timestamp, region: Region | None = None) -> str:
-        """Name of the split a date belongs to ('unused' inside a gap), or a date and a region.
+        """Name of the split a date belongs to, or a date and a region.
 
         Where places are held out, a region with a trained place in it is 'train' at any date, and one without is
         'validation' at the dates of the training.
+
+        Args:
+            time: the date.
+            region: the box; None: the date alone counts.
+
+        Returns:
+            A name of `splits`, or 'train', 'validation'; 'unused' inside a gap.
         """
         dated = next((name for name, (a, b) in self.splits.items() if pd.Timestamp(a) <= time <= pd.Timestamp(b)), "")
         if self.trained_on is None or region is None:
@@ -99,17 +122,41 @@ class DataSet:
         return [name for name, region in self.regions.items() if trained is None or not region.touches(trained)]
 
     def degradations(self, field: str) -> list[str]:
-        """Keys of the ways to make an input that suit a field."""
+        """Keys of the ways to make an input that suit a field.
+
+        Args:
+            field: its name; of one outside the lexicon those for any unit are given.
+
+        Returns:
+            Keys of `engine.degrade.KINDS`; of a coarse data set its own alone.
+        """
         return (
             [self.degradation] if self.coarse else degrade.fitting(VARIABLES[field].units if field in VARIABLES else "")
         )
 
     def written(self, time: pd.Timestamp) -> str:
-        """A date of `times` as people read it; `find_time` takes it back."""
+        """A date as people read it; `find_time` takes it back.
+
+        Args:
+            time: one of `times`.
+
+        Returns:
+            The date, YYYY-MM-DD here.
+        """
         return f"{time:%Y-%m-%d}"
 
     def find_time(self, time=None) -> pd.Timestamp:
-        """The date meant by a string, a datetime64 or None; raises InputError if it is not on offer."""
+        """The date that is meant.
+
+        Args:
+            time: a string, a datetime64 or a Timestamp; None: `default_time`, else the first date.
+
+        Returns:
+            One of `times` (or `default_time`, unchecked).
+
+        Raises:
+            InputError: it is not understood, or not on offer.
+        """
         if time is None:
             return pd.Timestamp(self.default_time) if self.default_time else self.times[0]
         try:
@@ -124,6 +171,17 @@ class DataSet:
         return wanted
 
     def find_region(self, region: str | None = None) -> Region:
+        """The region that is meant.
+
+        Args:
+            region: its name or 'x0,x1,y0,y1' in the coordinates' unit; None: the first.
+
+        Returns:
+            One of `regions`, or the box.
+
+        Raises:
+            InputError: no such name, or an empty box.
+        """
         return next(iter(self.regions.values())) if region is None else parse_region(region, self.regions)
 
     def open(
@@ -140,8 +198,21 @@ class DataSet:
         """A scene: the fine field of one date and region as truth, and its degradation as the problem; of a coarse data
         set the problem alone.
 
-        factor: fine cells per coarse cell; width_km: of a low-pass degradation; noise: std in the field's unit.
-        Raises InputError with one sentence for anything that is not on offer.
+        Args:
+            time: the date, as `find_time` takes it; None: the default.
+            region: a name or 'x0,x1,y0,y1' in the coordinates' unit; None: the first.
+            factor: fine cells per coarse cell; None: the first of `factors`.
+            degradation: key of `engine.degrade.KINDS`; None: the data set's own.
+            width_km: of a low-pass degradation, km; None: factor times the spacing.
+            noise: std added to the input, in the field's unit; the same scene gets the same noise.
+            field: name of the field in question; None: the first of `fields`.
+
+        Returns:
+            The scene; truth and guides (y, x) on the fine grid, the input on the coarse one (or, low-pass, the fine).
+
+        Raises:
+            InputError: one sentence for anything that is not on offer.
+            DataMissing: a file has to be fetched first.
         """
         when, where = self.find_time(time), self.find_region(region)
         name = field or self.fields[0]
@@ -166,7 +237,21 @@ class DataSet:
         return self._scene(problem, fine[[name]], when, where)
 
     def cut(self, time: pd.Timestamp, variables: tuple[str, ...], region: Region, multiple: int = 1) -> xr.Dataset:
-        """What `load` gives, of a region alone, trimmed to a multiple of cells; what is lazy is read here."""
+        """What `load` gives, of a region alone, trimmed to a multiple of cells; what is lazy is read here.
+
+        Args:
+            time: one of `times`.
+            variables: names of fields, guides and inputs.
+            region: bounds in the coordinates' unit.
+            multiple: cells per coarse cell along y and x.
+
+        Returns:
+            The variables (y, x) in memory, with coordinates y, x and units.
+
+        Raises:
+            InputError: the region holds too few cells.
+            DataMissing: a file has to be fetched first.
+        """
         return select(self.load(time, variables), region, multiple).load(scheduler="threads")  # not on a cluster
 
     def _observed(self, when: pd.Timestamp, where: Region, name: str, factor: int) -> Problem:
@@ -186,7 +271,19 @@ class DataSet:
         )  # fmt: skip
 
     def overview(self, time=None, cells: int = 220) -> xr.DataArray:
-        """The default field over the whole domain, thinned to about `cells` cells a side, for a region map."""
+        """The default field over the whole domain, thinned for a region map.
+
+        Args:
+            time: the date, as `find_time` takes it; None: the default.
+            cells: cells along the longer side, at most.
+
+        Returns:
+            The first of `fields`, every n-th cell of it, (y, x), with units.
+
+        Raises:
+            InputError: the date is not on offer.
+            DataMissing: a file has to be fetched first.
+        """
         field = self.load(self.find_time(time), self.fields[:1])[self.fields[0]]
         stride = max(1, -(-max(field.shape) // cells))
         return field.isel(y=slice(None, None, stride), x=slice(None, None, stride))

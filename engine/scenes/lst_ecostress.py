@@ -136,7 +136,16 @@ def _cloud(overpass: tuple[Path, Path], others: tuple[tuple[Path, Path], ...]) -
 
 
 def nearest(stored: xr.DataArray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """The pixels (y, x) that other centres lie in; no value is mixed with its neighbours'."""
+    """The pixels that other centres lie in; no value is mixed with its neighbours'.
+
+    Args:
+        stored: Pixels (y, x) on uniform centres.
+        y: Centres (rows,) within them, in the same unit.
+        x: Centres (columns,) within them, in the same unit.
+
+    Returns:
+        Values (rows, columns), as they are stored.
+    """
     rows, columns = (
         np.rint((wanted - stored[name].values[0]) / np.diff(stored[name].values).mean()).astype(int)
         for name, wanted in (("y", y), ("x", x))

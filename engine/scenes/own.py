@@ -33,11 +33,30 @@ _turn = Lock()
 
 
 def is_own(key: str) -> bool:
+    """Whether a key means a person's own file.
+
+    Args:
+        key: The key of a data set.
+
+    Returns:
+        True for 'own:...'.
+    """
     return key.startswith(PREFIX)
 
 
 def opened(key: str, places: Places = ANYWHERE) -> "OwnData":
-    """The data set of a key, made once and again when its file has changed; raises InputError."""
+    """The data set of a key, made once and again when its file has changed.
+
+    Args:
+        key: 'own:', the place and the answers, as `key_of` writes them.
+        places: Which places may be read.
+
+    Returns:
+        The data set.
+
+    Raises:
+        InputError: For a file that may not or cannot be read; Unanswered where it leaves something open.
+    """
     text, answers = parse(key.removeprefix(PREFIX))
     place = places.find(text)
     content = content_of(place)
@@ -58,7 +77,15 @@ class Unanswered(InputError):
 
 
 def key_of(examined: Examined, place: Place) -> str:
-    """The key of a file with the answers in force; what is taken by default is left out."""
+    """The key of a file with the answers in force; what is taken by default is left out.
+
+    Args:
+        examined: The file and what was answered.
+        place: Where it is.
+
+    Returns:
+        The key, 'own:...'.
+    """
     return PREFIX + compose(place.text, examined.asking.settled())
 
 
@@ -226,7 +253,14 @@ class OwnData(DataSet):
 
 
 def steady(places: np.ndarray) -> list[np.ndarray]:
-    """Places split where their step changes; each part can be read at once."""
+    """Places split where their step changes; each part can be read at once.
+
+    Args:
+        places: Positions (n,) along an axis.
+
+    Returns:
+        Parts of them, in order.
+    """
     steps = np.diff(places)
     return np.split(places, np.flatnonzero(np.diff(steps)) + 2)
 

@@ -30,6 +30,13 @@ def bands(scale_km: float | Scene, grid: Grid | None = None) -> list[Band]:
     to 4 cells, or to a third (in the logarithm) of the way up to 2 scale_km where that is shorter; medium and fine
     halve the rest at its geometric mean. A cell is the longer of (dy, dx). All but the large one are empty (max = min)
     where the input resolves the fine grid.
+
+    Args:
+        scale_km: width that the input resolves, km; or a scene, which has it and its grid.
+        grid: the fine grid; None only beside a scene.
+
+    Returns:
+        The four bands, wavelengths falling.
     """
     if isinstance(scale_km, Scene):
         return bands(scale_of(scale_km), Grid.of(template(scale_km)))
@@ -43,7 +50,17 @@ def bands(scale_km: float | Scene, grid: Grid | None = None) -> list[Band]:
 
 
 def bands_between(edges_km: Sequence[float]) -> list[Band]:
-    """Bands between neighbours of descending wavelengths, named like '120_60'; raises InputError for other lists."""
+    """Bands between neighbours of descending wavelengths, named like '120_60'.
+
+    Args:
+        edges_km: positive wavelengths, km, falling, at least two; or none at all.
+
+    Returns:
+        A band less than there are edges.
+
+    Raises:
+        InputError: any other list.
+    """
     pairs = list(pairwise(float(edge) for edge in edges_km))
     if len(edges_km) == 1 or not all(first > second > 0 for first, second in pairs):
         raise InputError(f"The edges of bands are wavelengths in km, falling, at least two: not {list(edges_km)}.")
@@ -51,27 +68,56 @@ def bands_between(edges_km: Sequence[float]) -> list[Band]:
 
 
 def scale_of(scene: Scene) -> float:
-    """Width in km that the input resolves: its degradation's scale, else its own (longer) cell."""
+    """Width that the input resolves.
+
+    Args:
+        scene: the scene.
+
+    Returns:
+        Its degradation's scale, else the input's own (longer) cell; km.
+    """
     if scene.problem.degradation is not None:
         return scene.problem.degradation.scale_km
     return max(Grid.of(scene.problem.low).spacing) / 1000
 
 
 def band_power(curve: xr.DataArray, edges: list[Band]) -> dict[str, float]:
-    """Power (units^2) of a spectrum in each band; NaN for an empty band."""
+    """Power of a spectrum in each band.
+
+    Args:
+        curve: power spectral density (wavenumber,), units^2 km, with the attribute `ring_width` (km-1).
+        edges: the bands.
+
+    Returns:
+        Band -> power (units^2); NaN for an empty band.
+    """
     return {band.name: _power(curve, band) for band in edges}
 
 
 def band_power_ratio(curves: xr.Dataset, edges: list[Band], of: str = "estimate") -> dict[str, float]:
     """Power of the estimate (or its members) over the truth's in each band: below 1 too smooth, above 1 too rough.
 
-    NaN for an empty band.
+    Args:
+        curves: of `spectra`, of a scene with a truth.
+        edges: the bands.
+        of: the curve to judge, 'estimate' or 'members'.
+
+    Returns:
+        Band -> ratio (1); NaN for an empty band.
     """
     return {band.name: _power(curves[of], band) / _power(curves["truth"], band) for band in edges}
 
 
 def band_skill(curves: xr.Dataset, edges: list[Band]) -> dict[str, float]:
-    """1 - error's power over the truth's in each band: 1 is perfect, 0 is what nothing at all scores; NaN if empty."""
+    """1 - error's power over the truth's in each band: 1 is perfect, 0 is what nothing at all scores.
+
+    Args:
+        curves: of `spectra`, of a scene with a truth.
+        edges: the bands.
+
+    Returns:
+        Band -> skill (1); NaN for an empty band.
+    """
     return {band.name: 1 - _power(curves["error"], band) / _power(curves["truth"], band) for band in edges}
 
 

@@ -8,10 +8,18 @@ from engine.scene import Scene
 
 
 def densities(estimate: xr.DataArray, scene: Scene, bins: int = 60) -> xr.Dataset:
-    """Probability densities (value,) of `estimate`, `input` and, where there is one, `truth`, in 1/units of the field.
+    """Probability densities of estimate, input and, where there is one, truth.
 
-    The bins are equal and span all finite values; `value` holds their centres. Cells without a value are left out, and
-    a field without any has the density 0.
+    The bins are equal and span all finite values. Cells without a value are left out, and a field without any has the
+    density 0.
+
+    Args:
+        estimate: the field, any shape, in the input's unit.
+        scene: the scene it is of.
+        bins: how many.
+
+    Returns:
+        `estimate`, `input` and maybe `truth`, (value,), in 1/units of the field; `value` holds the bins' centres.
     """
     fields = {"input": scene.problem.low[scene.variable], "estimate": estimate}
     if scene.truth is not None:
@@ -31,7 +39,14 @@ def densities(estimate: xr.DataArray, scene: Scene, bins: int = 60) -> xr.Datase
 
 
 def skewness(field: xr.DataArray) -> float:
-    """Third standardised moment of the values, missing ones left out: negative where rare values are low (leads)."""
+    """Third standardised moment of the values: negative where rare values are low (leads).
+
+    Args:
+        field: any shape; missing values are left out.
+
+    Returns:
+        The skewness (1); NaN where nothing varies.
+    """
     return _standardised(field.values, 3)
 
 
@@ -39,6 +54,15 @@ def gradient_kurtosis(field: xr.DataArray) -> float:
     """Fourth standardised moment of d/dx and d/dy together: 3 for a Gaussian field, more where edges are sharp.
 
     Source: the intermittency of e.g. Frisch 1995, Turbulence, section 8.2, here of centred differences.
+
+    Args:
+        field: (..., y, x) with coordinates y, x; missing gradients are left out.
+
+    Returns:
+        The kurtosis (1); NaN where nothing varies.
+
+    Raises:
+        InputError: the grid is not regular.
     """
     return _standardised(np.concatenate([part.ravel() for part in gradient(field.values, Grid.of(field))]), 4)
 

@@ -31,9 +31,19 @@ class Judged:
 
 
 def crps(members: xr.DataArray, truth: xr.DataArray) -> float:
-    """Fair continuous ranked probability score, in the field's units: mean |x_i - y| - sum |x_i - x_j| / (2 M (M - 1)).
+    """Fair continuous ranked probability score: mean |x_i - y| - sum |x_i - x_j| / (2 M (M - 1)).
 
     Source: Ferro 2014, doi:10.1002/qj.2270, eq. (4), from the package `scores`.
+
+    Args:
+        members: (member, ..., y, x), at least two.
+        truth: (..., y, x) in the same unit.
+
+    Returns:
+        The score in the field's unit; NaN where a member lacks a cell that is judged.
+
+    Raises:
+        InputError: there is one member only, or the shapes differ.
     """
     cells = Judged.of(members, truth)
     if not np.isfinite(cells.members).all():
@@ -43,10 +53,20 @@ def crps(members: xr.DataArray, truth: xr.DataArray) -> float:
 
 
 def spread_and_skill(members: xr.DataArray, truth: xr.DataArray) -> tuple[float, float]:
-    """Spread sqrt(mean var) and skill sqrt(mean (mean - y)^2 - var / M), in the field's units; equal where reliable.
+    """Spread sqrt(mean var) and skill sqrt(mean (mean - y)^2 - var / M); equal where reliable.
 
     var with ddof 1; var / M is what the mean of M members errs by chance, so that few and many members compare.
     Source: Fortin et al. 2014, doi:10.1175/JHM-D-14-0008.1, eq. (15), with that term on the side of the skill.
+
+    Args:
+        members: (member, ..., y, x), at least two.
+        truth: (..., y, x) in the same unit.
+
+    Returns:
+        (spread, skill) in the field's unit; NaN where a member lacks a cell that is judged.
+
+    Raises:
+        InputError: there is one member only, or the shapes differ.
     """
     cells = Judged.of(members, truth)
     variance = cells.members.var(axis=0, ddof=1)
@@ -56,10 +76,21 @@ def spread_and_skill(members: xr.DataArray, truth: xr.DataArray) -> tuple[float,
 
 
 def rank_histogram(members: xr.DataArray, truth: xr.DataArray, seed: int = 0) -> xr.DataArray:
-    """Share of cells in which so many members lie below the truth, (rank,) from 0 to M; ties are broken at random.
+    """Share of cells in which so many members lie below the truth; ties are broken at random.
 
     A reliable ensemble is flat at 1 / (M + 1). The attribute `reliability_index` is sum |share - 1 / (M + 1)|.
     Source: Hamill 2001, doi:10.1175/1520-0493(2001)129<0550:IORHFV>2.0.CO;2; Delle Monache et al. 2006 for the index.
+
+    Args:
+        members: (member, ..., y, x), at least two.
+        truth: (..., y, x) in the same unit.
+        seed: of the ties.
+
+    Returns:
+        Shares (1) by `rank` from 0 to M, (M + 1,); NaN where a member lacks a cell that is judged.
+
+    Raises:
+        InputError: there is one member only, or the shapes differ.
     """
     cells = Judged.of(members, truth)
     below = (cells.members < cells.truth).sum(axis=0)
@@ -75,16 +106,37 @@ def rank_histogram(members: xr.DataArray, truth: xr.DataArray, seed: int = 0) ->
 
 
 def probability(members: xr.DataArray, threshold: float, below: bool = False) -> xr.DataArray:
-    """Share of members above (or below) a threshold in the field's units, (y, x); NaN where a member is."""
+    """Share of members above (or below) a threshold.
+
+    Args:
+        members: (member, ..., y, x).
+        threshold: in the field's unit.
+        below: count those below it.
+
+    Returns:
+        Probability (..., y, x), 1; NaN where a member is.
+    """
     found = (members < threshold) if below else (members > threshold)
     return found.mean("member").where(finite(members).all("member")).assign_attrs(units="1", long_name="probability")
 
 
 def reliability(members: xr.DataArray, truth: xr.DataArray, threshold: float, below: bool = False) -> xr.Dataset:
-    """How often it happened where the ensemble gave it a probability, by `forecast` probability k / M.
+    """How often it happened where the ensemble gave it a probability.
 
-    Variables: observed (1), cells (count); the attribute `base_rate` is how often it happened at all.
     Source: Wilks 2011, Statistical Methods in the Atmospheric Sciences, section 8.4.4.
+
+    Args:
+        members: (member, ..., y, x), at least two.
+        truth: (..., y, x) in the same unit.
+        threshold: in the field's unit.
+        below: ask for values below it, else above.
+
+    Returns:
+        `observed` frequency (1; NaN where no cell is) and `cells` (count) by `forecast` probability k / M, (M + 1,);
+        the attribute `base_rate` is how often it happened at all.
+
+    Raises:
+        InputError: there is one member only, or the shapes differ.
     """
     cells = Judged.of(members, truth)
     said = (cells.members < threshold) if below else (cells.members > threshold)

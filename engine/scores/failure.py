@@ -124,9 +124,19 @@ class Failure:
 def diagnose(
     estimate: xr.Dataset | xr.DataArray, scene: Scene, usual: Mapping[str, float] | None = None
 ) -> Failure | None:
-    """What is worst about an estimate; None where nobody knows the truth, or where the estimate lacks a valid cell.
+    """What is worst about an estimate.
 
-    usual: the method's skill by band over other scenes, e.g. their mean; a band that is not in it counts as perfect.
+    Args:
+        estimate: the field, or a dataset with it, (member?, time?, y, x) on the scene's grid.
+        scene: the scene.
+        usual: the method's skill by band over other scenes, e.g. their mean; a band that is not in it counts as
+            perfect.
+
+    Returns:
+        Box, band and quantile; None where nobody knows the truth, or where the estimate lacks a valid cell.
+
+    Raises:
+        InputError: the estimate is not the scene's variable on the scene's grid.
     """
     if scene.truth is None:
         return None
@@ -147,8 +157,16 @@ def diagnose(
 
 
 def worst_box(square: np.ndarray, grid: Grid, units: str) -> WorstBox | None:
-    """Of all boxes a sixth of the shorter side wide, at least half valid, the one with the largest mean of the squared
-    errors (y, x); None where no error is there."""
+    """Of all boxes a sixth of the shorter side wide, at least half valid, the one with the largest mean squared error.
+
+    Args:
+        square: squared errors (y, x), units^2, NaN where nothing is judged.
+        grid: their grid.
+        units: of the error.
+
+    Returns:
+        The box; None where no error is there.
+    """
     valid = np.isfinite(square)
     side = min(n * step for n, step in zip(grid.shape, grid.spacing, strict=True)) / SIDE
     rows, columns = (min(n, max(2, round(side / step))) for n, step in zip(grid.shape, grid.spacing, strict=True))
@@ -169,7 +187,16 @@ def worst_box(square: np.ndarray, grid: Grid, units: str) -> WorstBox | None:
 
 
 def worst_band(estimate: xr.Dataset | xr.DataArray, scene: Scene, usual: Mapping[str, float]) -> WorstBand | None:
-    """The band that loses most skill; None where the region allows no spectrum."""
+    """The band that loses most skill.
+
+    Args:
+        estimate: the field, or a dataset with it, on the scene's grid.
+        scene: the scene, with a truth.
+        usual: skill by band to compare with; a band that is not in it counts as perfect.
+
+    Returns:
+        The band; None where the region allows no spectrum or the error has no power.
+    """
     curves = spectra_or_none(estimate, scene)
     if curves is None:
         return None
@@ -188,7 +215,16 @@ def worst_band(estimate: xr.Dataset | xr.DataArray, scene: Scene, usual: Mapping
 
 
 def worst_quantile(error: np.ndarray, truth: np.ndarray, units: str) -> WorstQuantile | None:
-    """The tenth of the truth's values where the error is largest; None where the truth has a single value."""
+    """The tenth of the truth's values where the error is largest.
+
+    Args:
+        error: estimate - truth, any shape, NaN where nothing is judged.
+        truth: of the same shape and unit.
+        units: of both.
+
+    Returns:
+        The tenth; None where the truth has a single value, or there is no error.
+    """
     valid = np.isfinite(error) & np.isfinite(truth)
     error, truth = error[valid], truth[valid]
     levels = np.linspace(0, 1, TENTHS + 1)

@@ -8,10 +8,17 @@ from engine.scene import Scene
 
 
 def matched(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.DataArray:
-    """The scene's field of an estimate, members averaged, on the target's own coordinates, in double precision.
+    """The scene's field of an estimate, members averaged, on the target's own coordinates.
 
-    An infinity becomes NaN. Raises InputError where the variable, the dimensions, the shape or the coordinates differ
-    from the scene's.
+    Args:
+        estimate: the field, or a dataset with it, (member?, time?, y, x).
+        scene: the scene.
+
+    Returns:
+        The field (time?, y, x) in double precision, in its unit; an infinity becomes NaN.
+
+    Raises:
+        InputError: the variable, the dimensions, the shape or the coordinates differ from the scene's.
     """
     if isinstance(estimate, xr.Dataset) and scene.variable not in estimate:
         raise InputError(f"The estimate has no variable {scene.variable!r}; it has {list(estimate.data_vars)}.")
@@ -24,7 +31,14 @@ def matched(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.DataArray:
 
 
 def template(scene: Scene) -> xr.DataArray:
-    """The truth, or without one the mask with the input's own leading dimensions: what an estimate has to look like."""
+    """What an estimate has to look like: the truth, or without one the mask with the input's own leading dimensions.
+
+    Args:
+        scene: the scene.
+
+    Returns:
+        Truth or mask, (time?, y, x).
+    """
     if scene.truth is not None:
         return scene.truth[scene.variable]
     low = scene.problem.low[scene.variable]
@@ -32,12 +46,27 @@ def template(scene: Scene) -> xr.DataArray:
 
 
 def valid_cells(scene: Scene) -> xr.DataArray:
-    """True where the scene is judged: where its truth is finite or, without a truth, inside the target's mask."""
+    """Where the scene is judged.
+
+    Args:
+        scene: the scene.
+
+    Returns:
+        True where its truth is finite or, without a truth, inside the target's mask; (time?, y, x).
+    """
     expected = template(scene)
     return expected.astype(bool) if scene.truth is None else finite(expected)
 
 
 def finite(field: xr.DataArray) -> xr.DataArray:
+    """Where a field is neither NaN nor infinite.
+
+    Args:
+        field: any shape.
+
+    Returns:
+        True there, of the same shape.
+    """
     return xr.apply_ufunc(np.isfinite, field)
 
 

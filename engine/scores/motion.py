@@ -10,16 +10,29 @@ RAINS = 0.1  # in the tracer's unit: less is no rain, and nobody sees it move
 
 
 def endpoint_error(estimate: xr.Dataset, truth: xr.Dataset) -> xr.DataArray:
-    """|w - w_true| in m s-1, (time, y, x). Source: Baker et al. 2011, doi:10.1007/s11263-010-0390-2, section 4.1."""
+    """|w - w_true|. Source: Baker et al. 2011, doi:10.1007/s11263-010-0390-2, section 4.1.
+
+    Args:
+        estimate: `u` and `v`, (time, y, x), m s-1.
+        truth: the same, known.
+
+    Returns:
+        The error (time, y, x), m s-1, float32.
+    """
     error = np.hypot(estimate["u"].values - truth["u"].values, estimate["v"].values - truth["v"].values)
     attrs = {"units": "m s-1", "long_name": "end-point error"}
     return estimate["u"].copy(data=error.astype(np.float32)).rename("endpoint_error").assign_attrs(attrs)
 
 
 def relative_endpoint_error(estimate: xr.Dataset, scene: Scene) -> float:
-    """Mean |w - w_true| over mean |w_true|, where something is seen to move: with rain, where it rains; without unit.
+    """Mean |w - w_true| over mean |w_true|, where something is seen to move: with rain, where it rains.
 
-    NaN where nobody knows the flow.
+    Args:
+        estimate: `u` and `v`, (time, y, x), m s-1; cells without a value are left out.
+        scene: images in a row, with the flow in its truth.
+
+    Returns:
+        The ratio (1); NaN where nobody knows the flow.
     """
     truth = scene.truth
     if truth is None or "u" not in truth:
@@ -30,9 +43,16 @@ def relative_endpoint_error(estimate: xr.Dataset, scene: Scene) -> float:
 
 
 def angular_error(estimate: xr.Dataset, scene: Scene) -> float:
-    """Mean angle in degrees between (u, v, 1) and the true one, in cells from image to image, where something moves.
+    """Mean angle between (u, v, 1) and the true one, in cells from image to image, where something moves.
 
-    NaN where nobody knows the flow. Source: Baker et al. 2011, doi:10.1007/s11263-010-0390-2, section 4.1.
+    Source: Baker et al. 2011, doi:10.1007/s11263-010-0390-2, section 4.1.
+
+    Args:
+        estimate: `u` and `v`, (time, y, x), m s-1; cells without a value are left out.
+        scene: images in a row, with the flow in its truth.
+
+    Returns:
+        The angle, degrees; NaN where nobody knows the flow.
     """
     truth = scene.truth
     if truth is None or "u" not in truth:
@@ -56,7 +76,15 @@ def _seen_moving(scene: Scene) -> np.ndarray:
 
 
 def forecast_rmse(estimate: xr.Dataset, scene: Scene) -> xr.DataArray | None:
-    """Root-mean-square error of the forecast at every lead time, in the tracer's unit; None where there is none."""
+    """Root-mean-square error of the forecast at every lead time, over the cells where forecast and truth have a value.
+
+    Args:
+        estimate: `forecast` (lead, y, x) in the tracer's unit.
+        scene: images in a row, with the later ones as truth, (lead, y, x).
+
+    Returns:
+        The error by `lead` (s), in the tracer's unit; None where there is no forecast or no truth.
+    """
     if "forecast" not in estimate or scene.truth is None:
         return None
     error = estimate["forecast"].values - scene.truth[scene.variable].values
@@ -74,7 +102,16 @@ FORMULAS = {
 
 
 def motion_table(estimate: xr.Dataset, scene: Scene) -> xr.Dataset:
-    """Scores as 0-d variables, like `table`: `rmse`, by lead time `rmse_1`, `rmse_2`, ..., and errors of the flow."""
+    """Scores of motion, like `table`.
+
+    Args:
+        estimate: `u`, `v` (time, y, x), m s-1, and maybe `forecast` (lead, y, x) in the tracer's unit.
+        scene: images in a row.
+
+    Returns:
+        0-d variables with units, long_name, better and formula: `rmse`, by lead time `rmse_1`, `rmse_2`, ..., and
+        errors of the flow; NaN where they cannot be formed.
+    """
     rmse, units = forecast_rmse(estimate, scene), str(scene.problem.low[scene.variable].attrs["units"])
     by_lead = np.full(scene.problem.target.sizes["lead"], np.nan) if rmse is None else rmse.values
     values = {

@@ -18,25 +18,74 @@ Dims = Iterable[Hashable] | None
 
 
 def bias(estimate: xr.DataArray, truth: xr.DataArray, dims: Dims = None) -> xr.DataArray:
-    """Mean error, (1/n) sum(x - y), over `dims` (default all), in the field's units."""
+    """Mean error, (1/n) sum(x - y).
+
+    Args:
+        estimate: x, any shape, on the truth's grid.
+        truth: y; cells where it is NaN are left out.
+        dims: dimensions to average over; None: all.
+
+    Returns:
+        The score over the other dimensions, in the field's unit; NaN where the estimate lacks a cell that is judged.
+
+    Raises:
+        InputError: coordinates or dimensions differ.
+    """
     x, y, complete = _pair(estimate, truth, dims)
     return additive_bias(x, y, reduce_dims=_dims(y, dims)).where(complete)
 
 
 def mae(estimate: xr.DataArray, truth: xr.DataArray, dims: Dims = None) -> xr.DataArray:
-    """Mean absolute error, (1/n) sum|x - y|, over `dims` (default all), in the field's units."""
+    """Mean absolute error, (1/n) sum|x - y|.
+
+    Args:
+        estimate: x, any shape, on the truth's grid.
+        truth: y; cells where it is NaN are left out.
+        dims: dimensions to average over; None: all.
+
+    Returns:
+        The score over the other dimensions, in the field's unit; NaN where the estimate lacks a cell that is judged.
+
+    Raises:
+        InputError: coordinates or dimensions differ.
+    """
     x, y, complete = _pair(estimate, truth, dims)
     return _mae(x, y, reduce_dims=_dims(y, dims)).where(complete)
 
 
 def rmse(estimate: xr.DataArray, truth: xr.DataArray, dims: Dims = None) -> xr.DataArray:
-    """Root mean square error, sqrt((1/n) sum(x - y)^2), over `dims` (default all), in the field's units."""
+    """Root mean square error, sqrt((1/n) sum(x - y)^2).
+
+    Args:
+        estimate: x, any shape, on the truth's grid.
+        truth: y; cells where it is NaN are left out.
+        dims: dimensions to average over; None: all.
+
+    Returns:
+        The score over the other dimensions, in the field's unit; NaN where the estimate lacks a cell that is judged.
+
+    Raises:
+        InputError: coordinates or dimensions differ.
+    """
     x, y, complete = _pair(estimate, truth, dims)
     return _rmse(x, y, reduce_dims=_dims(y, dims)).where(complete)
 
 
 def correlation(estimate: xr.DataArray, truth: xr.DataArray, dims: Dims = None) -> xr.DataArray:
-    """Pearson's correlation over `dims` (default all); NaN where either field is constant."""
+    """Pearson's correlation.
+
+    Args:
+        estimate: any shape, on the truth's grid.
+        truth: cells where it is NaN are left out.
+        dims: dimensions to correlate over; None: all.
+
+    Returns:
+        The correlation (1) over the other dimensions; NaN where either field is constant or the estimate lacks a cell
+        that is judged.
+
+    Raises:
+        InputError: coordinates or dimensions differ.
+    """
     x, y, complete = _pair(estimate, truth, dims)
     return pearsonr(x, y, reduce_dims=_dims(y, dims)).where(complete)
 
@@ -44,7 +93,20 @@ def correlation(estimate: xr.DataArray, truth: xr.DataArray, dims: Dims = None) 
 def relative_improvement(
     estimate: xr.DataArray, truth: xr.DataArray, reference: xr.DataArray, dims: Dims = None
 ) -> xr.DataArray:
-    """1 - RMSE(estimate) / RMSE(reference): 1 is perfect, 0 no better than the reference, negative worse."""
+    """1 - RMSE(estimate) / RMSE(reference): 1 is perfect, 0 no better than the reference, negative worse.
+
+    Args:
+        estimate: any shape, on the truth's grid.
+        truth: cells where it is NaN are left out.
+        reference: another estimate, on the same grid.
+        dims: dimensions to average over; None: all.
+
+    Returns:
+        The score (1) over the other dimensions; NaN where either lacks a cell that is judged.
+
+    Raises:
+        InputError: coordinates or dimensions differ.
+    """
     return 1 - rmse(estimate, truth, dims) / rmse(reference, truth, dims)
 
 
@@ -52,14 +114,35 @@ def odc_mu(estimate: xr.DataArray, truth: xr.DataArray, dims: Dims = None) -> xr
     """1 - RMS(error) / RMS(truth) over all days and cells; the truth keeps its mean.
 
     Source: SSH mapping data challenge 2020a, doi:10.5281/zenodo.4045400, score mu(RMSE).
+
+    Args:
+        estimate: (time?, y, x), on the truth's grid.
+        truth: cells where it is NaN are left out.
+        dims: dimensions to average over; None: all.
+
+    Returns:
+        The score (1) over the other dimensions; NaN where the estimate lacks a cell that is judged.
+
+    Raises:
+        InputError: coordinates or dimensions differ.
     """
     return 1 - rmse(estimate, truth, dims) / rmse(xr.zeros_like(truth), truth, dims)
 
 
 def odc_sigma(estimate: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
-    """Standard deviation (ddof 0) over the days of a (time, y, x) stack of the daily 1 - RMS(error) / RMS(truth).
+    """Standard deviation (ddof 0) over the days of the daily 1 - RMS(error) / RMS(truth).
 
-    Raises InputError without a dimension `time`. Source: as odc_mu, score sigma(RMSE).
+    Source: as odc_mu, score sigma(RMSE).
+
+    Args:
+        estimate: (time, y, x), on the truth's grid.
+        truth: cells where it is NaN are left out.
+
+    Returns:
+        The score (1), 0-d; NaN where the estimate lacks a cell that is judged.
+
+    Raises:
+        InputError: the truth has no dimension `time`, or coordinates or dimensions differ.
     """
     if "time" not in truth.dims:
         raise InputError(f"The daily spread needs a dimension 'time'; the truth has {truth.dims}.")

@@ -10,10 +10,16 @@ Rectangle = tuple[slice, slice]
 
 
 def largest_rectangle(valid: np.ndarray) -> Rectangle | None:
-    """Rows and columns of the best gap-free rectangle of a (y, x) mask; None where no cell is valid.
+    """The best gap-free rectangle of a mask.
 
     Small and narrow gaps count as valid (they are to be filled, see `without_specks`). Best is the largest area, of
     which only what lies within an aspect of 2 : 1 counts, so that a strip along a coast does not win.
+
+    Args:
+        valid: True on valid cells, (y, x).
+
+    Returns:
+        Its rows and columns; None where no cell is valid.
     """
     valid = np.ascontiguousarray(valid, dtype=bool)
     if valid.all():

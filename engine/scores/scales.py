@@ -35,12 +35,21 @@ RELATIONS = ("guide_slope", "guide_correlation", "detail_slope")  # those that n
 
 
 def across_scales(field: xr.DataArray, guide: xr.DataArray | None = None) -> xr.Dataset:
-    """STATISTICS of a field (y, x) over `scale` (km), from its own cells up to SMALLEST cells a side.
+    """STATISTICS of a field, from its own cells up to SMALLEST cells a side.
 
-    guide: a covariate on the same grid. What cannot be formed is NaN. `neighbours` is the root of the second-order
-    structure function at one cell of the scale, `flatness` its fourth-order one over the square of the second: constant
-    over the scales of a self-similar field (Frisch 1995, doi:10.1017/CBO9781139170666, sections 5.2 and 8.2).
-    Raises InputError for a field smaller than SMALLEST cells.
+    `neighbours` is the root of the second-order structure function at one cell of the scale, `flatness` its
+    fourth-order one over the square of the second: constant over the scales of a self-similar field (Frisch 1995,
+    doi:10.1017/CBO9781139170666, sections 5.2 and 8.2).
+
+    Args:
+        field: (y, x) with units and coordinates y, x; NaN is missing.
+        guide: a covariate on the same grid; None: RELATIONS are NaN.
+
+    Returns:
+        The statistics over `scale` (width of a cell, km), each with its unit; NaN where one cannot be formed.
+
+    Raises:
+        InputError: the field has fewer than SMALLEST cells a side, or its grid is not regular.
     """
     if field.ndim != 2 or min(field.shape) < SMALLEST:
         raise InputError(
@@ -65,12 +74,31 @@ def across_scales(field: xr.DataArray, guide: xr.DataArray | None = None) -> xr.
 
 
 def cell_km(field: xr.DataArray) -> float:
-    """Width of a square cell of the same area, km."""
+    """Width of a square cell of the same area.
+
+    Args:
+        field: with coordinates y, x.
+
+    Returns:
+        The width, km.
+
+    Raises:
+        InputError: the grid is not regular.
+    """
     return float(np.sqrt(np.prod(Grid.of(field).spacing))) / 1000
 
 
 def averaged(field: xr.DataArray, factor: int) -> xr.DataArray:
-    """A field (y, x) brought to cells `factor` times as wide; what does not fill a cell at the end is left out."""
+    """A field brought to wider cells, in K by mean radiance; what does not fill a cell at the end is left out.
+
+    Args:
+        field: (y, x) with coordinates y, x.
+        factor: cells per wider cell, along y and x.
+
+    Returns:
+        The field (y // factor, x // factor) in its unit; a wide cell is NaN where fewer than half of its cells are
+        known.
+    """
     if factor == 1:
         return field
     ny, nx = (n // factor * factor for n in field.shape)
@@ -82,13 +110,25 @@ def averaged(field: xr.DataArray, factor: int) -> xr.DataArray:
 
 
 def structure_function(field: xr.DataArray, order: int = 2) -> xr.DataArray:
-    """S(r) = mean |T(s + r) - T(s)|^order along both axes, over `lag` (km) of 1, 2, 4, ... cells; units^order."""
+    """S(r) = mean |T(s + r) - T(s)|^order along both axes.
+
+    Args:
+        field: (y, x) with units and coordinates y, x; pairs without a value are left out.
+        order: the exponent.
+
+    Returns:
+        S over `lag` (km) of 1, 2, 4, ... cells, to half the shorter side; units^order.
+
+    Raises:
+        InputError: the grid is not regular.
+    """
     values, spacing = field.values.astype(float), cell_km(field)
     lags = [2**n for n in range(12) if 2**n <= min(field.shape) // 2]
     moments = [float(np.nanmean(np.abs(_differences(values, lag)) ** order)) for lag in lags]
     lag = xr.DataArray([spacing * n for n in lags], dims="lag", attrs={"units": "km", "long_name": "distance"})
     units = str(field.attrs.get("units", "1"))
-    attrs = {"units": units if units == "1" else f"{units}{order}", "long_name": f"structure function of order {order}"}
+    power = f"({units}){order}" if " " in units else f"{units}{order}"
+    attrs = {"units": units if units == "1" else power, "long_name": f"structure function of order {order}"}
     return xr.DataArray(moments, dims="lag", coords={"lag": lag}, attrs=attrs)
 
 

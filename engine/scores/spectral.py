@@ -64,7 +64,15 @@ class Plan:
 
 @lru_cache(maxsize=32)
 def plan(shape: tuple[int, int], spacing: tuple[float, float]) -> Plan:
-    """The plan of a grid of (ny, nx) cells with the spacing (dy, dx) in km."""
+    """The plan of a grid.
+
+    Args:
+        shape: cells (ny, nx).
+        spacing: (dy, dx), km.
+
+    Returns:
+        Axes, windows and rings, kept for the next field on such a grid.
+    """
     (ny, nx), (dy, dx) = shape, spacing
     wy, wx = (np.sin(np.pi * (np.arange(n) + 0.5) / n) ** 2 for n in shape)
     y, x = (np.arange(n) - (n - 1) / 2 for n in shape)
@@ -82,10 +90,18 @@ def plan(shape: tuple[int, int], spacing: tuple[float, float]) -> Plan:
 
 
 def power_spectrum(field: xr.DataArray) -> xr.DataArray:
-    """Isotropic power spectral density of a field (..., y, x), as (..., wavenumber), in units^2 km; see the module.
+    """Isotropic power spectral density of a field; see the module.
 
     Its sum times the attribute `ring_width` (km-1) is the variance with weight w^2.
-    Raises InputError where no gap-free rectangle of 8 x 8 cells exists.
+
+    Args:
+        field: (..., y, x) with units and coordinates y, x; NaN is missing.
+
+    Returns:
+        Density (..., wavenumber), units^2 km, over `wavenumber` (km-1).
+
+    Raises:
+        InputError: no gap-free rectangle of 8 x 8 cells exists.
     """
     where = _rectangle(np.isfinite(field.values))
     values, on = _cut(field, where)
@@ -100,12 +116,21 @@ def power_spectrum(field: xr.DataArray) -> xr.DataArray:
 def spectra(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.Dataset:
     """All curves of one estimate, from the same rectangle: one transform each for estimate, truth and input.
 
-    Over `wavenumber` (km-1, up to the fine grid's Nyquist): estimate, truth, error (units^2 km), skill and coherence;
-    over `wavenumber_input` (up to the input's own): input. Members are averaged first, days after; `members` is the
-    mean of the members' own spectra, where there are any. Without a truth only estimate, members and input. NaN
+    Members are averaged first, days after; `members` is the mean of the members' own spectra, where there are any. NaN
     throughout where the estimate lacks a cell that the scene judges; the input is NaN where fewer than 4 x 4 of its
     cells lie in the rectangle or one of them is missing.
-    Raises InputError for another grid, or where no gap-free rectangle of 8 x 8 cells exists.
+
+    Args:
+        estimate: the field, or a dataset with it, (member?, time?, y, x) on the scene's grid.
+        scene: the scene.
+
+    Returns:
+        Over `wavenumber` (km-1, up to the fine grid's Nyquist): estimate, truth, error (units^2 km), skill and
+        coherence; over `wavenumber_input` (up to the input's own): input. Without a truth only estimate, members and
+        input.
+
+    Raises:
+        InputError: another grid, or no gap-free rectangle of 8 x 8 cells exists.
     """
     field, valid = matched(estimate, scene), valid_cells(scene)
     where = _rectangle(valid.values)
@@ -126,7 +151,15 @@ def spectra(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.Dataset:
 
 
 def spectra_or_none(estimate: xr.Dataset | xr.DataArray, scene: Scene) -> xr.Dataset | None:
-    """`spectra`, or None where no gap-free rectangle of 8 x 8 cells exists."""
+    """`spectra`, or None where they cannot be formed.
+
+    Args:
+        estimate: the field, or a dataset with it, (member?, time?, y, x) on the scene's grid.
+        scene: the scene.
+
+    Returns:
+        The curves; None where no gap-free rectangle of 8 x 8 cells exists, and also for an estimate on another grid.
+    """
     try:
         return spectra(estimate, scene)
     except InputError:
@@ -159,10 +192,20 @@ def _with_truth(
 
 
 def coherence(estimate: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
-    """Magnitude-squared coherence by ring, |<X Y*>|^2 / (<|X|^2> <|Y|^2>), in [0, 1]; leading dims are averaged over.
+    """Magnitude-squared coherence by ring, |<X Y*>|^2 / (<|X|^2> <|Y|^2>), in [0, 1].
 
     Rings of n independent modes give about 1/n for unrelated fields, so the first ones are high by chance.
     Source: Bendat and Piersol 2010, doi:10.1002/9781118032428, section 5.2.2.
+
+    Args:
+        estimate: (..., y, x); leading dimensions are averaged over.
+        truth: of the same shape, with coordinates y, x.
+
+    Returns:
+        Coherence (wavenumber,), 1; NaN where the estimate lacks a cell that the truth has.
+
+    Raises:
+        InputError: the shapes differ, or no gap-free rectangle of 8 x 8 cells exists.
     """
     if estimate.shape != truth.shape:
         raise InputError(f"The estimate has the shape {estimate.shape}, the truth {truth.shape}.")
@@ -175,11 +218,18 @@ def coherence(estimate: xr.DataArray, truth: xr.DataArray) -> xr.DataArray:
 
 
 def effective_resolution(skill: xr.DataArray, threshold: float = 0.5) -> float:
-    """Wavelength (km) where a skill over `wavenumber` first falls below the threshold, coming from the largest scale.
+    """Wavelength where a skill first falls below the threshold, coming from the largest scale.
 
-    Skill is interpolated linearly in log(wavenumber). If it never falls, the smallest resolved wavelength (the last
-    ring's); NaN if it is below already at the largest scale, or not a number. Source: Ballarotta et al. 2019,
-    doi:10.5194/os-15-1091-2019: a noise-to-signal ratio of 0.5.
+    Skill is interpolated linearly in log(wavenumber). Source: Ballarotta et al. 2019, doi:10.5194/os-15-1091-2019: a
+    noise-to-signal ratio of 0.5.
+
+    Args:
+        skill: spectral skill (wavenumber,), 1, over `wavenumber` (km-1).
+        threshold: the skill that counts as resolved.
+
+    Returns:
+        The wavelength, km. If it never falls, the smallest resolved one (the last ring's); NaN if it is below already
+        at the largest scale, or not a number.
     """
     values, k = skill.values, skill["wavenumber"].values
     if not values[0] >= threshold or not np.isfinite(values).all():
@@ -193,9 +243,18 @@ def effective_resolution(skill: xr.DataArray, threshold: float = 0.5) -> float:
 
 
 def spectral_slope(power: xr.DataArray, wavelength_max: float, wavelength_min: float) -> float:
-    """Exponent n of P ~ k^n by least squares in log-log over wavelengths (km) in [min, max].
+    """Exponent n of P ~ k^n by least squares in log-log.
 
-    Raises InputError where fewer than 3 rings lie in the range.
+    Args:
+        power: density (wavenumber,) over `wavenumber` (km-1).
+        wavelength_max: longest wavelength of the fit, km, inclusive.
+        wavelength_min: shortest one, km, inclusive.
+
+    Returns:
+        The exponent (1).
+
+    Raises:
+        InputError: fewer than 3 rings lie in the range.
     """
     k = power["wavenumber"].values
     inside = (k >= 1 / wavelength_max) & (k <= 1 / wavelength_min)

@@ -50,15 +50,24 @@ def table(
     reference: xr.Dataset | None = None,
     curves: xr.Dataset | None = None,
 ) -> xr.Dataset:
-    """Scores of an estimate as 0-d variables with attributes units, long_name, better, formula.
+    """Scores of an estimate; of images in a row those of motion (`engine.scores.motion.motion_table`).
 
-    better: higher, lower, zero or one. The reference of `relative_improvement` is bicubic interpolation of the input
-    unless given; `curves` are the estimate's `spectra`, if they have been made already. Members are averaged first, but
-    for the fair CRPS and the spread over skill of two or more; skewness and kurtosis are those of the members. Without
-    a truth only the consistency is scored; a score that cannot be formed (no degradation known, no rectangle without
-    land) is NaN or, where it makes no sense at all, absent. For the NaN policy see the package.
-    Raises InputError where the estimate is not the scene's variable on the scene's grid. Of images in a row, the
-    scores of motion (`engine.scores.motion.motion_table`).
+    Members are averaged first, but for the fair CRPS and the spread over skill of two or more; skewness and kurtosis
+    are those of the members, the first eight. Without a truth only the consistency is scored; a score that cannot be
+    formed (no rectangle without land) is NaN or, where it makes no sense at all (no degradation known), absent. For the
+    NaN policy see the package.
+
+    Args:
+        estimate: the field, or a dataset with it, (member?, time?, y, x) on the scene's grid.
+        scene: the scene.
+        reference: what `relative_improvement` is over; None: bicubic interpolation of the input.
+        curves: the estimate's `spectra`, if they have been made already.
+
+    Returns:
+        0-d variables with attributes units, long_name, formula and better (higher, lower, zero or one).
+
+    Raises:
+        InputError: the estimate is not the scene's variable on the scene's grid.
     """
     if "lead" in scene.problem.target.coords and isinstance(estimate, xr.Dataset):
         return motion_table(estimate, scene)
@@ -74,7 +83,14 @@ def table(
 
 
 def bicubic(problem: Problem) -> xr.DataArray:
-    """The reference of every table: bicubic interpolation of the input, land filled first and masked again."""
+    """The reference of every table: bicubic interpolation of the input, land filled first and masked again.
+
+    Args:
+        problem: the problem.
+
+    Returns:
+        The field (time?, y, x) on the target's grid, float32, in the input's unit, NaN outside the mask.
+    """
     low = problem.low[problem.variable]
     filled = torch.as_tensor(fill_gaps(low.values.astype(np.float32)))
     ny, nx = problem.mask.shape[-2:]
@@ -161,9 +177,17 @@ def _effective_resolution(field: xr.DataArray, scene: Scene, curves: xr.Dataset 
 
 
 def consistency(estimate: xr.DataArray, scene: Scene) -> tuple[float, float]:
-    """RMS and largest |H x - z| over the input's valid cells, in the field's units; noise in the input counts.
+    """RMS and largest |H x - z| over the input's valid cells; noise in the input counts.
 
-    NaN where the estimate lacks a valid cell. Raises InputError where the scene does not know its degradation.
+    Args:
+        estimate: x, (time?, y, x) on the scene's grid.
+        scene: the scene, with its degradation H and input z.
+
+    Returns:
+        (RMS, largest) in the field's unit; NaN where the estimate lacks a valid cell.
+
+    Raises:
+        InputError: the scene does not know its degradation.
     """
     if scene.problem.degradation is None:
         raise InputError("The scene does not say how its input was made, so consistency cannot be judged.")

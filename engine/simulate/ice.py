@@ -37,7 +37,7 @@ class IceParameters:
     poisson: float = 1 / 3  # nu, 1
     density: float = 917.0  # rho of ice, kg m-3
     viscous_time: float = 1e7  # lambda_0, s
-    ridging_pressure: float = 1e4  # of ice one metre thick, N m-5/2
+    ridging_pressure: float = 1e4  # of ice one metre thick, N m-7/2
     friction: float = 0.7  # mu, 1
     cohesion: float = 2e6  # at 10 cm, Pa
     cohesion_noise: float = 0.2  # half-width of its white noise, 1
@@ -181,7 +181,14 @@ class Ice:
         return torch.stack([raw, smooth]), draw.get_state()
 
     def wind(self, weather: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Surface wind at corners, m s-1: the weather's, turned towards low pressure, and the mean wind."""
+        """Surface wind at corners: the weather's, turned towards low pressure, and the mean wind.
+
+        Args:
+            weather: Transform of the streamfunction, raw and smoothed, (2, size, size/2 + 1).
+
+        Returns:
+            Wind eastward and northward, (size, size) each, m s-1.
+        """
         p = self.parameters
         k, l = self._wavenumbers()  # noqa: E741
         shape = (k**2 + l**2) * self._filter(p.wind_scale) ** 2
@@ -211,16 +218,31 @@ class Ice:
         return IceState(zero, zero, zero.expand(3, -1, -1), one, thickness, one, weather, draw.get_state())
 
     def step(self, state: IceState) -> IceState:
-        """One step of transport: weather, sub-steps of stress and momentum, advection, growth and healing."""
+        """One step of transport: weather, sub-steps of stress and momentum, advection, growth and healing.
+
+        Args:
+            state: The ice before.
+
+        Returns:
+            The ice `time_step` later.
+        """
         weather, random = self._advance_weather(state)
         moved = self.dynamics(state, *self.wind(weather))
         moved = self.thermodynamics(self.transport(moved))
         return replace(moved, weather=weather, random=random, step=state.step + 1)
 
     def days(self, state: IceState, days: int) -> Iterator[tuple[IceState, torch.Tensor]]:
-        """Advance day by day, yielding the state at the end of each and the day's mean drift (2, size, size), m s-1.
+        """Advance day by day.
 
-        Raises InputError on a blow-up.
+        Args:
+            state: The ice before the first day.
+            days: How many days.
+
+        Yields:
+            The state at the end of each day and the day's mean drift at corners (2, size, size), m s-1.
+
+        Raises:
+            InputError: On a blow-up.
         """
         for _ in range(days):
             drift = torch.zeros(2, *state.u.shape, device=self.device, dtype=self.dtype)
@@ -231,7 +253,14 @@ class Ice:
             yield state, drift / self.parameters.daily_steps
 
     def check(self, state: IceState) -> None:
-        """Raise InputError where the ice has become unphysically fast or is no number."""
+        """Make sure that the ice is still physical.
+
+        Args:
+            state: The ice.
+
+        Raises:
+            InputError: Where it has become unphysically fast or is no number.
+        """
         fastest = float(torch.hypot(state.u, state.v).max())
         if not fastest * self.parameters.time_step < 0.5 * self.parameters.spacing:
             raise InputError(
@@ -240,7 +269,16 @@ class Ice:
             )
 
     def dynamics(self, state: IceState, wind_u: torch.Tensor, wind_v: torch.Tensor) -> IceState:
-        """Sub-steps of stress, damage and velocity under a steady wind; thickness and concentration stay."""
+        """Sub-steps of stress, damage and velocity under a steady wind; thickness and concentration stay.
+
+        Args:
+            state: The ice before.
+            wind_u: Wind eastward at corners (size, size), m s-1.
+            wind_v: Wind northward at corners (size, size), m s-1.
+
+        Returns:
+            The ice after one step of transport's time, not yet carried.
+        """
         p, h, area = self.parameters, state.thickness, state.concentration
         chi = torch.exp(-p.concentration_exponent * (1 - area))
         mass, at_corner = p.density * _corner_mean(h).clamp(min=0.05), _corner_mean(area)
@@ -258,7 +296,14 @@ class Ice:
         return replace(state, u=u, v=v, stress=torch.stack([s11, s22, s12]), undamaged=m)
 
     def transport(self, state: IceState) -> IceState:
-        """Carry thickness, concentration and damage with the ice; what converges beyond full cover ridges."""
+        """Carry thickness, concentration and damage with the ice; what converges beyond full cover ridges.
+
+        Args:
+            state: The ice with its new velocity.
+
+        Returns:
+            The ice, carried; velocity and stress stay.
+        """
         p = self.parameters
         damaged = state.concentration * (1 - state.undamaged)
         carried = torch.stack([state.thickness, state.concentration, damaged])
@@ -271,7 +316,14 @@ class Ice:
         return replace(state, thickness=h, concentration=area.clamp(max=1), undamaged=undamaged)
 
     def thermodynamics(self, state: IceState) -> IceState:
-        """Growth by Stefan's law towards the equilibrium thickness, refreezing of open water, healing."""
+        """Growth by Stefan's law towards the equilibrium thickness, refreezing of open water, healing.
+
+        Args:
+            state: The ice before.
+
+        Returns:
+            The ice after one step of transport's time.
+        """
         p, dt = self.parameters, self.parameters.time_step
         h, area = state.thickness, state.concentration
         of_ice = (h / area.clamp(min=1e-3)).clamp(min=0.05)
@@ -285,7 +337,39 @@ def substep(
     u, v, s11, s22, s12, m, h, chi, cohesion, pressure, mass, drag, wind_u, wind_v, ocean_u, ocean_v,
     dt, dx, stiffness, nu, rho, viscous_time, mu, f,
 ):  # fmt: skip
-    """One explicit sub-step of stress and damage, then of momentum with implicit water drag and Coriolis force."""
+    """One explicit sub-step of stress and damage, then of momentum with implicit water drag and Coriolis force.
+
+    Fields are (size, size). Stress is times thickness; what belongs to momentum is at corners, all else at centres.
+
+    Args:
+        u: Ice velocity eastward, m s-1.
+        v: Ice velocity northward, m s-1.
+        s11: Normal stress along x, N m-1.
+        s22: Normal stress along y, N m-1.
+        s12: Shear stress, N m-1.
+        m: Undamaged part, 1 - damage.
+        h: Thickness, m.
+        chi: Stiffness left by the open water, exp(-20 (1 - A)).
+        cohesion: Cohesion times thickness, N m-1.
+        pressure: Of ridging times thickness, N m-1.
+        mass: Mass per area at corners, kg m-2.
+        drag: Water density, drag coefficient and concentration multiplied, at corners, kg m-3.
+        wind_u: Stress of the wind eastward (no wind speed), at corners, N m-2.
+        wind_v: Stress of the wind northward, at corners, N m-2.
+        ocean_u: Current eastward at corners, m s-1.
+        ocean_v: Current northward at corners, m s-1.
+        dt: Length of the sub-step, s.
+        dx: Grid spacing, m.
+        stiffness: E / k, Pa.
+        nu: Poisson's ratio.
+        rho: Density of ice, kg m-3.
+        viscous_time: lambda_0, s.
+        mu: Friction.
+        f: Coriolis parameter, s-1.
+
+    Returns:
+        u, v, s11, s22, s12 and m after it.
+    """
     (e11, uy), (vx, e22) = _gradient(u, dx), _gradient(v, dx)
     strength = m * chi
     gain = dt * h * stiffness * strength / (1 - nu**2)
@@ -311,9 +395,17 @@ def substep(
 
 
 def advected(q: torch.Tensor, courant: torch.Tensor, dim: int) -> torch.Tensor:
-    """q (..., y, x) after one step along `dim`, conserving its sum; courant: u dt / dx at the face before each cell.
+    """A field after one step along one axis, conserving its sum; periodic.
 
     Second order with the superbee limiter. Source: LeVeque 2002, doi:10.1017/CBO9780511791253, section 6.11.
+
+    Args:
+        q: Field (..., y, x).
+        courant: u dt / dx at the face before each cell, (y, x).
+        dim: The axis, -1 for x or -2 for y.
+
+    Returns:
+        Field (..., y, x).
     """
     step = q - q.roll(1, dim)  # across the face before each cell
     after = step.roll(-1, dim)
@@ -350,7 +442,14 @@ def _compiled(function: Callable) -> Callable:
 
 
 def at_centres(corners: torch.Tensor) -> torch.Tensor:
-    """Mean over the four corners of every cell, (..., y, x)."""
+    """Mean over the four corners of every cell; periodic.
+
+    Args:
+        corners: Field (..., y, x) at the upper right corners of the cells.
+
+    Returns:
+        Field (..., y, x) at their centres.
+    """
     return _mean_y(_mean_x(corners, back=True), back=True)
 
 

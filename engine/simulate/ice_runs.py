@@ -60,11 +60,25 @@ def simulate_ice(
 ) -> Path:
     """Run the ice and write its thickness, concentration and drift; call again to go on after an interruption.
 
-    path: `.nc` gives NetCDF, `.zarr` gives Zarr; an existing file is refused. days: model days between the first and
-    the last saved date, after skip_days of breaking up. compiled: None compiles the sub-step where that works.
-    packed: 16-bit integers with scale and offset instead of float32. progress: called each model day with the part
-    done (0 to 1) and a sentence. command: noted in the file; None notes this call.
-    Returns the path. Raises InputError for settings that cannot be used and when the run blows up.
+    Args:
+        path: `.nc` gives NetCDF, `.zarr` gives Zarr; an existing file is refused.
+        seed: Draws cohesion, currents, first thickness and weather; sets the first model date.
+        days: Model days between the first and the last saved date.
+        skip_days: Model days of breaking up before the first saved date, at least 1.
+        every_days: Model days between two saved dates.
+        size: Cells a side.
+        spacing_km: Grid spacing, km.
+        device: Where it runs; None takes CUDA where there is one.
+        compiled: None compiles the sub-step where that works; False never does.
+        packed: Whether to write 16-bit integers with scale and offset instead of float32.
+        progress: Called each model day with the part done (0 to 1) and a sentence.
+        command: Noted in the file; None notes this call.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        InputError: For settings that cannot be used, and when the run blows up.
     """
     run = IceRun(seed, days, skip_days, every_days, ice=IceParameters(size=size, spacing=spacing_km * 1000.0))
     path = new_path(path)
@@ -76,7 +90,16 @@ def simulate_ice(
 
 
 def ice_dataset(parts: Path, run: IceRun, command: str) -> xr.Dataset:
-    """The saved dates of a run as a lazy dataset: `VARIABLES` over (time, y, x), attributes by CF."""
+    """The saved dates of a run as a lazy dataset, attributes by CF.
+
+    Args:
+        parts: Folder of the run's parts.
+        run: What was asked for.
+        command: Noted in the attributes.
+
+    Returns:
+        `VARIABLES` over (time, y, x): thickness (m), concentration (1), drift_x and drift_y (m s-1).
+    """
     days = np.arange(0, run.days + 1, run.every_days)
     centres = (np.arange(run.ice.size) + 0.5) * run.ice.spacing
     about = {

@@ -21,10 +21,17 @@ DAY = 86400.0  # s
 
 
 def ice_statistics(path: str | Path) -> Mapping[str, Statistic]:
-    """Statistics of a run's file, by name; each is a mean over dates of the value of one date.
+    """Statistics of a run's file; each is a mean over dates of the value of one date.
 
-    path: NetCDF or Zarr with thickness (m), drift_x and drift_y (m s-1) over (time, y, x), x and y in km, as written by
-    `simulate_ice`. Raises InputError for a file that is missing or is no such run.
+    Args:
+        path: NetCDF or Zarr with thickness (m), drift_x and drift_y (m s-1) over (time, y, x), x and y in km, as
+            written by `simulate_ice`.
+
+    Returns:
+        Name -> statistic.
+
+    Raises:
+        InputError: For a file that is missing or is no such run.
     """
     with opened(Path(path), "ice run", ("thickness", "drift_x", "drift_y"), "modulus") as run:
         mean = means(run, _of_date)
@@ -63,10 +70,18 @@ def _of_date(date: xr.Dataset) -> dict[str, float]:
 
 
 def deformation_scaling(u: np.ndarray, v: np.ndarray, grid: Grid) -> float:
-    """Exponent of the mean total deformation, divergence and largest shear together, over the width of the boxes that
-    the velocity gradient is averaged over: 0 for uniform strain, -1 or less for noise, which averages out.
+    """Exponent of the mean total deformation over the width of the boxes that the velocity gradient is averaged over.
 
-    u, v: (y, x) in m s-1. Source: Marsan et al. 2004, doi:10.1103/PhysRevLett.93.178501, eq. (1) for the moment 1.
+    The total is that of divergence and largest shear together; 0 is uniform strain, -1 or less noise, which averages
+    out. Source: Marsan et al. 2004, doi:10.1103/PhysRevLett.93.178501, eq. (1) for the moment 1.
+
+    Args:
+        u: Drift along x (y, x), m s-1.
+        v: Drift along y (y, x), m s-1.
+        grid: Their grid.
+
+    Returns:
+        The exponent, over all WIDTHS of which at least four fit into the shorter side.
     """
     widths = [width for width in WIDTHS if min(u.shape) >= 4 * width]
     gradients = torch.as_tensor(np.stack([difference(w, grid, axis) for w in (u, v) for axis in ("x", "y")]))

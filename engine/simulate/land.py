@@ -27,10 +27,17 @@ class LandParameters:
 
 
 def land(seed: int, land: LandParameters = LandParameters()) -> dict[str, np.ndarray]:
-    """`lst` (K), `ndvi` (1), `elevation` (m) and `cover` (index into COVERS), (y, x) each; the sun stands in the south.
+    """A made-up country; the sun stands in the south.
 
     Every cover has its own line T = a + b NDVI; added are the lapse rate, the slope's aspect and a residual with a
     long-range spectrum. Source: the project's own; fractal surfaces after Voss 1985, spectra k^-(2 H + 2).
+
+    Args:
+        seed: Of all that is drawn.
+        land: Size and constants of the country.
+
+    Returns:
+        `lst` (K), `ndvi` (1), `elevation` (m) and `cover` (index into COVERS), (y, x) each.
     """
     draws = np.random.default_rng(seed)
     height = land.relief * fractal(draws, land.size, 0.9)
@@ -47,7 +54,17 @@ def land(seed: int, land: LandParameters = LandParameters()) -> dict[str, np.nda
 
 
 def fractal(draws: np.random.Generator, size: int, roughness: float, longest: int | None = None) -> np.ndarray:
-    """A Gaussian field (size, size) with the spectrum k^-(2 H + 2), flat beyond `longest` cells; mean 0, variance 1."""
+    """A Gaussian field with the spectrum k^-(2 H + 2).
+
+    Args:
+        draws: Generator of the noise.
+        size: Cells a side.
+        roughness: Hurst exponent H; larger is smoother.
+        longest: Wavelength beyond which the spectrum is flat, cells; None: twice the size.
+
+    Returns:
+        Field (size, size) of mean 0 and variance 1.
+    """
     k = np.hypot(np.fft.fftfreq(2 * size)[:, None], np.fft.rfftfreq(2 * size)[None, :])
     k[0, 0] = np.inf
     amplitude = np.maximum(k, 1 / (longest or 2 * size)) ** -(roughness + 1)

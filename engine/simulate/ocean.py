@@ -81,7 +81,14 @@ class OceanParameters:
         return SECONDS_PER_DAY / self.daily_steps
 
     def at_size(self, size: int) -> OceanParameters:
-        """Give the same ocean on a grid of `size` points; a time step that was set changes with the spacing."""
+        """Give the same ocean on another grid; a time step that was set changes with the spacing.
+
+        Args:
+            size: Grid points along each side.
+
+        Returns:
+            The parameters of that grid.
+        """
         steps = self.steps_per_day and math.ceil(self.steps_per_day * size / self.size)
         return replace(self, size=size, spacing=self.length / size, steps_per_day=steps)
 
@@ -99,7 +106,14 @@ class OceanState:
 
 
 def cell_centres(parameters: OceanParameters) -> np.ndarray:
-    """Positions of the grid points along either side, (size,), m."""
+    """Positions of the grid points along either side.
+
+    Args:
+        parameters: Grid of the ocean.
+
+    Returns:
+        Positions (size,), m.
+    """
     return (np.arange(parameters.size) + 0.5) * parameters.spacing
 
 
@@ -176,20 +190,42 @@ class Ocean:
     # -- equations ------------------------------------------------------------------------------------------------
 
     def potential_vorticity(self, psi1: torch.Tensor, psi2: torch.Tensor) -> torch.Tensor:
-        """Potential vorticity of both layers, (2, ...) s-1, from the transforms of their streamfunctions, m2 s-1."""
+        """Potential vorticity of both layers.
+
+        Args:
+            psi1: Transform of the upper streamfunction (size, size/2 + 1), m2 s-1.
+            psi2: Transform of the lower one.
+
+        Returns:
+            Transforms of q1 and q2, (2, size, size/2 + 1), s-1.
+        """
         f1, f2 = self.stretching
         return torch.stack(
             [self.laplacian * psi1 + f1 * (psi2 - psi1), self.laplacian * psi2 + f2 * (psi1 - psi2)],
         )
 
     def streamfunctions(self, fields: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Invert the state: transforms of psi1, psi2 and of the surface mode psi_s, m2 s-1."""
+        """Invert the state.
+
+        Args:
+            fields: Transforms of q1, q2 (s-1) and T (K), (3, size, size/2 + 1).
+
+        Returns:
+            Transforms of psi1, psi2 and of the surface mode psi_s, (size, size/2 + 1) each, m2 s-1.
+        """
         q1, q2, temperature = fields
         a11, a12, a21, a22 = self._q_to_psi
         return a11 * q1 + a12 * q2, a21 * q1 + a22 * q2, self._t_to_psi * temperature
 
     def tendency(self, fields: torch.Tensor) -> torch.Tensor:
-        """Time derivative of the state, (3, size, size/2 + 1), without filter and diffusion."""
+        """Time derivative of the state, without filter and diffusion.
+
+        Args:
+            fields: Transforms of q1, q2 (s-1) and T (K), (3, size, size/2 + 1).
+
+        Returns:
+            Transforms of their derivatives, (3, size, size/2 + 1), per s.
+        """
         p = self.parameters
         psi1, psi2, psi_s = self.streamfunctions(fields)
         surface = psi1 + psi_s
@@ -211,11 +247,25 @@ class Ocean:
         return self.ddx * torch.fft.rfft2(u * carried) + self.ddy * torch.fft.rfft2(v * carried)
 
     def on_grid(self, transform: torch.Tensor) -> torch.Tensor:
-        """Values on the grid of a transform."""
+        """Values on the grid of a transform.
+
+        Args:
+            transform: Transform (..., size, size/2 + 1).
+
+        Returns:
+            Values (..., size, size), in the transform's unit.
+        """
         return torch.fft.irfft2(transform, s=(self.parameters.size, self.parameters.size))
 
     def step(self, state: OceanState) -> OceanState:
-        """One Adams-Bashforth step of order three (one and two at the start), then the filter."""
+        """One Adams-Bashforth step of order three (one and two at the start), then the filter.
+
+        Args:
+            state: The ocean before.
+
+        Returns:
+            The ocean `time_step` later.
+        """
         now, (last, before) = self.tendency(state.fields), state.tendencies
         a, b, c = ((1, 0, 0), (3 / 2, -1 / 2, 0), (23 / 12, -16 / 12, 5 / 12))[min(state.step, 2)]
         dt = self.parameters.time_step
@@ -223,7 +273,18 @@ class Ocean:
         return OceanState(fields, torch.stack([now, last]), state.step + 1)
 
     def days(self, state: OceanState, days: int) -> Iterator[OceanState]:
-        """Advance day by day, yielding the state at the end of each; raises InputError on a blow-up."""
+        """Advance day by day.
+
+        Args:
+            state: The ocean before the first day.
+            days: How many days.
+
+        Yields:
+            The state at the end of each day.
+
+        Raises:
+            InputError: On a blow-up.
+        """
         for _ in range(days):
             for _ in range(self.parameters.daily_steps):
                 state = self.step(state)
@@ -231,7 +292,14 @@ class Ocean:
             yield state
 
     def check(self, state: OceanState) -> None:
-        """Raise InputError, saying what to change, where the fields are no longer finite or too fast."""
+        """Make sure that the run is still stable.
+
+        Args:
+            state: The ocean.
+
+        Raises:
+            InputError: Where the fields are no longer finite or too fast; it says what to change.
+        """
         p = self.parameters
         u, v = self.velocity(state)
         courant = float(torch.hypot(u, v).max()) * p.time_step * math.pi / p.spacing
@@ -245,7 +313,15 @@ class Ocean:
     # -- initial states -------------------------------------------------------------------------------------------
 
     def initial_state(self, seed: int = 0, perturbation: float = 1000.0) -> OceanState:
-        """The jet and its front plus a smooth random streamfunction of rms `perturbation` (m2 s-1) in both layers."""
+        """The jet and its front plus a smooth random streamfunction in both layers.
+
+        Args:
+            seed: Of the random streamfunction.
+            perturbation: Its root mean square, m2 s-1; 0 leaves it out.
+
+        Returns:
+            The state at step 0.
+        """
         fields = torch.cat([self.jet, self.front[None]])
         if perturbation:
             psi = self._random_streamfunction(seed, perturbation)
@@ -261,7 +337,17 @@ class Ocean:
         return torch.fft.rfft2(self._tensor((rms * field / field.std()).numpy()))
 
     def state(self, fields: torch.Tensor) -> OceanState:
-        """A state at step 0 from the transforms of q1, q2 and T, (3, size, size/2 + 1)."""
+        """A state at step 0.
+
+        Args:
+            fields: Transforms of q1, q2 (s-1) and T (K), (3, size, size/2 + 1).
+
+        Returns:
+            The state, its tendencies 0.
+
+        Raises:
+            InputError: For transforms of another shape.
+        """
         expected = (3, self.parameters.size, self.parameters.size // 2 + 1)
         if tuple(fields.shape) != expected:
             raise InputError(f"The state must have shape {expected}, not {tuple(fields.shape)}.")
@@ -271,34 +357,80 @@ class Ocean:
     # -- diagnostics ----------------------------------------------------------------------------------------------
 
     def surface_streamfunction(self, state: OceanState) -> torch.Tensor:
-        """Transform of the surface streamfunction psi1 + psi_s, m2 s-1."""
+        """Transform of the surface streamfunction psi1 + psi_s.
+
+        Args:
+            state: The ocean.
+
+        Returns:
+            Transform (size, size/2 + 1), m2 s-1.
+        """
         psi1, _, psi_s = self.streamfunctions(state.fields)
         return psi1 + psi_s
 
     def ssh(self, state: OceanState) -> torch.Tensor:
-        """Sea-surface height f psi / g, (size, size) m."""
+        """Sea-surface height f psi / g.
+
+        Args:
+            state: The ocean.
+
+        Returns:
+            Height (size, size), m.
+        """
         return self.on_grid(self.surface_streamfunction(state)) * (self.parameters.coriolis / GRAVITY)
 
     def sst(self, state: OceanState) -> torch.Tensor:
-        """Sea-surface temperature T - (dT/L)(y - yc) + mean, (size, size) degC."""
+        """Sea-surface temperature T - (dT/L)(y - yc) + mean.
+
+        Args:
+            state: The ocean.
+
+        Returns:
+            Temperature (size, size), degC.
+        """
         p = self.parameters
         y = self._tensor(cell_centres(p) - p.length / 2)[:, None]
         return self.on_grid(state.fields[2]) - p.temperature_drop / p.length * y + p.mean_temperature
 
     def velocity(self, state: OceanState) -> tuple[torch.Tensor, torch.Tensor]:
-        """Surface velocity eastward and northward, (size, size) m s-1 each."""
+        """Surface velocity.
+
+        Args:
+            state: The ocean.
+
+        Returns:
+            Velocity eastward and northward, (size, size) each, m s-1.
+        """
         psi = self.surface_streamfunction(state)
         return self.on_grid(-self.ddy * psi), self.on_grid(self.ddx * psi)
 
     def vorticity(self, state: OceanState) -> torch.Tensor:
-        """Relative vorticity of the surface flow, (size, size) s-1."""
+        """Relative vorticity of the surface flow.
+
+        Args:
+            state: The ocean.
+
+        Returns:
+            Vorticity (size, size), s-1.
+        """
         return self.on_grid(self.laplacian * self.surface_streamfunction(state))
 
 
 def refined(fields: torch.Tensor, coarse: OceanParameters, fine: OceanParameters) -> torch.Tensor:
-    """Carry the transforms of a state to a finer grid of the same domain by zero padding, (3, size, size/2 + 1).
+    """Carry the transforms of a state to a finer grid of the same domain by zero padding.
 
     Grid points being cell centres, the first one moves: a phase keeps every field where it was.
+
+    Args:
+        fields: Transforms (3, n, n/2 + 1) on the coarse grid.
+        coarse: The grid they are on, n points a side.
+        fine: The grid wanted, m points a side.
+
+    Returns:
+        Transforms (3, m, m/2 + 1), in their units.
+
+    Raises:
+        InputError: Where the other grid has fewer points, or is of another domain.
     """
     n, m = coarse.size, fine.size
     if m < n or not math.isclose(coarse.length, fine.length):
@@ -317,7 +449,17 @@ def refined(fields: torch.Tensor, coarse: OceanParameters, fine: OceanParameters
 
 
 def choose_device(device: torch.device | str | None = None) -> torch.device:
-    """The device asked for, or CUDA where there is one, else the CPU; InputError where it is missing."""
+    """The device asked for, or CUDA where there is one, else the CPU.
+
+    Args:
+        device: The device; None leaves it open.
+
+    Returns:
+        The device.
+
+    Raises:
+        InputError: For CUDA where there is none.
+    """
     chosen = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     if chosen.type == "cuda" and not torch.cuda.is_available():
         raise InputError("No CUDA device was found here: choose the device cpu.")

@@ -81,12 +81,28 @@ def simulate_ocean(
 ) -> Path:
     """Run the ocean and write its sea-surface height and temperature; call again to go on after an interruption.
 
-    path: `.nc` gives NetCDF, `.zarr` gives Zarr; an existing file is refused. days: model days between the first and
-    the last saved date; seed 0 trains, 1 validates, 2 tests. spacing_km: grid spacing, km; `size` points a side.
-    steps_per_day: None takes one step per 100 s and km of spacing. precision: float32 or float64.
-    packed: 16-bit integers with scale and offset instead of float32. progress: called each model day with the part
-    done (0 to 1) and a sentence. command: noted in the file; None notes this call.
-    Returns the path. Raises InputError for settings that cannot be used and when the run blows up.
+    Args:
+        path: `.nc` gives NetCDF, `.zarr` gives Zarr; an existing file is refused.
+        seed: Of the perturbation; sets the first model date. 0 trains, 1 validates, 2 tests.
+        days: Model days between the first and the last saved date.
+        spinup_days: Model days at twice the spacing, from the perturbed jet.
+        adjust_days: Model days at full resolution before the first saved date.
+        every_days: Model days between two saved dates.
+        size: Grid points a side, an even number of at least 16.
+        spacing_km: Grid spacing, km.
+        steps_per_day: Time steps in one day; None takes one step per 100 s and km of spacing.
+        device: Where it runs; None takes CUDA where there is one.
+        precision: 'float32' or 'float64'.
+        packed: Whether to write 16-bit integers with scale and offset instead of float32.
+        checkpoint_every_days: Model days between two checkpoints.
+        progress: Called each model day with the part done (0 to 1) and a sentence.
+        command: Noted in the file; None notes this call.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        InputError: For settings that cannot be used, and when the run blows up.
     """
     ocean = OceanParameters(size=size, spacing=spacing_km * 1000.0, steps_per_day=steps_per_day)
     run = OceanRun(seed, days, spinup_days, adjust_days, every_days, precision, ocean=ocean)
@@ -178,7 +194,16 @@ def _call(path: Path, run: OceanRun, packed: bool) -> str:
 
 
 def ocean_dataset(parts: Path, run: OceanRun, command: str) -> xr.Dataset:
-    """The saved dates of a run as a lazy dataset: ssh (m) and sst (degC), dims (time, y, x), attributes by CF."""
+    """The saved dates of a run as a lazy dataset, attributes by CF.
+
+    Args:
+        parts: Folder of the run's parts.
+        run: What was asked for.
+        command: Noted in the attributes.
+
+    Returns:
+        ssh (m) and sst (degC) over (time, y, x).
+    """
     days = np.arange(0, run.days + 1, run.every_days)
     dataset = dated(parts, days, ("ssh", "sst"), cell_centres(run.ocean), run.seed).assign_attrs(_about(run, command))
     dataset["ssh"].attrs["coriolis_parameter"] = run.ocean.coriolis  # s-1, goes with the height it turns into velocity

@@ -17,7 +17,17 @@ SUFFIXES = (".nc", ".zarr")
 
 
 def new_path(path: str | Path) -> Path:
-    """The path of a file that can be written; raises InputError for one that exists or cannot."""
+    """The path of a file that can be written.
+
+    Args:
+        path: Where the file is to be.
+
+    Returns:
+        The same place.
+
+    Raises:
+        InputError: For a name that ends in none of SUFFIXES, a file that exists or a folder that does not.
+    """
     path = Path(path)
     if path.suffix not in SUFFIXES:
         raise InputError(f"The file name must end in {' or '.join(SUFFIXES)}, not {path.name}.")
@@ -29,7 +39,18 @@ def new_path(path: str | Path) -> Path:
 
 
 def open_parts(path: Path, request: Mapping[str, Any]) -> Path:
-    """The folder of the unfinished run; InputError where it belongs to a run with other settings."""
+    """The folder of the unfinished run, made where it is not there.
+
+    Args:
+        path: The file that it will become.
+        request: All settings of the run, fit for JSON.
+
+    Returns:
+        The folder beside it.
+
+    Raises:
+        InputError: Where it belongs to a run with other settings.
+    """
     parts = path.with_name(path.name + ".parts")
     parts.mkdir(exist_ok=True)
     file, asked = parts / "request.json", json.dumps(request, indent=1)
@@ -43,7 +64,12 @@ def open_parts(path: Path, request: Mapping[str, Any]) -> Path:
 
 
 def replaced(file: Path, write: Callable[[Path], object]) -> None:
-    """Write beside, then rename: an interruption leaves the old file or the new one, never half of one."""
+    """Write beside, then rename: an interruption leaves the old file or the new one, never half of one.
+
+    Args:
+        file: The file to be written.
+        write: Writes it at the path that it is given.
+    """
     beside = file.with_name(file.name + ".new")
     write(beside)
     os.replace(beside, file)

@@ -32,7 +32,15 @@ class RainParameters:
 
 
 def rain_sequence(seed: int, parameters: RainParameters | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Rain rate (image, y, x) in mm h-1 and the steady flow (2, y, x) in m s-1 that carries it, u and v."""
+    """Rain and the steady flow that carries it.
+
+    Args:
+        seed: Of all that is drawn.
+        parameters: Size and constants; None takes the default ones.
+
+    Returns:
+        Rain rate (image, y, x) in mm h-1, and u and v (2, y, x) in m s-1, rows northward.
+    """
     p, draw = parameters or RainParameters(), np.random.default_rng(seed)
     wide = 2 * p.size
     flow = _flow(p, wide, draw)

@@ -45,10 +45,17 @@ class Statistic:
 
 
 def ocean_statistics(path: str | Path) -> Mapping[str, Statistic]:
-    """Statistics of a run's file, by name; each is a mean over dates of the value of one date.
+    """Statistics of a run's file; each is a mean over dates of the value of one date.
 
-    path: NetCDF or Zarr with ssh (m) and sst (degC) over (time, y, x), x and y in km, as written by `simulate_ocean`.
-    Raises InputError for a file that is missing or is no such run.
+    Args:
+        path: NetCDF or Zarr with ssh (m) and sst (degC) over (time, y, x), x and y in km, as written by
+            `simulate_ocean`.
+
+    Returns:
+        Name -> statistic; without 'bicubic_rmse' where the run is too small for it.
+
+    Raises:
+        InputError: For a file that is missing or is no such run.
     """
     with opened(Path(path), "ocean run", ("ssh", "sst"), "coriolis_parameter") as run:
         mean = means(run, _of_date)
@@ -56,7 +63,15 @@ def ocean_statistics(path: str | Path) -> Mapping[str, Statistic]:
 
 
 def means(run: xr.Dataset, of_date: Callable[[xr.Dataset], dict[str, float]]) -> dict[str, float]:
-    """Means over dates of what is measured on each."""
+    """Means over dates of what is measured on each.
+
+    Args:
+        run: A run over `time`.
+        of_date: Values of one date, by name.
+
+    Returns:
+        Name -> mean over at most DATES dates, evenly spread.
+    """
     dates = np.unique(np.linspace(0, run.sizes["time"] - 1, DATES).round().astype(int))
     daily = [of_date(run.isel(time=int(date)).load()) for date in dates]
     return {name: float(np.mean([values[name] for values in daily])) for name in daily[0]}
@@ -77,7 +92,20 @@ def _about() -> dict[str, tuple]:
 
 
 def opened(path: Path, what: str, variables: Sequence[str], attribute: str) -> xr.Dataset:
-    """A run's file, with these variables over (time, y, x) and this attribute; raises InputError for another one."""
+    """A run's file, lazily.
+
+    Args:
+        path: NetCDF or Zarr.
+        what: What it has to be, for the message.
+        variables: Variables it has to have, beside x, y and time.
+        attribute: Global attribute it has to have.
+
+    Returns:
+        The run, to be closed.
+
+    Raises:
+        InputError: Where there is no file, or another one.
+    """
     if not path.exists():
         raise InputError(f"There is no file {path}: simulate it first.")
     try:
@@ -108,7 +136,15 @@ def _of_date(date: xr.Dataset) -> dict[str, float]:
 
 
 def bicubic_rmse(field: np.ndarray, factor: int = FACTOR) -> float:
-    """Root-mean-square error of bicubic interpolation of block means, over the cells that fill whole blocks."""
+    """Root-mean-square error of bicubic interpolation of block means, over the cells that fill whole blocks.
+
+    Args:
+        field: Field (y, x).
+        factor: Cells a side of a block.
+
+    Returns:
+        The error, in the field's unit.
+    """
     ny, nx = (size - size % factor for size in field.shape)
     truth = torch.as_tensor(field[:ny, :nx])
     return float((upsample(block_mean(truth, factor), (ny, nx)) - truth).square().mean().sqrt())

@@ -20,7 +20,13 @@ MISSING = np.int16(-32768)
 
 
 def write_dataset(path: Path, dataset: xr.Dataset, *, packed: bool) -> None:
-    """Write a run's dates into one file, which appears under its name once complete."""
+    """Write a run's dates into one file, which appears under its name once complete.
+
+    Args:
+        path: `.nc` gives NetCDF, `.zarr` gives Zarr.
+        dataset: Variables (time, y, x), with the attribute `seed`.
+        packed: Whether to write 16-bit integers with scale and offset instead of float32.
+    """
     encoding = {str(name): _encoding(values, packed, path.suffix) for name, values in dataset.data_vars.items()}
     encoding["time"] = {"units": f"days since {start_date(dataset.attrs['seed'])}", "dtype": "int32"}
     beside = path.with_name(f"{path.stem}.unfinished{path.suffix}")
@@ -33,7 +39,18 @@ def write_dataset(path: Path, dataset: xr.Dataset, *, packed: bool) -> None:
 
 
 def dated(parts: Path, days: np.ndarray, names: tuple[str, ...], centres: np.ndarray, seed: int) -> xr.Dataset:
-    """The saved days of a run, lazily: fields of the lexicon (time, y, x) on square cells with these centres (m)."""
+    """The saved days of a run, lazily, on square cells.
+
+    Args:
+        parts: Folder of the run's parts.
+        days: Days that were saved, from 0 at the first saved date.
+        names: Variables of the lexicon that each part holds.
+        centres: Cell centres along either side, m.
+        seed: Of the run; sets the first model date.
+
+    Returns:
+        Variables (time, y, x) in the lexicon's units, y and x in km.
+    """
     time = np.datetime64(start_date(seed), "ns") + days.astype("timedelta64[D]")
     return xr.Dataset(
         {name: (("time", "y", "x"), _lazy(parts, days, name, len(centres)), variable(name).attrs) for name in names},
@@ -46,12 +63,29 @@ def dated(parts: Path, days: np.ndarray, names: tuple[str, ...], centres: np.nda
 
 
 def start_date(seed: int) -> str:
-    """First model date of a seed: 2001-01-01 for 0, 2003-01-01 for 1, and so on for a century of runs."""
+    """First model date of a seed: 2001-01-01 for 0, 2003-01-01 for 1, and so on for a century of runs.
+
+    Args:
+        seed: Of the run; after 99 the dates begin again.
+
+    Returns:
+        The date, year-month-day.
+    """
     return f"{2001 + 2 * (seed % 100)}-01-01"
 
 
 def provenance(module: str, version: int, seed: int, command: str) -> dict[str, str | int | float]:
-    """Global attributes that say where a run comes from."""
+    """Global attributes that say where a run comes from.
+
+    Args:
+        module: Module that holds the equations.
+        version: Of the model.
+        seed: Of the run.
+        command: What made the run.
+
+    Returns:
+        Name -> attribute.
+    """
     return {
         "Conventions": "CF-1.11",
         "kind": "simulated",

@@ -22,6 +22,14 @@ def recipes() -> dict[str, Recipe]:
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Train one method's weights as the command line says.
+
+    Args:
+        arguments: What follows the program's name; None takes those of the process.
+
+    Raises:
+        SystemExit: With one sentence where there is nothing to train on, or for arguments that are not understood.
+    """
     known = recipes()
     parser = argparse.ArgumentParser(prog="python -m engine.training", description="Train one method's weights.")
     parser.add_argument("key", choices=sorted(known))

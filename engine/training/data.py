@@ -26,7 +26,18 @@ class Sample:
 
 @cache
 def run(split: str, names: tuple[str, ...] = ()) -> tuple[np.ndarray, np.ndarray]:
-    """Sea surface height (m) and temperature (degC) of a split's runs, (time, y, x) float32 each."""
+    """Sea surface height and temperature of a split's runs.
+
+    Args:
+        split: 'train' or 'validation'.
+        names: Names of the runs; none: all that are here.
+
+    Returns:
+        Height (m) and temperature (degC), (time, y, x) float32 each, runs one after the other.
+
+    Raises:
+        InputError: As `run_files` does.
+    """
     ssh, sst = [], []
     for path in run_files("ocean", split, names):
         with xr.open_dataset(path) as data:
@@ -38,7 +49,16 @@ def run(split: str, names: tuple[str, ...] = ()) -> tuple[np.ndarray, np.ndarray
 def run_files(which: str, split: str, names: tuple[str, ...] = ()) -> list[Path]:
     """What `finescale simulate WHICH --split SPLIT` has written, or the named ones of it.
 
-    Raises InputError where there is nothing, or where one that is named is not here.
+    Args:
+        which: 'ocean' or 'ice'.
+        split: Name of the split.
+        names: Names of the files, without suffix; none: all that are here.
+
+    Returns:
+        The files.
+
+    Raises:
+        InputError: Where there is nothing, or where one that is named is not here.
     """
     paths = own_runs(f"{which}_run_{split}")
     absent = {*names} - {path.stem for path in paths}
@@ -64,11 +84,29 @@ class OceanCuts(torch.utils.data.Dataset):
 
     @staticmethod
     def runs(names: tuple[str, ...] = ()) -> list[str]:
-        """Names of the runs that are trained on, and of those that validate."""
+        """Names of the runs that are trained on, and of those that validate.
+
+        Args:
+            names: Names of the training runs; none: all that are here.
+
+        Returns:
+            The names, those that are trained on first.
+
+        Raises:
+            InputError: As `run_files` does.
+        """
         return [path.stem for path in (*run_files("ocean", "train", names), *run_files("ocean", "validation"))]
 
     @staticmethod
     def normalisation(names: tuple[str, ...] = ()) -> dict[str, float | str]:
+        """What fields are divided by, and what is taken off before, as the card says it.
+
+        Args:
+            names: Names of the training runs, which make no difference here.
+
+        Returns:
+            Scales of height (m) and temperature (K), and where the mean comes from.
+        """
         return {"ssh_scale_m": SSH_SCALE, "sst_scale_K": SST_SCALE, "mean": "of the input"}
 
     def __len__(self) -> int:
@@ -90,20 +128,52 @@ class OceanCuts(torch.utils.data.Dataset):
 
 
 def collate(samples: list[Sample]) -> Sample:
+    """A batch of cuts.
+
+    Args:
+        samples: n cuts of one size, (1, y, x) each.
+
+    Returns:
+        One with (n, 1, y, x) each.
+    """
     return Sample(torch.stack([s.ssh for s in samples]), torch.stack([s.sst for s in samples]))
 
 
 def random_targets(truth: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Flat indices (n, count) of random cells of (n, 1, y, x) fields, and their values."""
+    """Random cells of fields, and their values.
+
+    Args:
+        truth: Fields (n, 1, y, x).
+        count: How many cells of each; one may come twice.
+
+    Returns:
+        Flat indices (n, count) into (y, x), and values (n, count).
+    """
     chosen = torch.randint(truth[0].numel(), (len(truth), count), device=truth.device)
     return chosen, truth.flatten(1).gather(1, chosen)
 
 
 def bicubic(low: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-    """A coarse field on the grid of a fine one: what every network is measured against."""
+    """A coarse field on the grid of a fine one: what every network is measured against.
+
+    Args:
+        low: Coarse field (n, c, y, x).
+        like: Field (..., Y, X) on the fine grid.
+
+    Returns:
+        Field (n, c, Y, X), in its unit.
+    """
     return F.interpolate(low, size=like.shape[-2:], mode="bicubic", align_corners=False)
 
 
 def degraded(fine: torch.Tensor, factor: int) -> torch.Tensor:
-    """Block means, (n, c, y, x) -> (n, c, y/factor, x/factor)."""
+    """Block means.
+
+    Args:
+        fine: Field (n, c, y, x).
+        factor: Cells a side of a block; what fills no block is left out.
+
+    Returns:
+        Field (n, c, y/factor, x/factor), in its unit.
+    """
     return F.avg_pool2d(fine, factor)

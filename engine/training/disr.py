@@ -32,6 +32,13 @@ def free_loss(net: nn.Module, cut: Land) -> torch.Tensor:
 
     down: mean radiance. Source: Ait-Bachir et al. 2025, doi:10.48550/arXiv.2502.01204: no fine temperature is needed,
     and so no scale above.
+
+    Args:
+        net: A network of two inputs.
+        cut: A batch (n, 1, y, x); its temperature enters as block means alone.
+
+    Returns:
+        The loss, a scalar without unit.
     """
     fields, _ = inputs(cut)
     low = RadianceMean(FACTOR, 0.0).apply(cut.lst)
@@ -44,7 +51,15 @@ def free_loss(net: nn.Module, cut: Land) -> torch.Tensor:
 
 
 def judge_free(net: nn.Module, cut: Land) -> Mapping[str, torch.Tensor]:
-    """Its own loss, which decides; beside it, for the card, what nobody would know without a fine temperature."""
+    """Its own loss, which decides; beside it, for the card, what nobody would know without a fine temperature.
+
+    Args:
+        net: A network of two inputs.
+        cut: A batch (n, 1, y, x).
+
+    Returns:
+        'free_loss' and 'rmse_over_bicubic', scalars without unit.
+    """
     return {"free_loss": free_loss(net, cut), **judge(net, cut)}
 
 

@@ -15,7 +15,15 @@ FINE = 144  # the resolution of the validation scores
 
 
 def seen(sample: Sample, cells: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Temperature with positions (n, 3, y, x), and height (n, 1, y, x), averaged to `cells` along each axis."""
+    """Temperature with positions, and height, averaged to `cells` along each axis.
+
+    Args:
+        sample: A batch (n, 1, y, x) of whole domains, over their scales.
+        cells: Cells a side, a divisor of those there are.
+
+    Returns:
+        Temperature and positions (n, 3, cells, cells), and height (n, 1, cells, cells), over its scale.
+    """
     factor = sample.ssh.shape[-1] // cells
     sst, ssh = degraded(sample.sst, factor), degraded(sample.ssh, factor)
     place = positions((cells, cells), sst).expand(len(sst), 2, cells, cells)
@@ -23,12 +31,30 @@ def seen(sample: Sample, cells: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def loss(net: nn.Module, sample: Sample, cells: int) -> torch.Tensor:
-    """Mean over the batch of |x - y| / |y|, the relative L2 norm of Li et al. 2020."""
+    """Mean over the batch of |x - y| / |y|, the relative L2 norm of Li et al. 2020.
+
+    Args:
+        net: A network of three inputs.
+        sample: A batch (n, 1, y, x) of whole domains.
+        cells: Cells a side that it is trained at.
+
+    Returns:
+        The loss, a scalar without unit.
+    """
     given, truth = seen(sample, cells)
     return _relative(net(given), truth)
 
 
 def judge(net: nn.Module, sample: Sample) -> Mapping[str, torch.Tensor]:
+    """The same norm at FINE cells a side.
+
+    Args:
+        net: A network of three inputs.
+        sample: A batch (n, 1, y, x) of whole domains.
+
+    Returns:
+        'relative_error', a scalar without unit.
+    """
     given, truth = seen(sample, FINE)
     return {"relative_error": _relative(net(given), truth)}
 

@@ -16,7 +16,17 @@ LEVELS = (-0.4, 1.4)  # mean and standard deviation of log(sigma)
 
 
 def angle_loss(net: nn.Module, sample: IceSample, time: torch.Tensor | None = None, *, target: str) -> torch.Tensor:
-    """Squared error on the noise, diffusion times drawn evenly."""
+    """Squared error on the noise, diffusion times drawn evenly.
+
+    Args:
+        net: A network that answers with the noise.
+        sample: A batch (n, c, y, x), standardised.
+        time: Diffusion times (n,) in place of drawn ones.
+        target: Which part of the sample is the clean field, 'anomaly' or 'thickness'.
+
+    Returns:
+        The loss, a scalar without unit.
+    """
     clean = getattr(sample, target)
     signal, noise = rates(torch.rand(len(clean), device=clean.device) if time is None else time)
     drawn = torch.randn_like(clean)
@@ -25,7 +35,16 @@ def angle_loss(net: nn.Module, sample: IceSample, time: torch.Tensor | None = No
 
 
 def generator_loss(net: nn.Module, sample: IceSample, quantile: torch.Tensor | None = None) -> torch.Tensor:
-    """Squared error on the clean field, weighed so that every noise level counts the same. Karras et al., eq. (8)."""
+    """Squared error on the clean field, weighed so that every noise level counts the same. Karras et al., eq. (8).
+
+    Args:
+        net: A network that answers with the clean field.
+        sample: A batch (n, c, y, x), standardised.
+        quantile: Quantiles (n,) of the noise level's distribution in place of drawn ones.
+
+    Returns:
+        The loss, a scalar without unit.
+    """
     clean = sample.anomaly
     drawn = torch.rand(len(clean), device=clean.device) if quantile is None else quantile
     mean, spread = LEVELS
@@ -36,7 +55,16 @@ def generator_loss(net: nn.Module, sample: IceSample, quantile: torch.Tensor | N
 
 
 def judge(net: nn.Module, sample: IceSample, loss) -> Mapping[str, torch.Tensor]:
-    """The loss at five fixed levels, with the same noise every time."""
+    """The loss at five fixed levels, with the same noise every time.
+
+    Args:
+        net: The network.
+        sample: A batch of one date (1, c, y, x), standardised.
+        loss: loss(net, sample, level), the level being a time or a quantile (1,).
+
+    Returns:
+        'denoising_loss', a scalar without unit.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         at = torch.tensor(JUDGED_AT, device=sample.context.device).split(1)

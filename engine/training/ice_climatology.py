@@ -10,7 +10,14 @@ COUNT = 48
 
 
 def remembered(count: int = COUNT) -> torch.Tensor:
-    """Thickness minus its low-pass, (count, y, x) m, of dates evenly spread over all training runs."""
+    """Thickness minus its low-pass, of dates evenly spread over all training runs.
+
+    Args:
+        count: How many dates.
+
+    Returns:
+        Anomalies (count, y, x), m.
+    """
     fields = run("train")
     dates = torch.linspace(0, len(fields) - 1, count).round().long()
     thickness = fields[dates, 0]

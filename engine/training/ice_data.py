@@ -25,7 +25,18 @@ class IceSample:
 
 @cache
 def run(split: str, names: tuple[str, ...] = ()) -> torch.Tensor:
-    """`FIELDS` of all dates of a split's runs, (date, 4, y, x) float32, in m, 1, s-1, s-1; raises InputError."""
+    """`FIELDS` of all dates of a split's runs.
+
+    Args:
+        split: 'train' or 'validation'.
+        names: Names of the runs; none: all that are here.
+
+    Returns:
+        Fields (date, 4, y, x) float32, in m, 1, s-1, s-1.
+
+    Raises:
+        InputError: As `run_files` does.
+    """
     return torch.cat([_fields(path) for path in run_files("ice", split, names)])
 
 
@@ -40,13 +51,30 @@ def _fields(path) -> torch.Tensor:
 
 
 def low_pass(fields: torch.Tensor) -> torch.Tensor:
-    """The published input: a constant kernel of 120 km."""
+    """The published input: a constant kernel of 120 km.
+
+    Args:
+        fields: Fields (..., y, x) on cells of SPACING_KM.
+
+    Returns:
+        Fields (..., y, x), in their units.
+    """
     return BoxLowPass(1, WIDTH_KM, spacing_km=(SPACING_KM, SPACING_KM)).apply(fields)
 
 
 @cache
 def normalisation(names: tuple[str, ...] = ()) -> dict[str, float]:
-    """Means and standard deviations over the training runs: of what the networks see and of what they make."""
+    """Means and standard deviations over the training runs: of what the networks see and of what they make.
+
+    Args:
+        names: Names of the training runs; none: all that are here.
+
+    Returns:
+        `{name}_mean` and `{name}_std` of the low-passed FIELDS in their units, 'anomaly_std' and 'full_std' in m.
+
+    Raises:
+        InputError: As `run_files` does.
+    """
     fine = run("train", names)[::4]
     low = low_pass(fine)
     out = {"anomaly_std": float((fine[:, 0] - low[:, 0]).std())}
@@ -71,11 +99,29 @@ class IceCuts(torch.utils.data.Dataset):
 
     @staticmethod
     def runs(names: tuple[str, ...] = ()) -> list[str]:
-        """Names of the runs that are trained on, and of those that validate."""
+        """Names of the runs that are trained on, and of those that validate.
+
+        Args:
+            names: Names of the training runs; none: all that are here.
+
+        Returns:
+            The names, those that are trained on first.
+
+        Raises:
+            InputError: As `run_files` does.
+        """
         return [path.stem for path in (*run_files("ice", "train", names), *run_files("ice", "validation"))]
 
     @staticmethod
     def normalisation(names: tuple[str, ...] = ()) -> dict[str, float]:
+        """As `normalisation`.
+
+        Args:
+            names: Names of the training runs; none: all that are here.
+
+        Returns:
+            Means and standard deviations, by name.
+        """
         return normalisation(names)
 
     def __len__(self) -> int:
@@ -103,5 +149,13 @@ def _draw(below: int) -> int:
 
 
 def collate(samples: list[IceSample]) -> IceSample:
+    """A batch of cuts.
+
+    Args:
+        samples: n cuts of one size, (c, y, x) each.
+
+    Returns:
+        One with (n, c, y, x) each.
+    """
     names = ("context", "thickness", "anomaly")
     return IceSample(*(torch.stack([getattr(sample, name) for sample in samples]) for name in names))

@@ -17,6 +17,13 @@ def loss(net: nn.Module, sample: Sample) -> torch.Tensor:
     """Mean absolute error at random cells of the truth, over that of bicubic interpolation.
 
     Every fifth field comes without its guide, so that the network also knows what to do where there is none.
+
+    Args:
+        net: The network.
+        sample: A batch (n, 1, y, x), over its scales; sizes a multiple of FACTOR.
+
+    Returns:
+        The loss, a scalar without unit.
     """
     low = degraded(sample.ssh, FACTOR)
     offset = low.mean(dim=(-2, -1), keepdim=True)
@@ -27,7 +34,15 @@ def loss(net: nn.Module, sample: Sample) -> torch.Tensor:
 
 
 def judge(net: nn.Module, sample: Sample) -> Mapping[str, torch.Tensor]:
-    """RMSE over bicubic's at x9, x27 and x3, at one cell in 81."""
+    """RMSE over bicubic's at x9, x27 and x3, at one cell in 81.
+
+    Args:
+        net: The network.
+        sample: A batch of one date (1, 1, y, x), over its scales.
+
+    Returns:
+        'rmse_over_bicubic' (x9), 'x27' and 'x3', scalars without unit.
+    """
     return {name: _ratio(net, sample, factor) for name, factor in (("rmse_over_bicubic", 9), ("x27", 27), ("x3", 3))}
 
 

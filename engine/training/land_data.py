@@ -51,7 +51,14 @@ class Cuts(torch.utils.data.Dataset):
 
     @classmethod
     def runs(cls, names: tuple[str, ...] = ()) -> list[str]:
-        """What is trained on and what validates, as the card says it."""
+        """What is trained on and what validates, as the card says it.
+
+        Args:
+            names: Names of runs, which there are none of here.
+
+        Returns:
+            A sentence for each part.
+        """
         data = scenes.get(cls.scene)
         dates = {split: ", ".join(map(data.written, dates_of(cls, split))) for split in cls.parts}
         said = [f"{split}: {part.title} ({dates[split]}), averaged by {cls.scale}" for split, part in cls.parts.items()]
@@ -59,6 +66,14 @@ class Cuts(torch.utils.data.Dataset):
 
     @staticmethod
     def normalisation(names: tuple[str, ...] = ()) -> dict[str, float | str]:
+        """What fields are divided by, and what is taken off before, as the card says it.
+
+        Args:
+            names: Names of runs, which there are none of here.
+
+        Returns:
+            Scales of temperature (K) and index (1), and where the mean comes from.
+        """
         return {"lst_scale_K": LST_SCALE, "ndvi_scale": NDVI_SCALE, "mean": "of the input"}
 
     def __len__(self) -> int:
@@ -76,7 +91,15 @@ class Cuts(torch.utils.data.Dataset):
 
 
 def fields(cuts: type[Cuts], split: str) -> list[torch.Tensor]:
-    """(temperature, known, index) x (y, x) of every date of a split, averaged to the scale."""
+    """Temperature, where it is known, and index of every date of a split, averaged to the scale.
+
+    Args:
+        cuts: Which scene, parts and scale.
+        split: 'train' or 'validation'.
+
+    Returns:
+        (3, y, x) for each date: K with gaps filled, 1 where known, index (0 everywhere of a scene without).
+    """
     data, found = scenes.get(cuts.scene), []
     for time in dates_of(cuts, split):
         stored = select(data.load(time, ("lst", *(("ndvi",) if cuts.guide else ()))), cuts.parts[split], cuts.scale)
@@ -99,18 +122,41 @@ def _tile(field: torch.Tensor, tiles: int) -> torch.Tensor:
 
 
 def dates_of(cuts: type[Cuts], split: str) -> list:
+    """Dates of a scene in a split; all of them where it has none there.
+
+    Args:
+        cuts: Which scene.
+        split: Name of the split.
+
+    Returns:
+        The dates.
+    """
     data = scenes.get(cuts.scene)
     return [time for time in data.times if data.split_of(time) == split] or list(data.times)
 
 
 def collate(samples: list[Land]) -> Land:
+    """A batch of cuts.
+
+    Args:
+        samples: n cuts of one size, (1, y, x) each.
+
+    Returns:
+        One with (n, 1, y, x) each.
+    """
     return Land(*(torch.stack([getattr(s, name) for s in samples]) for name in ("lst", "known", "ndvi")))
 
 
 def inputs(cut: Land) -> tuple[torch.Tensor, torch.Tensor]:
-    """Interpolated temperature and index (n, 2, y, x) for a network, and what it is to give, all over their scales.
+    """What a network is given, and what it is to give, all over their scales.
 
     The mean of the input is taken off each cut. Water has the index of the land in its coarse cell (0 without any).
+
+    Args:
+        cut: A batch (n, 1, y, x), sizes a multiple of FACTOR.
+
+    Returns:
+        Interpolated temperature and index (n, 2, y, x), and the fine temperature (n, 1, y, x).
     """
     low = RadianceMean(FACTOR, 0.0).apply(cut.lst)
     offset = low.mean(dim=(-2, -1), keepdim=True)
@@ -123,12 +169,28 @@ def inputs(cut: Land) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def loss(net: nn.Module, cut: Land) -> torch.Tensor:
-    """Mean square error over bicubic's, at known cells; a network of one input sees no index."""
+    """Mean square error over bicubic's, at known cells; a network of one input sees no index.
+
+    Args:
+        net: A network with `inputs`, 1 or 2.
+        cut: A batch (n, 1, y, x).
+
+    Returns:
+        The loss, a scalar without unit.
+    """
     fields, truth = inputs(cut)
     away = [(found - truth).square() * cut.known for found in (net(fields[:, : net.inputs]).float(), fields[:, :1])]
     return away[0].sum() / away[1].sum()
 
 
 def judge(net: nn.Module, cut: Land) -> Mapping[str, torch.Tensor]:
-    """RMSE over bicubic's."""
+    """RMSE over bicubic's.
+
+    Args:
+        net: A network with `inputs`, 1 or 2.
+        cut: A batch (n, 1, y, x).
+
+    Returns:
+        'rmse_over_bicubic', a scalar without unit.
+    """
     return {"rmse_over_bicubic": loss(net, cut).sqrt()}

@@ -14,7 +14,15 @@ SCALES, CELLS, QUERIES = (25, 28), 12, 1152
 
 
 def loss(net: nn.Module, sample: Sample) -> torch.Tensor:
-    """Mean absolute error at random cells of the truth, the input being its means over `scale` cells."""
+    """Mean absolute error at random cells of the truth, the input being its means over `scale` cells.
+
+    Args:
+        net: The network.
+        sample: A batch (n, 1, y, x), over its scale, at least CELLS times the largest of SCALES a side.
+
+    Returns:
+        The loss, a scalar, over the height's scale.
+    """
     scale = int(torch.randint(SCALES[0], SCALES[1] + 1, ()))
     truth = sample.ssh[..., : CELLS * scale, : CELLS * scale]
     low = degraded(truth, scale)
@@ -26,7 +34,16 @@ def loss(net: nn.Module, sample: Sample) -> torch.Tensor:
 
 
 def judge(net: nn.Module, sample: Sample, factor: int = 27) -> Mapping[str, torch.Tensor]:
-    """RMSE over bicubic's at x27, on every ninth cell of the truth."""
+    """RMSE over bicubic's, on every ninth cell of the truth.
+
+    Args:
+        net: The network.
+        sample: A batch of one date (1, 1, n, n), over its scale.
+        factor: Cells a side of the input's blocks.
+
+    Returns:
+        'rmse_over_bicubic', a scalar without unit.
+    """
     low = degraded(sample.ssh, factor)
     rows = torch.arange(1, sample.ssh.shape[-1], 3, device=low.device)
     where = torch.stack(torch.meshgrid(rows, rows, indexing="ij"), dim=-1).reshape(1, -1, 2)

@@ -92,12 +92,22 @@ def train(
     runs: tuple[str, ...] = (),
     **flags: Any,
 ) -> Path:
-    """Train, resume where an interrupted run stopped, write the weights that validate best and a card; returns their
-    folder.
+    """Train, resume where an interrupted run stopped, write the weights that validate best and a card.
 
-    further: start from the weights that are there, at half the rate; the new card keeps what theirs said. runs: names
-    of the training runs (none: all that are here). flags go to lightning.Trainer as they are (devices, num_nodes,
-    accelerator, precision, ...). Raises InputError where the runs to train on are not here.
+    Args:
+        recipe: What is trained, on what.
+        seed: Of all that is drawn.
+        steps: Optimiser steps; None: the recipe's.
+        resume: Whether to go on from an interrupted run.
+        further: Start from the weights that are there, at half the rate; the new card keeps what theirs said.
+        runs: Names of the training runs; none: all that are here.
+        flags: Go to lightning.Trainer as they are (devices, num_nodes, accelerator, precision, ...).
+
+    Returns:
+        Folder of the weights.
+
+    Raises:
+        InputError: Where the runs to train on, or the weights to start from, are not here.
     """
     recipe = recipe if steps is None else replace(recipe, steps=steps)
     recipe = replace(recipe, runs=runs, rate=recipe.rate / 2 if further else recipe.rate)

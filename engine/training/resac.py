@@ -23,6 +23,13 @@ def loss(net: nn.Module, sample: Sample) -> torch.Tensor:
 
     Every second batch begins with a later stage: as x9 and x3 are asked for too, these must not only know the output of
     the stage before (trained on that alone, x9 was worse than bicubic interpolation), but also true means.
+
+    Args:
+        net: The cascade.
+        sample: A batch (n, 1, y, x), over its scales; sizes a multiple of FACTOR.
+
+    Returns:
+        The loss, a scalar without unit.
     """
     first = max(0, int(torch.randint(-1, 3, ())))
     heights = _heights(net, sample, first)
@@ -32,7 +39,15 @@ def loss(net: nn.Module, sample: Sample) -> torch.Tensor:
 
 
 def judge(net: nn.Module, sample: Sample) -> Mapping[str, torch.Tensor]:
-    """RMSE over bicubic's at x27, x9 and x3."""
+    """RMSE over bicubic's at x27, x9 and x3.
+
+    Args:
+        net: The cascade.
+        sample: A batch (n, 1, y, x), over its scales; sizes a multiple of FACTOR.
+
+    Returns:
+        'rmse_over_bicubic' (x27), 'x9' and 'x3', scalars without unit.
+    """
     names = ("rmse_over_bicubic", "x9", "x3")
     return {
         name: _ratio(sample.ssh, _heights(net, sample, first)[-1], FACTOR // 3**first)

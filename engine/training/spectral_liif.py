@@ -14,12 +14,29 @@ VORTICITY_WEIGHT = 0.1  # else grain that costs no height stays: 12 times the tr
 
 
 def loss(net: nn.Module, sample: Sample) -> torch.Tensor:
+    """Squared error of height and, VORTICITY_WEIGHT times, of vorticity over bicubic's, at a factor drawn at random.
+
+    Args:
+        net: The network.
+        sample: A batch (n, 1, y, x), over its scales; sizes a multiple of all FACTORS.
+
+    Returns:
+        The loss, a scalar without unit.
+    """
     height, vorticity = _errors(net, sample, FACTORS[int(torch.randint(len(FACTORS), ()))])
     return height + VORTICITY_WEIGHT * vorticity
 
 
 def judge(net: nn.Module, sample: Sample) -> Mapping[str, torch.Tensor]:
-    """RMSE over bicubic's at x27, x9 and x3, and that of the vorticity at x27."""
+    """RMSE over bicubic's at x27, x9 and x3, and that of the vorticity at x27 and x9.
+
+    Args:
+        net: The network.
+        sample: A batch (n, 1, y, x), over its scales; sizes a multiple of 27.
+
+    Returns:
+        'rmse_over_bicubic' (x27), 'x9', 'x3', 'vorticity' (x27) and 'vorticity_x9', scalars without unit.
+    """
     errors = {factor: [error.sqrt() for error in _errors(net, sample, factor)] for factor in (27, 9, 3)}
     return {
         "rmse_over_bicubic": errors[27][0],

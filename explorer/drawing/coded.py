@@ -26,10 +26,13 @@ class Coded(np.ndarray):
 
 
 def decimals(values: np.ndarray) -> int | None:
-    """How many decimals 16 bits hold over the range of these values; None where it is no sensible number of them.
+    """How many decimals 16 bits hold over the range of these values.
 
     Args:
-        values: the field, any shape; what is not finite is left out.
+        values: The field, any shape; what is not finite is left out.
+
+    Returns:
+        The decimals, at most FINEST; None where it is no sensible number of them.
     """
     span = _span(values)
     count = math.floor(math.log10(MOST / span)) if span > 0 else FINEST
@@ -37,12 +40,27 @@ def decimals(values: np.ndarray) -> int | None:
 
 
 def coded(values: np.ndarray, places: int | None) -> np.ndarray:
-    """A field (y, x) as the browser is to have it: to so many decimals, or with None as it is."""
+    """A field as the browser is to have it.
+
+    Args:
+        values: Field (y, x).
+        places: Decimals that are sent; None: the field as it is.
+
+    Returns:
+        Field (y, x), float32.
+    """
     return _scaled(values, None if places is None else 10.0**places)
 
 
 def small(values: np.ndarray) -> np.ndarray:
-    """A picture (y, x) from which nobody reads numbers: in as many steps as a palette has colours."""
+    """A picture from which nobody reads numbers: in as many steps as a palette has colours.
+
+    Args:
+        values: Field (y, x).
+
+    Returns:
+        Field (y, x), float32.
+    """
     span = _span(values)
     return _scaled(values, COLOURS / span if span > 0 else None)
 

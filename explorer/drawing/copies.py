@@ -33,9 +33,12 @@ def rendered(
     """A Bokeh figure of what HoloViews declares.
 
     Args:
-        key: what tells it from other figures.
-        declare: makes what is rendered.
-        dress: changes of it that all copies have.
+        key: What tells it from other figures.
+        declare: Makes what is rendered, once per process.
+        dress: Changes of it that all copies have.
+
+    Returns:
+        A copy of the figure, with identifiers of its own.
     """
     if key not in _RENDERED:
         f = _render(declare())
@@ -57,8 +60,17 @@ def _render(declared: hv.Overlay) -> Figure:
 
 
 def lightened(f: Figure) -> Figure:
-    """A figure without what no page of ours shows: looks of what is selected or muted, and a canvas of WebGL, which
-    takes the browser longer for a few images and lines than its usual one."""
+    """A figure without what no page of ours shows.
+
+    That is looks of what is selected or muted, and a canvas of WebGL, which takes the browser longer for a few images
+    and lines than its usual one.
+
+    Args:
+        f: The figure, changed in place.
+
+    Returns:
+        The figure that was given.
+    """
     f.output_backend = "canvas"
     for renderer in f.renderers:
         renderer.nonselection_glyph = renderer.selection_glyph = renderer.hover_glyph = renderer.muted_glyph = None
@@ -66,7 +78,15 @@ def lightened(f: Figure) -> Figure:
 
 
 def copied(root: Model, models: list[Model]) -> Any:
-    """A model, of which these are all that belong to it, once more, with identifiers of its own."""
+    """A model once more, with identifiers of its own.
+
+    Args:
+        root: The model.
+        models: All that belong to it, itself among them.
+
+    Returns:
+        The copy of `root`.
+    """
     fresh: dict[int, Any] = {id(model): type(model).__new__(type(model)) for model in models}
     for model in models:
         mine = fresh[id(model)]

@@ -44,9 +44,18 @@ LINES = {
 def line_figure(
     name: str, x: str, y: str, curves: tuple[str, ...], tips: list[tuple[str, str]], log: str = ""
 ) -> tuple[Figure, dict[str, ColumnDataSource]]:
-    """An untitled figure with one line per curve, and the sources to assign; columns x, y and label.
+    """An untitled figure with one line per curve.
 
-    log: the axes that are logarithmic, "x", "y" or "xy".
+    Args:
+        name: Of the figure.
+        x: Label of the x axis.
+        y: Label of the y axis.
+        curves: Keys of LINES.
+        tips: Label and format of what a pointer is told, by columns x, y and label.
+        log: The axes that are logarithmic, 'x', 'y' or 'xy'.
+
+    Returns:
+        The figure, and curve -> source to assign, with columns x, y and label.
     """
     start = [1e-3, 1e-2] if log else [0.0, 1.0]
 
@@ -65,7 +74,14 @@ def line_figure(
 
 
 def legend(f: Figure) -> Legend:
-    """A figure's one legend, without a search through all that belongs to it."""
+    """A figure's one legend, without a search through all that belongs to it.
+
+    Args:
+        f: The figure.
+
+    Returns:
+        The legend.
+    """
     return next(part for part in f.center if isinstance(part, Legend))
 
 
@@ -85,7 +101,14 @@ def _lines(curves: tuple[str, ...], start: list[float], x: str, y: str, log: str
 
 
 def outline(mask: xr.DataArray) -> list[np.ndarray]:
-    """Lines (point, x and y) around what a mask (y, x) leaves out: land and clouds, not thousands of specks."""
+    """Lines around what a mask leaves out: land and clouds, not thousands of specks.
+
+    Args:
+        mask: True where there is a value, (y, x).
+
+    Returns:
+        Lines (point, x and y), in the mask's coordinates.
+    """
     valid = mask.values if bool(mask.all()) else without_specks(mask.values)
     if valid.all():
         return []
@@ -93,37 +116,78 @@ def outline(mask: xr.DataArray) -> list[np.ndarray]:
 
 
 def columns(x: np.ndarray, y: np.ndarray, curve: str) -> dict:
-    """Source data of one line."""
+    """Source data of one line.
+
+    Args:
+        x: Points (n,).
+        y: Values (n,).
+        curve: Key of LINES.
+
+    Returns:
+        Columns x, y and label.
+    """
     return {"x": np.asarray(x, float), "y": np.asarray(y, float), "label": [LINES[curve][0]] * len(x)}
 
 
 def feed(f: Figure, sources: dict[str, ColumnDataSource], lines: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> None:
-    """Give a line figure's curves their points x, y; one without any leaves the legend too."""
+    """Give a line figure's curves their points; one without any leaves the legend too.
+
+    Args:
+        f: The figure.
+        sources: Curve -> source, as `line_figure` gives them.
+        lines: Curve -> x and y, (n,) each.
+    """
     for (name, source), item in zip(sources.items(), legend(f).items, strict=True):
         source.data = columns(*lines.get(name, (NOTHING, NOTHING)), name)
         item.visible = name in lines
 
 
 def titled(title: pn.pane.HTML, f: Figure, **options) -> pn.Column:
-    """A figure under a title that is text, so that themes and screen readers reach it."""
+    """A figure under a title that is text, so that themes and screen readers reach it.
+
+    Args:
+        title: The title, see `title_pane`.
+        f: The figure.
+        options: Of the column.
+
+    Returns:
+        Title and figure in a column.
+    """
     pane = pn.pane.Bokeh(f, sizing_mode="stretch_both", min_height=0, min_width=0, margin=(0, 2))
     return pn.Column(title, pane, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0, **options)
 
 
 def adjust(widget: pn.viewable.Viewable, **values) -> None:
-    """Set only what differs: every update of a widget costs a walk through the page's models."""
+    """Set only what differs: every update of a widget costs a walk through the page's models.
+
+    Args:
+        widget: What is set.
+        values: Parameter -> value.
+    """
     changed = {name: value for name, value in values.items() if getattr(widget, name) != value}
     if changed:
         widget.param.update(**changed)
 
 
 def dim(view: pn.viewable.Viewable, dimmed: bool) -> None:
-    """Pale if what a view shows no longer belongs to the settings."""
+    """Pale if what a view shows no longer belongs to the settings.
+
+    Args:
+        view: What is shown.
+        dimmed: Whether it is pale.
+    """
     adjust(view, styles={"opacity": "0.35" if dimmed else "1"})  # no opacity at all would leave the old one
 
 
 def title_text(text: str) -> str:
-    """Escaped text of a title."""
+    """Text of a title.
+
+    Args:
+        text: Words, not escaped yet.
+
+    Returns:
+        HTML.
+    """
     return f"<div style='font-size:12.5px;font-weight:600;white-space:nowrap'>{html.escape(text)}</div>"
 
 
@@ -132,12 +196,27 @@ def title_pane() -> pn.pane.HTML:
 
 
 def pretty(units: str) -> str:
-    """A unit as people write it: '1' disappears, degC is °C."""
+    """A unit as people write it: '1' disappears, degC is °C.
+
+    Args:
+        units: The unit, as CF has it.
+
+    Returns:
+        The unit to be shown.
+    """
     return "" if units == "1" else units.replace("degC", "°C")
 
 
 def thinned(fields: np.ndarray, pixels: int) -> np.ndarray:
-    """Fields (n, y, x) thinned to thumbnails of at most so many pixels a side."""
+    """Fields thinned to thumbnails.
+
+    Args:
+        fields: Fields (n, y, x).
+        pixels: The most a side.
+
+    Returns:
+        Every so many cells of the fields, float32.
+    """
     stride = max(1, -(-max(fields.shape[1:]) // pixels))
     return fields[:, ::stride, ::stride].astype(np.float32)
 
@@ -169,8 +248,12 @@ box.data = {{box: moved}};
 def keep_aspect(f: Figure) -> ColumnDataSource:
     """Let the browser fit a figure's ranges around a box with true aspect, whatever the pane's size.
 
-    Returns the source to assign: {"box": [x0, x1, y0, y1, aspect]}; another number behind them makes the browser fit
-    the same box again.
+    Args:
+        f: The figure.
+
+    Returns:
+        The source to assign: {"box": [x0, x1, y0, y1, aspect]}; another number behind them makes the browser fit the
+        same box again.
     """
     box = ColumnDataSource({"box": [0, 1, 0, 1, 1]})
     fit = _script(f, box, FIT)
@@ -181,7 +264,12 @@ def keep_aspect(f: Figure) -> ColumnDataSource:
 
 
 def tell_zoom(f: Figure, box: ColumnDataSource) -> None:
-    """Let the browser put into a figure's box what a reader zooms to; the number behind it stays."""
+    """Let the browser put into a figure's box what a reader zooms to; the number behind it stays.
+
+    Args:
+        f: The figure.
+        box: Its box, see `keep_aspect`.
+    """
     f.js_on_event("rangesupdate", _script(f, box, MOVED))
 
 

@@ -34,13 +34,30 @@ LAND = "#9a9a9a"
 
 
 def colours(role: str, count: int = 256) -> list[str]:
-    """`count` hex colours for a variable, a derived quantity or 'error'."""
+    """Colours for a variable, a derived quantity or 'error'.
+
+    Args:
+        role: What is drawn; an unknown one has a map too.
+        count: How many colours.
+
+    Returns:
+        Hex colours, from the lowest value to the highest.
+    """
     chosen = _MAPS.get(role, cmocean.cm.haline)
     return [to_hex(colour) for colour in chosen(np.linspace(0, 1, count))]
 
 
 def limits(values: np.ndarray, role: str = "", percent: float = 0.5) -> tuple[float, float]:
-    """Robust colour limits of finite values, rounded outward to two figures; symmetric for signed roles."""
+    """Robust colour limits, rounded outward to two figures; symmetric for signed roles.
+
+    Args:
+        values: The field, any shape; what is not finite is left out.
+        role: What is drawn.
+        percent: Share of the values that may lie beyond, on either side.
+
+    Returns:
+        Lowest and highest value, in the field's unit; 0 and 1 of a probability, or where there is no value.
+    """
     finite = values[np.isfinite(values)]
     if finite.size == 0 or role == "probability":
         return 0.0, 1.0
@@ -56,7 +73,14 @@ def limits(values: np.ndarray, role: str = "", percent: float = 0.5) -> tuple[fl
 
 
 def nice(value: float) -> float:
-    """Round a positive number up to two significant figures."""
+    """Round a positive number up to two significant figures.
+
+    Args:
+        value: The number, above 0.
+
+    Returns:
+        The round number.
+    """
     step = 10 ** (np.floor(np.log10(value)) - 1)
     return _short(np.ceil(value / step) * step)
 

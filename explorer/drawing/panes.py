@@ -85,7 +85,11 @@ def declared() -> hv.Overlay:
 
 
 def dressed(f: Figure) -> None:
-    """A quiet toolbar, sizes that leave the room to the map, one palette for image and bar."""
+    """A quiet toolbar, sizes that leave the room to the map, one palette for image and bar.
+
+    Args:
+        f: A figure of `declared`, changed in place.
+    """
     f.title, f.outline_line_color = None, None
     f.tools = [tool for tool in f.tools if not isinstance(tool, BoxZoomTool)]
     f.add_tools(BoxZoomTool(match_aspect=True))

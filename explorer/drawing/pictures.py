@@ -31,9 +31,15 @@ class Picture:
 
 
 def choices(scene: Scene, ensemble: bool = False, compared: bool = False) -> dict[str, str]:
-    """Label -> key of what the two lower panes can show for a scene and a method with members, or without.
+    """What the two lower panes can show for a scene and a method.
 
-    compared: there is a method B.
+    Args:
+        scene: The scene.
+        ensemble: Whether the method gives members.
+        compared: Whether there is a method B.
+
+    Returns:
+        Label -> key.
     """
     out = {f"Guide: {g.attrs.get('long_name', name)}": f"guide:{name}" for name, g in scene.problem.guides.items()}
     quantities = [name for name in derived.names(scene.variable) if name != "field"]
@@ -55,7 +61,15 @@ def _beside(scene: Scene, quantities: list[str]) -> dict[str, str]:
 
 
 def defaults(scene: Scene, keys: list[str]) -> tuple[str, str]:
-    """What the two lower maps show at first: the guide (or the truth's first derived quantity), and ours beside it."""
+    """What the two lower maps show at first: the guide (or the truth's first derived quantity), and ours beside it.
+
+    Args:
+        scene: The scene.
+        keys: What they can show.
+
+    Returns:
+        A key for each.
+    """
     quantities = [name for name in derived.names(scene.variable) if name != "field"]
     best = "vorticity" if "vorticity" in quantities else quantities[0]
     guides = [key for key in keys if key.startswith("guide:")]
@@ -65,13 +79,29 @@ def defaults(scene: Scene, keys: list[str]) -> tuple[str, str]:
 
 
 def keys_of(scene: Scene, lower_a: str, lower_b: str) -> tuple[str, ...]:
-    """The six maps' keys, row by row; where nobody knows the truth, the spread and the distance to the input."""
+    """The six maps' keys; where nobody knows the truth, the spread and the distance to the input.
+
+    Args:
+        scene: The scene.
+        lower_a: Key of the first of the two lower maps.
+        lower_b: Key of the second one.
+
+    Returns:
+        Keys, row by row.
+    """
     upper = ("input", "estimate", "truth", "error") if scene.truth is not None else ("input", "estimate", *UNSEEN)
     return (*upper, lower_a, lower_b)
 
 
 def named(key: str) -> bool:
-    """Whether some scene could show this key; whether the present one can is known once it is open."""
+    """Whether some scene could show this key; whether the present one can is known once it is open.
+
+    Args:
+        key: Of a picture.
+
+    Returns:
+        True where it means something.
+    """
     if key.startswith(OF_B):
         return needs_a(key.removeprefix(OF_B)) and named(key.removeprefix(OF_B))
     who, _, what = key.partition(":")
@@ -81,17 +111,38 @@ def named(key: str) -> bool:
 
 
 def needs_a(key: str) -> bool:
-    """Whether a picture shows something that the method, or method A, made."""
+    """Whether a picture shows something that the method, or method A, made.
+
+    Args:
+        key: Of the picture.
+
+    Returns:
+        True where it has to be made first.
+    """
     return key in ("error", "consistency", "difference", *OF_MEMBERS) or key.startswith("estimate")
 
 
 def needs_b(key: str) -> bool:
-    """Whether a picture shows something that method B made."""
+    """Whether a picture shows something that method B made.
+
+    Args:
+        key: Of the picture.
+
+    Returns:
+        True where it has to be made first.
+    """
     return key == "difference" or key.startswith(OF_B)
 
 
 def truth_of(role: str) -> str:
-    """The key of the truth that a role's limits are fitted to; empty for errors and guides, which have none."""
+    """The key of the truth that a role's limits are fitted to.
+
+    Args:
+        role: Key of shared limits, see Picture.
+
+    Returns:
+        The key; empty for errors and guides, which have none.
+    """
     if role == "field":
         return "truth"
     return f"truth:{role}" if role in QUANTITIES else ""
@@ -105,10 +156,18 @@ def picture(
     member: int | None = None,
     threshold: float | None = None,
 ) -> Picture | None:
-    """The picture for a key, or None where the scene has no such field (no truth, no result yet).
+    """The picture for a key.
 
-    result, other: of the method, or method A, and of method B. member: which one the prediction and its error show,
-    counted from 1; None is the mean. threshold: of the event whose probability is shown; None takes the usual one.
+    Args:
+        key: Of the picture.
+        scene: The scene.
+        result: Of the method, or method A; None: there is none yet.
+        other: Of method B; None: there is none yet.
+        member: Which one the prediction and its error show, counted from 1; None is the mean.
+        threshold: Of the event whose probability is shown, in the field's unit; None takes the usual one.
+
+    Returns:
+        The picture, or None where the scene has no such field (no truth, no result yet).
     """
     if key.startswith(OF_B):
         drawn = picture(key.removeprefix(OF_B), scene, other, None, member, threshold)

@@ -34,7 +34,11 @@ LIGHT = {
 
 
 def theme(f: Figure) -> None:
-    """Give a figure what a light page would."""
+    """Give a figure what a light page would.
+
+    Args:
+        f: The figure, changed in place.
+    """
     f.update(background_fill_color=PAPER, border_fill_color=PAPER)
     if f.outline_line_color is not None:
         f.update(outline_line_color=TEXT, outline_line_alpha=0)

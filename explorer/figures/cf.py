@@ -33,7 +33,15 @@ NAMED = {
 
 
 def dataset(fields: Mapping[str, xr.DataArray], screen: Screen) -> xr.Dataset:
-    """Fields of a screen with all that says what they are; axes are `y`, `x`, and of the input `y_input`, `x_input`."""
+    """Fields of a screen with all that says what they are; axes are `y`, `x`, and of the input `y_input`, `x_input`.
+
+    Args:
+        fields: Name -> field with units.
+        screen: What is shown.
+
+    Returns:
+        The fields, with attributes by CF.
+    """
     out = xr.Dataset({name: _described(field, name) for name, field in fields.items()})
     for name in ("y", "x", "y_input", "x_input"):
         if name in out.coords:
@@ -52,7 +60,14 @@ def dataset(fields: Mapping[str, xr.DataArray], screen: Screen) -> xr.Dataset:
 
 
 def written(data: xr.Dataset) -> bytes:
-    """A NetCDF-4 file, compressed, in memory."""
+    """A NetCDF-4 file, compressed, in memory.
+
+    Args:
+        data: What is in it.
+
+    Returns:
+        The file's bytes.
+    """
     encoding: dict[str, dict[str, Any]] = {
         str(name): {"zlib": True, "complevel": 4} | ({"_FillValue": FILL} if field.dtype == np.float32 else {})
         for name, field in data.data_vars.items()
@@ -68,14 +83,30 @@ def written(data: xr.Dataset) -> bytes:
 
 
 def difference(field: xr.DataArray, what: str) -> xr.DataArray:
-    """The same named as what it is: no longer the quantity of its standard name."""
+    """The same named as what it is: no longer the quantity of its standard name.
+
+    Args:
+        field: A difference, with units.
+        what: Its long name.
+
+    Returns:
+        A copy with other attributes.
+    """
     units = str(field.attrs["units"])
     kind = {"units_metadata": "temperature: difference"} if units in TEMPERATURES else {}
     return field.copy().assign_attrs({"long_name": what, "units": units, **kind}).pipe(_without, "standard_name")
 
 
 def method_card(method: Method, seed: int) -> str:
-    """What a method is, how it was set and, of a trained one, the cards of its weights; as JSON."""
+    """What a method is, how it was set and, of a trained one, the cards of its weights.
+
+    Args:
+        method: The method.
+        seed: Of its run.
+
+    Returns:
+        JSON.
+    """
     about = {
         "method": method.key, "title": method.title, "source": method.source, "equations": method.equations,
         "settings": {name: getattr(method, name) for name in settings(method)}, "seed": seed,

@@ -156,8 +156,19 @@ def kinds() -> tuple[str, ...]:
 
 
 def made(film: Film, kind: str, pace: int) -> Iterator[float | bytes | Future | None]:
-    """Yield the share that is done after every frame, None or what is waited for in between, and the file at last;
-    pace: frames a second."""
+    """Make a film, frame by frame.
+
+    Args:
+        film: Its frames.
+        kind: Of file, one of `kinds`.
+        pace: Frames a second.
+
+    Yields:
+        The share that is done after every frame, None or what is waited for in between, and the file at last.
+
+    Raises:
+        InputError: For more than MOST frames.
+    """
     if film.count > MOST:
         raise InputError(f"A film has at most {MOST} frames, not {film.count}: choose fewer.")
     with tempfile.TemporaryDirectory(prefix="finescale-") as folder:

@@ -29,7 +29,17 @@ MARK = "#ff3d7f"  # what a person has put on the maps
 
 
 def sheet(heading: str, provenance: str, height: float, width: float = WIDTH) -> Figure:
-    """An empty figure with its heading above and its provenance below."""
+    """An empty figure with its heading above and its provenance below.
+
+    Args:
+        heading: One line.
+        provenance: As long as it has to be.
+        height: Inches.
+        width: Inches.
+
+    Returns:
+        The figure.
+    """
     fig = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(fig)
     text = wrapped(provenance, width)
@@ -44,12 +54,27 @@ def sheet(heading: str, provenance: str, height: float, width: float = WIDTH) ->
 
 
 def wrapped(provenance: str, width: float = WIDTH) -> str:
-    """In lines that fit a sheet of this width."""
+    """Provenance in lines that fit a sheet.
+
+    Args:
+        provenance: The text.
+        width: Of the sheet, inches.
+
+    Returns:
+        The text, in lines.
+    """
     return textwrap.fill(provenance, int(COLUMNS * width / WIDTH))
 
 
 def shape(grid: Grid) -> float:
-    """Height over width of a map, on the ground."""
+    """Height over width of a map, on the ground.
+
+    Args:
+        grid: Of the map.
+
+    Returns:
+        The ratio.
+    """
     x0, x1, y0, y1 = grid.extent
     return (y1 - y0) / ((x1 - x0) * grid.aspect)
 
@@ -94,7 +119,15 @@ class Painted:
 
 
 def entitle(ax: Axes, text: str) -> Text:
-    """A title above the axes, in several lines where it is long."""
+    """A title above the axes, in several lines where it is long.
+
+    Args:
+        ax: The axes.
+        text: The title.
+
+    Returns:
+        The title as it is drawn.
+    """
     return ax.set_title(_folded(text), fontsize=TEXT, parse_math=False, pad=3)
 
 
@@ -133,7 +166,14 @@ def _degrees(value: float, _: int, ends: str) -> str:
 
 
 def bar(fig: Figure, drawn: Map, axes: Axes | Sequence[Axes], units: str) -> None:
-    """A colour bar with its unit."""
+    """A colour bar with its unit.
+
+    Args:
+        fig: The figure.
+        drawn: The map whose colours it explains.
+        axes: All axes that it takes room from.
+        units: As CF has them.
+    """
     made = fig.colorbar(drawn.image, ax=axes, shrink=0.9, aspect=22, pad=0.015, fraction=0.06)
     made.ax.tick_params(labelsize=SMALL, length=2, width=0.5, pad=1.5)
     made.ax.set_title(pretty(units), fontsize=SMALL, loc="left", pad=3, parse_math=False)
@@ -141,20 +181,38 @@ def bar(fig: Figure, drawn: Map, axes: Axes | Sequence[Axes], units: str) -> Non
 
 
 def coast(ax: Axes, mask: xr.DataArray) -> None:
-    """The coastline of a mask."""
+    """The coastline of a mask.
+
+    Args:
+        ax: Axes of a map.
+        mask: True where there is a value, (y, x).
+    """
     for line in outline(mask):
         ax.plot(line[:, 0], line[:, 1], color="#333333", linewidth=0.4, scalex=False, scaley=False)
 
 
 def marks(ax: Axes, ends: Sequence[tuple[float, float]]) -> None:
-    """The probe, or both ends of a transect and the line between."""
+    """The probe, or both ends of a transect and the line between.
+
+    Args:
+        ax: Axes of a map.
+        ends: x and y of one point or two, in the map's coordinates; none draws nothing.
+    """
     if ends:
         x, y = zip(*ends, strict=True)
         ax.plot(x, y, color=MARK, marker="x", markersize=3.5, linewidth=1, scalex=False, scaley=False)
 
 
 def lines(ax: Axes, curves: Mapping[str, tuple[np.ndarray, np.ndarray]], x: str, y: str, **options: Any) -> None:
-    """Curves in the page's colours, with a legend."""
+    """Curves in the page's colours, with a legend.
+
+    Args:
+        ax: The axes.
+        curves: Key of LINES -> x and y, (n,) each.
+        x: Label of the x axis.
+        y: Label of the y axis.
+        options: Set on the axes.
+    """
     for name, (along, values) in curves.items():
         label, colour, dash = LINES[name]
         bold = 1.2 if name in ("truth", "estimate") else 0.8
@@ -172,7 +230,13 @@ def lines(ax: Axes, curves: Mapping[str, tuple[np.ndarray, np.ndarray]], x: str,
 
 
 def table(ax: Axes, rows: Sequence[Sequence[str]], ends: Sequence[float]) -> None:
-    """Words in columns: the first one from the left edge on, the others up to their `ends` (0 to 1)."""
+    """Words in columns: the first one from the left edge on, the others up to their ends.
+
+    Args:
+        ax: The axes, all of which it takes.
+        rows: Cells of every row, from above.
+        ends: Right ends of all columns but the first, from 0 to 1.
+    """
     ax.set_axis_off()
     step = min(0.072, 1 / max(len(rows), 1))
     for line, cells in enumerate(rows):
@@ -183,7 +247,11 @@ def table(ax: Axes, rows: Sequence[Sequence[str]], ends: Sequence[float]) -> Non
 
 
 def settle(fig: Figure) -> None:
-    """Find everything its place, once and for all."""
+    """Find everything its place, once and for all.
+
+    Args:
+        fig: The figure, changed in place.
+    """
     engine = fig.get_layout_engine()
     assert engine is not None
     engine.execute(fig)
@@ -191,7 +259,16 @@ def settle(fig: Figure) -> None:
 
 
 def png(fig: Figure, about: Mapping[str, str], dpi: int = DPI) -> bytes:
-    """The figure as a PNG that says what it is inside of the file too."""
+    """The figure as a PNG that says what it is inside of the file too.
+
+    Args:
+        fig: The figure.
+        about: Name -> text, written into the file.
+        dpi: Dots per inch.
+
+    Returns:
+        The file's bytes.
+    """
     out = io.BytesIO()
     fig.savefig(out, format="png", dpi=dpi, metadata=dict(about))
     return out.getvalue()

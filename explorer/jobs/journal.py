@@ -10,7 +10,13 @@ TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def note(log: logging.Logger, event: str, **fields: Any) -> None:
-    """Log an event with its fields."""
+    """Log an event with its fields.
+
+    Args:
+        log: Where it is told.
+        event: What has happened, a few words.
+        fields: Name -> value.
+    """
     words = " ".join(f"{name}={value}" for name, value in fields.items())
     log.info("%s %s", event, words, extra={"event": event, "fields": fields})
 
@@ -34,7 +40,12 @@ class JsonLines(logging.Formatter):
 
 
 def configure(level: str, as_json: bool) -> None:
-    """Send every log to stderr in one form: ours, the server's, the libraries' and Python's warnings."""
+    """Send every log to stderr in one form: ours, the server's, the libraries' and Python's warnings.
+
+    Args:
+        level: The least that is told of ours, a name of `logging`.
+        as_json: Whether a record is a line of JSON, else of text.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if as_json else logging.Formatter(TEXT))
     logging.basicConfig(handlers=[handler], force=True)

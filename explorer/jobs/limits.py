@@ -39,7 +39,14 @@ LIMITS = Limits()
 
 
 def tighten(method: "Method") -> "Method":
-    """The method, with no more members than are allowed."""
+    """The method, with no more members than are allowed.
+
+    Args:
+        method: The method, changed in place, its bounds too.
+
+    Returns:
+        The method that was given.
+    """
     if "members" in method.param and (bounds := method.param["members"].bounds):
         low, high = bounds
         most = max(low or 1, LIMITS.members if high is None else min(high, LIMITS.members))

@@ -11,14 +11,28 @@ T = TypeVar("T")
 
 
 def aside(work: Callable[[], T]) -> "Future[T]":
-    """Do something in a thread that does not keep Python alive; what is cancelled before it has begun is not done."""
+    """Do something in a thread that does not keep Python alive; what is cancelled before it has begun is not done.
+
+    Args:
+        work: What is to be done.
+
+    Returns:
+        What will come of it, or the error that it ends with.
+    """
     future: Future[T] = Future()
     Thread(target=_do, args=(work, future), name="finescale-aside", daemon=True).start()
     return future
 
 
 def waited_for(work: Callable[[], T]) -> "Generator[Future[T], None, T]":
-    """The same as a part of a job: yields what the job waits for, and returns what comes of it."""
+    """The same as a part of a job, which gets what comes of it by `yield from`.
+
+    Args:
+        work: What is to be done.
+
+    Yields:
+        What the job waits for, once.
+    """
     coming = aside(work)
     try:
         yield coming

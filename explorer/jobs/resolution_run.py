@@ -123,27 +123,69 @@ class Result:
 
 
 def method_key(method: Method) -> tuple:
-    """What tells two runs of a method apart: its class and every setting."""
+    """What tells two runs of a method apart: its class and every setting.
+
+    Args:
+        method: The method.
+
+    Returns:
+        The class, then (name, value) of every setting.
+    """
     return (type(method), *((name, getattr(method, name)) for name in settings(method)))
 
 
 def question(request: SceneRequest, method: Method, seed: int) -> tuple:
-    """What a run is to find."""
+    """What a run is to find.
+
+    Args:
+        request: Of the scene.
+        method: The method.
+        seed: Of the run.
+
+    Returns:
+        Request, `method_key` and seed: the key of its result in the cache.
+    """
     return request, method_key(method), seed
 
 
 def remade(key: tuple) -> Method:
-    """The method of a `method_key`."""
+    """The method of a `method_key`.
+
+    Args:
+        key: The class, then (name, value) of every setting.
+
+    Returns:
+        A new instance.
+    """
     return key[0](**dict(key[1:]))
 
 
 def look(request: SceneRequest) -> Iterator[Scene | Future]:
-    """Yield the scene alone, or first what it waits for."""
+    """Yield the scene alone, or first what it waits for.
+
+    Args:
+        request: Of the scene.
+
+    Yields:
+        What is waited for, if anything, and the scene.
+    """
     yield (yield from request.opening())
 
 
 def run(request: SceneRequest, method: Method, seed: int) -> Iterator[Scene | Result | Future]:
-    """Yield the scene before a slow method, or one that cannot be used on it, then a Result for every step."""
+    """Yield the scene before a slow method, or one that cannot be used on it, then a Result for every step.
+
+    Args:
+        request: Of the scene.
+        method: The method.
+        seed: Of the run.
+
+    Yields:
+        What is waited for, the scene, and results; of a run that is known its last result alone.
+
+    Raises:
+        InputError: Where the scene cannot be opened or the method cannot be used on it.
+    """
     scene = yield from request.opening()
     if not method.cheap:
         yield scene
@@ -212,7 +254,14 @@ def _timed(steps: Iterator[Step]) -> Iterator[tuple[Step, float]]:
 
 
 def judge(result: Result) -> Iterator[Result | None]:
-    """Yield the last result of a run again, with its scores, spectra and densities; before it None as `_numbers`."""
+    """Yield the last result of a run again, with its scores, spectra and densities.
+
+    Args:
+        result: The last result.
+
+    Yields:
+        None between the parts of the work, so that a newer job need not wait; then the judged result.
+    """
     judged = replace(result, scored=0, **(yield from _numbers(result)))
     _keep(judged)
     yield judged
@@ -246,7 +295,15 @@ def _ranks(result: Result) -> xr.DataArray | None:
 
 
 def reliability(result: Result, threshold: float | None = None) -> xr.Dataset:
-    """How probabilities of `event` came true, for an ensemble with a truth; its name in the attributes."""
+    """How probabilities of `event` came true, for an ensemble with a truth.
+
+    Args:
+        result: Of an ensemble, on a scene with a truth.
+        threshold: Of the event, in the field's unit; None takes the usual one.
+
+    Returns:
+        `observed` frequency and count of `cells` by `forecast` probability; the event's name as attribute `event`.
+    """
     assert result.scene.truth is not None
     assert result.members is not None
     limit, below, name = event(result.scene, threshold)
@@ -255,9 +312,14 @@ def reliability(result: Result, threshold: float | None = None) -> xr.Dataset:
 
 
 def event(scene: Scene, threshold: float | None = None) -> tuple[float, bool, str]:
-    """The event whose probability is asked for: a threshold, whether it is below it, and its name.
+    """The event whose probability is asked for.
 
-    threshold: in the field's unit; None takes the usual one, of the truth or, where there is none, of the input.
+    Args:
+        scene: The scene.
+        threshold: In the field's unit; None takes the usual one, of the truth or, where there is none, of the input.
+
+    Returns:
+        The threshold, whether the event is to be below it, and the event's name.
     """
     field = (scene.problem.low if scene.truth is None else scene.truth)[scene.variable]
     units = field.attrs.get("units", "")

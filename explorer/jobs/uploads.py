@@ -21,12 +21,33 @@ _turn = RLock()
 
 
 def data_set(key: str) -> scenes.DataSet:
-    """The data set of a key: one of all, or a visitor's own file that may be opened here; raises InputError."""
+    """The data set of a key: one of all, or a visitor's own file that may be opened here.
+
+    Args:
+        key: What it is registered under, or 'own:...'.
+
+    Returns:
+        The data set.
+
+    Raises:
+        InputError: Where there is none, or where the file may not or cannot be opened.
+    """
     return own.opened(key, Places.of_page()) if own.is_own(key) else scenes.get(key)
 
 
 def examined(text: str, answers: dict[str, str]) -> tuple[Examined, Place]:
-    """What a path, an address or an upload holds; raises InputError for one that may not be opened here."""
+    """What a path, an address or an upload holds.
+
+    Args:
+        text: The path, the address or the sha256 of the upload.
+        answers: Question -> answer, of what the file leaves open.
+
+    Returns:
+        The file, examined, and its place.
+
+    Raises:
+        InputError: For one that may not be opened here, or cannot be read.
+    """
     place = Places.of_page().find(text)
     return Examined(content_of(place), answers), place
 

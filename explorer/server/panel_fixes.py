@@ -7,6 +7,8 @@ where one has changed, the page does not start, and says which version it is mad
 
 import inspect
 import logging
+import re
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -18,14 +20,19 @@ from panel.reactive import Syncable
 from tornado.websocket import WebSocketClosedError
 
 TESTED = {"panel": "1.9.4", "bokeh": "3.9.2", "panel-material-ui": "0.16.6"}
-HELD = "targetModel.attributes[resolvedProp]"
+HELD = r"targetModel\.attributes\[resolvedProp\]"
 DIST = {"panel": "dist/panel.min.js", "bokeh": "server/static/js/bokeh.min.js"}
-REPLACED = {  # by panel_fixes.js
+REPLACED = {  # by panel_fixes.js: what it takes for granted, whatever the minifier calls variables
     "panel": (
-        f"const [value, setValue] = React.useState({HELD})", f"setValue({HELD})", "&& initialized.current",
-        "compute_layout(){this.is_managed?super.compute_layout():", "this._layout_computed=",
+        rf"const \[value, setValue\] = React\.useState\({HELD}\)", rf"setValue\({HELD}\)",
+        r"&& initialized\.current", r"compute_layout\(\)\{this\.is_managed\?super\.compute_layout\(\):",
+        r"this\._layout_computed=",
     ),
-    "bokeh": ("_propagate_layout(){for(const t of this.layoutable_views)null==t.layout&&t._compute_layout()}",),
+    "bokeh": (
+        r"_propagate_layout\(\)\{for\(const \w+ of this\.layoutable_views\)null==\w+\.layout&&\w+\._compute_layout\(\)",
+        r"_get_css_value\(\w+\)\{return getComputedStyle\(this\.obj\.el\)\.getPropertyValue\(",
+        r"[^.]\b_document_changed\(\w+\)\{",
+    ),
 }  # fmt: skip
 USED = ("_dispatch_msgs", "_dispatch_write_task", "_WRITE_MSGS", "_WRITE_BLOCK")  # of panel.io.document
 SCRIPT = Path(__file__).with_suffix(".js")
@@ -40,7 +47,10 @@ class Unmendable(RuntimeError):
 def check() -> None:
     """Raise Unmendable where something that is mended here is not what it was."""
     gone = [
-        f"{text!r} in its JavaScript" for name in REPLACED for text in REPLACED[name] if _written(name).count(text) != 1
+        f"{pattern} in {name}'s JavaScript"
+        for name, patterns in REPLACED.items()
+        for pattern in patterns
+        if len(re.findall(pattern, _written(name))) != 1
     ]
     gone += [f"panel.io.document.{name}" for name in USED if not hasattr(sending, name)]
     methods = ("_event_coroutine", "_change_coroutine")
@@ -54,6 +64,7 @@ def check() -> None:
         )
 
 
+@cache
 def _written(name: str) -> str:
     """A package's JavaScript."""
     return (files(name) / DIST[name]).read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """Evaluation over dates, regions and methods on a small data set of its own."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -257,6 +258,15 @@ def test_a_row_is_of_what_it_was_made_of(what, no_data, monkeypatch):
     seen = []
     evaluate(KEY, **asked | CHANGES.get(what, {}), progress=lambda *n: seen.append(n))
     assert seen == ([] if what == "nothing" else [(1, 1)])
+
+
+def test_the_code_in_the_key_is_that_of_the_whole_engine(monkeypatch):
+    """Also of what a method and a score call, wherever they lie."""
+    read, take = set(), Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.add(path.resolve()) or take(path))
+    rows.code_version.cache_clear()
+    rows.code_version()
+    assert read == set((Path(__file__).resolve().parents[2] / "engine").rglob("*.py"))
 
 
 def test_the_weights_in_the_key_are_those_of_the_card(no_data, monkeypatch):

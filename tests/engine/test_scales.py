@@ -89,3 +89,11 @@ def test_observed_land_is_followed_up_to_two_kilometres(key):
     assert float(across["scale"][-1]) > 1.9
     assert np.isfinite(across["neighbours"]).all()
     assert np.isnan(across["spectral_slope"][-1])
+
+
+def test_the_unit_of_a_power_of_a_compound_unit_holds_all_of_it():
+    speed = xr.DataArray(np.eye(8), dims=("y", "x"), attrs={"units": "m s-1"})
+    axis = ("y", 1000.0 * np.arange(8), {"units": "m"})
+    speed = speed.assign_coords(y=axis, x=("x", *axis[1:]))
+    assert scores.structure_function(speed, 2).units == "(m s-1)2"
+    assert scores.structure_function(speed.assign_attrs(units="K"), 2).units == "K2"

@@ -20,9 +20,17 @@ PROTOCOL = (
 
 
 def anomaly(problem: Problem, scale: float) -> tuple[torch.Tensor, float]:
-    """The input height as (1, 1, y, x) without its mean and over `scale`, and that mean in m.
+    """The input height without its mean.
 
-    Raises InputError where the field is no height or has more than one date.
+    Args:
+        problem: Input of one date, `ssh` in m.
+        scale: What heights are divided by, m.
+
+    Returns:
+        Height (1, 1, y, x), over the scale, and the mean in m.
+
+    Raises:
+        InputError: Where the field is no height or has more than one date.
     """
     if problem.variable != "ssh":
         raise InputError(f"This method was trained for sea surface height, not for {problem.variable}.")
@@ -34,9 +42,17 @@ def anomaly(problem: Problem, scale: float) -> tuple[torch.Tensor, float]:
 
 
 def temperature(problem: Problem, scale: float) -> torch.Tensor:
-    """The guide's surface temperature as (1, 1, Y, X) without its mean and over `scale`, land filled.
+    """The guide's surface temperature without its mean, land filled.
 
-    Raises InputError where the problem has none.
+    Args:
+        problem: Input and guides.
+        scale: What temperatures are divided by, K.
+
+    Returns:
+        Temperature (1, 1, Y, X), over the scale.
+
+    Raises:
+        InputError: Where the problem has none.
     """
     if "sst" not in problem.guides:
         raise InputError("This method needs the sea surface temperature as a guide; this scene has none.")
@@ -52,7 +68,18 @@ class Guided(Method):
     net: ClassVar[Any]
 
     def guide(self, problem: Problem, scale: float) -> torch.Tensor:
-        """The fine guide as (1, 1, Y, X)."""
+        """The fine guide.
+
+        Args:
+            problem: Where it comes from.
+            scale: What temperatures are divided by, K.
+
+        Returns:
+            Guide (1, 1, Y, X), over the scale.
+
+        Raises:
+            InputError: Where the problem has none.
+        """
         return temperature(problem, scale)
 
     @property
@@ -61,7 +88,15 @@ class Guided(Method):
         return 1.0
 
     def height(self, low: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
-        """The network's answer (Y, X) to a height (1, 1, y, x) and a guide (1, 1, Y, X)."""
+        """The network's answer.
+
+        Args:
+            low: Height (1, 1, y, x), over its scale.
+            guide: Guide (1, 1, Y, X), over its scale.
+
+        Returns:
+            Height (Y, X), over its scale.
+        """
         return load(self.weights[0], self.net).decode_grid(low, guide)
 
     def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:

@@ -33,7 +33,15 @@ class MotionMethod(Method):
     consistent = param.Boolean(default=False, precedence=-1, doc="Of no meaning here: the images are not degraded.")
 
     def carried_on(self, problem: Problem, estimate: xr.Dataset) -> xr.Dataset:
-        """The estimate of any step with its forecast, where the method makes one at its end alone."""
+        """The estimate of any step with its forecast, where the method makes one at its end alone.
+
+        Args:
+            problem: What the step was made for.
+            estimate: The step's estimate.
+
+        Returns:
+            The estimate, as it is where its forecast is there already or none is wanted.
+        """
         return estimate
 
 
@@ -59,7 +67,18 @@ class Images:
 
     @classmethod
     def of(cls, problem: Problem) -> "Images":
-        """Read the input; raises InputError for anything but at least two images, in order, with credible values."""
+        """Read the input.
+
+        Args:
+            problem: Images in a row (time, y, x) on the target's grid.
+
+        Returns:
+            The images, turned so that the first row is the northern one.
+
+        Raises:
+            InputError: For anything but at least two images of at least `FEWEST` cells a side, in order, with credible
+                values.
+        """
         field = problem.low[problem.variable]
         if field.dims != ("time", "y", "x") or field.sizes["time"] < 2:
             raise InputError(f"Motion needs at least two images (time, y, x), not {dict(field.sizes)}.")
@@ -96,8 +115,17 @@ class Images:
         tracers: Sequence[torch.Tensor],
         forecasts: Sequence[torch.Tensor] = (),
     ) -> xr.Dataset:
-        """The estimate: the tracer (time, y, x) in its unit, `u` and `v` (time, y, x) in m s-1, and `forecast`
-        (lead, y, x) of the tracer where there is any. flows: (2, y, x) each, u and v along the rows as they lie here.
+        """The estimate of a motion.
+
+        Args:
+            problem: Where the images come from.
+            flows: Flow (2, y, x) at every image, u and v in m s-1 along the rows as they lie here.
+            tracers: Tracer (y, x) at every image, in the input's unit.
+            forecasts: Tracer (y, x) at every lead time; none leaves `forecast` out.
+
+        Returns:
+            The tracer (time, y, x) in its unit, `u` and `v` (time, y, x) in m s-1, northward positive, and `forecast`
+            (lead, y, x) of the tracer where there is any.
         """
         flow, low = torch.stack(list(flows)).detach(), problem.low[problem.variable]
         names = ("u", "v") if problem.variable in OCEAN else ("eastward", "northward")
@@ -110,13 +138,31 @@ class Images:
     def with_forecast(
         self, problem: Problem, estimate: xr.Dataset, forecasts: Sequence[torch.Tensor], pace: float = 1.0
     ) -> xr.Dataset:
-        """An estimate and its `forecast`, which says in an attribute if it went `pace` times as far as the clock."""
+        """An estimate and its forecast.
+
+        Args:
+            problem: Where the images come from.
+            estimate: The estimate, as `wrapped` makes it.
+            forecasts: Tracer (y, x) at every lead time, in the input's unit.
+            pace: How many times as far as the clock the forecast went; what is not 1 is said in its attribute `pace`.
+
+        Returns:
+            The estimate with `forecast` (lead, y, x).
+        """
         attrs = dict(problem.low[problem.variable].attrs) | ({"pace": pace} if pace != 1 else {})
         made = self._field(problem, torch.stack(list(forecasts)).detach(), "lead", attrs)
         return estimate.assign(forecast=made).assign_coords(lead=problem.target["lead"])
 
     def unwrapped(self, problem: Problem, estimate: xr.Dataset) -> tuple[torch.Tensor, torch.Tensor]:
-        """Flow (2, y, x) and tracer (y, x) of an estimate at the last image, smoothly extended over what is masked."""
+        """Flow and tracer of an estimate at the last image, smoothly extended over what is masked.
+
+        Args:
+            problem: Where the images come from.
+            estimate: The estimate, as `wrapped` makes it.
+
+        Returns:
+            Flow (2, y, x) in m s-1 along the rows as they lie here, and tracer (y, x) in its unit.
+        """
         last = estimate.isel(time=-1)
         u, v, tracer = (fill_gaps(last[name].values.astype(np.float32)) for name in ("u", "v", problem.variable))
         rows = torch.as_tensor(np.stack([u, -v, tracer]))
@@ -175,17 +221,48 @@ class Variational(MotionMethod):
     )  # fmt: skip
 
     def descent(self, problem: Problem, images: Images) -> Iterator[Found]:
-        """What is found after every iterate, the best so far."""
+        """What is found after every iterate, the best so far.
+
+        Args:
+            problem: Where the images come from.
+            images: The images as tensors.
+
+        Returns:
+            An iterator over the iterates.
+
+        Raises:
+            NotImplementedError: Here; subclasses give it.
+        """
         raise NotImplementedError
 
     def ahead(
         self, problem: Problem, images: Images, flow: torch.Tensor, tracer: torch.Tensor
     ) -> Iterator[torch.Tensor]:
-        """The tracer at the lead times, from flow and tracer at the last image."""
+        """The tracer at the lead times, from flow and tracer at the last image.
+
+        Args:
+            problem: Where the images come from.
+            images: The images as tensors, with at least one lead time.
+            flow: u and v (2, y, x) at the last image, m s-1.
+            tracer: Tracer (y, x) at the last image, in the input's unit.
+
+        Returns:
+            An iterator over tracers (y, x), in the input's unit.
+
+        Raises:
+            NotImplementedError: Here; subclasses give it.
+        """
         raise NotImplementedError
 
     def pace_on(self, problem: Problem) -> float:
-        """How many times as far as the clock the forecasts go."""
+        """How many times as far as the clock the forecasts go.
+
+        Args:
+            problem: What is forecast; its lead times may say how its authors went.
+
+        Returns:
+            The pace, 1 unless a subclass says otherwise.
+        """
         return 1.0
 
     @property

@@ -25,9 +25,16 @@ SWEEPS = 3
 
 
 def input_thickness(problem: Problem) -> torch.Tensor:
-    """The input's thickness on the target's grid, (y, x) m, gaps filled, smooth to `WIDTH_KM`.
+    """The input's thickness on the target's grid, gaps filled, smooth to `WIDTH_KM`.
 
-    Raises InputError where the field is no thickness or has more than one date.
+    Args:
+        problem: Input of one date, `thickness` in m.
+
+    Returns:
+        Thickness (y, x), m.
+
+    Raises:
+        InputError: Where the field is no thickness or has more than one date.
     """
     if problem.variable != "thickness":
         raise InputError(f"This method was trained for sea-ice thickness, not for {problem.variable}.")
@@ -35,14 +42,28 @@ def input_thickness(problem: Problem) -> torch.Tensor:
 
 
 def knows_more(problem: Problem) -> bool:
-    """Whether the input resolves scales below `WIDTH_KM`, which are then not to be invented."""
+    """Whether the input resolves scales below `WIDTH_KM`, which are then not to be invented.
+
+    Args:
+        problem: Input and how it was made.
+
+    Returns:
+        False too where nobody knows how the input was made.
+    """
     return problem.degradation is not None and problem.degradation.scale_km < 0.9 * WIDTH_KM
 
 
 def informed(problem: Problem, members: torch.Tensor) -> torch.Tensor:
-    """Members (member, y, x) in m with what the input says down to its own scale: x <- x + up(y - H x), a few times.
+    """Members with what the input says down to its own scale: x <- x + up(y - H x), a few times.
 
     Source: Van Cittert 1931, Z. Phys. 69; at every call of a sampler: Wang et al. 2023, doi:10.48550/arXiv.2212.00490.
+
+    Args:
+        problem: Input and how it was made, which has to be known.
+        members: Thickness (member, y, x), m.
+
+    Returns:
+        Thickness (member, y, x), m.
     """
     assert problem.degradation is not None
     low, mask = torch.as_tensor(problem.low["thickness"].values), torch.as_tensor(problem.mask.values)
@@ -53,9 +74,17 @@ def informed(problem: Problem, members: torch.Tensor) -> torch.Tensor:
 
 
 def context(problem: Problem, scales: Mapping[str, float]) -> torch.Tensor:
-    """The input's `FIELDS` on the target's grid, standardised, (1, 4, y, x); one that is not there is taken as average.
+    """The input's `FIELDS` on the target's grid, standardised; one that is not there is taken as average.
 
-    Raises InputError as `input_thickness` does.
+    Args:
+        problem: Input of one date, `thickness` in m.
+        scales: `{name}_mean` and `{name}_std` of every field, in its unit.
+
+    Returns:
+        Fields (1, 4, y, x).
+
+    Raises:
+        InputError: As `input_thickness` does.
     """
     planes = [input_thickness(problem)] + [
         _fine(problem, name) if name in problem.low else torch.full(problem.mask.shape, scales[f"{name}_mean"])
@@ -79,13 +108,31 @@ def _fine(problem: Problem, name: str) -> torch.Tensor:
 
 
 def drawn(shape: tuple[int, ...], seed: int, members: range, step: int = 0) -> torch.Tensor:
-    """White noise (member, 1, y, x) that depends on the seed, the member and the step alone."""
+    """White noise that depends on the seed, the member and the step alone.
+
+    Args:
+        shape: Cells (y, x).
+        seed: Of the run.
+        members: Their numbers.
+        step: Number of the step; 0 is the noise that members start from.
+
+    Returns:
+        Noise of unit variance (member, 1, y, x).
+    """
     generators = (torch.Generator().manual_seed(1_000_003 * seed + 1009 * step + member) for member in members)
     return torch.stack([torch.randn(1, *shape, generator=one) for one in generators]).to(device())
 
 
 def by_step(values: Mapping[str, torch.Tensor], units: Mapping[str, str]) -> xr.Dataset:
-    """A schedule: what holds after 0, 1, ... steps."""
+    """A schedule: what holds after 0, 1, ... steps.
+
+    Args:
+        values: Name -> values (step,).
+        units: Name -> unit; 1 where a name is not in it.
+
+    Returns:
+        Variables over `step`, with units.
+    """
     parts = {name: ("step", part.numpy(), {"units": units.get(name, "1")}) for name, part in values.items()}
     return xr.Dataset(parts)
 
@@ -176,15 +223,45 @@ class Generator(Method):
     )  # fmt: skip
 
     def advance(self, ask, start: torch.Tensor, fresh: Callable[[int], torch.Tensor]) -> Advance:
-        """From noise of unit variance to a clean field by `n_steps` calls of ask(noisy, level); fresh(k): new noise."""
+        """From noise of unit variance to a clean field by `n_steps` calls of the network.
+
+        Args:
+            ask: ask(noisy, level) is the network's answer to noisy fields (member, 1, y, x).
+            start: White noise of unit variance (member, 1, y, x).
+            fresh: fresh(k) is new noise, like `start`, for step k from 0.
+
+        Returns:
+            An iterator over the clean field so far and the next noisy one, (member, 1, y, x) each.
+
+        Raises:
+            NotImplementedError: Here; subclasses give it.
+        """
         raise NotImplementedError
 
     def corrected(self, noisy: torch.Tensor, found: torch.Tensor, level: float, correct: Correct) -> torch.Tensor:
-        """The network's answer to noisy fields after its clean field went through `correct`; here it is that field."""
+        """The network's answer to noisy fields after its clean field went through `correct`; here it is that field.
+
+        Args:
+            noisy: What the network was asked about, (member, 1, y, x).
+            found: Its answer (member, 1, y, x).
+            level: The noise level it was told.
+            correct: What makes another clean field of one, (member, 1, y, x) each, standardised.
+
+        Returns:
+            The answer that the sampler goes on with, (member, 1, y, x).
+        """
         return correct(found)
 
     def background(self, low: torch.Tensor, scales: Mapping[str, float]) -> torch.Tensor | float:
-        """What the generated field, times its standard deviation, is added to, in m."""
+        """What the generated field, times its standard deviation, is added to.
+
+        Args:
+            low: The input's thickness (y, x), smooth to `WIDTH_KM`, m.
+            scales: Means and standard deviations of the training, see `context`.
+
+        Returns:
+            Thickness in m, (y, x) or one for all cells.
+        """
         return low
 
     def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
@@ -223,7 +300,15 @@ class Generator(Method):
         return min(self.at_once or automatic, self.members)
 
     def agreeing(self, problem: Problem, values: torch.Tensor) -> torch.Tensor:
-        """Members projected onto what the input says, where that is asked for; else none has less than no ice."""
+        """Members projected onto what the input says, where that is asked for; else none has less than no ice.
+
+        Args:
+            problem: Input and how it was made.
+            values: Thickness (member, y, x), m.
+
+        Returns:
+            Thickness (member, y, x), m, float32.
+        """
         if not self.consistent or problem.degradation is None:
             return values.clamp(min=0.0)
         low = torch.as_tensor(problem.low[problem.variable].values)
@@ -231,4 +316,13 @@ class Generator(Method):
 
     @staticmethod
     def wrapped(problem: Problem, members: torch.Tensor) -> xr.Dataset:
+        """Members as the problem's estimate.
+
+        Args:
+            problem: Target and units.
+            members: Thickness (member, y, x), m.
+
+        Returns:
+            `thickness` (member, y, x) in m.
+        """
         return problem.estimate(members.numpy(), member=np.arange(len(members)))

@@ -36,16 +36,33 @@ class Land:
     factor: int
 
     def with_water(self, fine: torch.Tensor) -> torch.Tensor:
-        """A fine temperature of the land (Y, X), and that of the water where it is known."""
+        """The temperature of the land, and that of the water where it is known.
+
+        Args:
+            fine: Temperature of the land (Y, X), K.
+
+        Returns:
+            Temperature (Y, X), K.
+        """
         return torch.where(torch.isfinite(self.water), self.water, fine)
 
 
 def land_of(problem: Problem, apart: bool = True) -> Land:
-    """The land of a problem with an index; without `apart` all of it is land. Raises InputError as index_of does.
+    """The land of a problem with an index.
 
-    Cells within REACH of one of water alone share its temperature T_w: T_land = (T - f T_w) / (1 - f), f their share
-    of water. Fine water cells have the index of the land in their coarse cell, and where T_w is not known they keep
-    the temperature that follows from it.
+    Cells within REACH of one of water alone share its temperature T_w: T_land = (T - f T_w) / (1 - f), f their share of
+    water. Fine water cells have the index of the land in their coarse cell, and where T_w is not known they keep the
+    temperature that follows from it.
+
+    Args:
+        problem: Input and guides, `lst` in K and `ndvi`.
+        apart: Whether water is told apart; without, all of it is land.
+
+    Returns:
+        The land.
+
+    Raises:
+        InputError: As `index_of` does.
     """
     index, low = index_of(problem), input_values(problem)
     factor = index.shape[-1] // low.shape[-1]
@@ -75,9 +92,16 @@ def _filled(values: torch.Tensor) -> torch.Tensor:
 
 
 def index_of(problem: Problem) -> torch.Tensor:
-    """The fine vegetation index (Y, X), float32, gaps filled.
+    """The fine vegetation index, gaps filled.
 
-    Raises InputError where the problem has none, or where the field is no temperature.
+    Args:
+        problem: Input and guides.
+
+    Returns:
+        Index (Y, X), float32.
+
+    Raises:
+        InputError: Where the problem has none, or where the field is no temperature.
     """
     if problem.variable != "lst":
         raise InputError(f"This method sharpens land surface temperature, not {problem.variable}.")
@@ -87,7 +111,15 @@ def index_of(problem: Problem) -> torch.Tensor:
 
 
 def coarsened(problem: Problem, fine: torch.Tensor) -> torch.Tensor:
-    """What the input's cells see of a fine covariate, NaN left out: a plain mean, or the operator of a low-pass."""
+    """What the input's cells see of a fine covariate, NaN left out: a plain mean, or the operator of any other input.
+
+    Args:
+        problem: Input and how it was made; a plain mean where nobody knows.
+        fine: Covariate (Y, X).
+
+    Returns:
+        Covariate (y, x), in its unit; NaN where nothing of a cell is known.
+    """
     operator = problem.degradation
     if operator is None or isinstance(operator, BlockMean):
         return block_mean(fine, fine.shape[-1] // problem.low.sizes["x"], min_valid=0.0)

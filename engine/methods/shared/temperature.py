@@ -32,7 +32,16 @@ class TemperatureNet(Method):
     def fine(
         self, low: torch.Tensor, guides: list[torch.Tensor], shape: tuple[int, ...]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Of an input (y, x) in K: interpolated, and what the network adds to that, (Y, X) in K each."""
+        """The interpolated input, and what the network adds to it.
+
+        Args:
+            low: Temperature (y, x), gaps filled, K.
+            guides: Further fields (Y, X) that the network sees, over their scales.
+            shape: Cells (Y, X) of the target.
+
+        Returns:
+            Interpolated temperature and its correction, (Y, X) in K each.
+        """
         scale, offset = card(self.chosen)["normalisation"]["lst_scale_K"], low.mean()
         up = upsample((low - offset) / scale, shape, "bicubic")
         fields = torch.stack([up, *guides])[None].to(device())
@@ -40,7 +49,17 @@ class TemperatureNet(Method):
         return up * scale + offset, (found - up) * scale
 
     def temperature(self, problem: Problem) -> tuple[torch.Tensor, int]:
-        """The fine temperature (Y, X) in K, and the number of network calls."""
+        """The fine temperature.
+
+        Args:
+            problem: Input and guides, `lst` in K.
+
+        Returns:
+            Temperature (Y, X) in K, and the number of network calls.
+
+        Raises:
+            NotImplementedError: Here; subclasses give it.
+        """
         raise NotImplementedError
 
     def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:

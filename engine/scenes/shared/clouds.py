@@ -10,10 +10,17 @@ MARGIN = 6  # cells around, for thin edges and for shadows
 
 
 def cloudy(lst: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """True where a temperature (y, x) in K is under a cloud; others (n, y, x) in K: the same place at about that hour.
+    """Where a temperature is under a cloud.
 
     A cell is cold where it lies COLD below the median of the others, each field's own level taken off. NaN is missing.
     A cloud that is no colder than the ground below it (over the sea, at dawn) is not found.
+
+    Args:
+        lst: Temperature (y, x), K.
+        others: Temperature (n, y, x) of the same place at about that hour, K.
+
+    Returns:
+        True under a cloud and MARGIN cells around it, (y, x).
     """
     usual = torch.nanmedian(torch.as_tensor(others), dim=0).values.numpy()
     off = lst - usual

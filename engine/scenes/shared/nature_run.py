@@ -27,7 +27,18 @@ class Run:
 
     @classmethod
     def at(cls, split: str, path: Path) -> "Run":
-        """Read the dates of a file; raises InputError if it is no whole run."""
+        """Read the dates of a file.
+
+        Args:
+            split: Name of the run's split.
+            path: The run, NetCDF.
+
+        Returns:
+            The run.
+
+        Raises:
+            InputError: If it is no whole run.
+        """
         axes = netcdf.packed(path, ("time", "y", "x"))
         return cls(split, path, pd.DatetimeIndex(axes["time"].values))
 
@@ -50,7 +61,14 @@ class NatureRun(DataSet):
         raise NotImplementedError
 
     def own(self, split: str) -> list[Path]:
-        """The user's own runs of a split."""
+        """The user's own runs of a split.
+
+        Args:
+            split: Name of the split.
+
+        Returns:
+            Files, those that are here.
+        """
         return paths.own_runs(f"{self.key}_{split}")
 
     def runs(self) -> list[Run]:
@@ -96,7 +114,17 @@ class NatureRun(DataSet):
         return next((run.split for run in self.runs() if time in run.times), "unused")
 
     def day(self, time: pd.Timestamp) -> xr.Dataset:
-        """All that a run holds of a date, packed. Raises InputError for a date that no run holds, or a damaged file."""
+        """All that a run holds of a date, packed.
+
+        Args:
+            time: The date.
+
+        Returns:
+            The variables `stored` (y, x) as they are packed, on y and x; shared: never write into it.
+
+        Raises:
+            InputError: For a date that no run holds, or a damaged file.
+        """
         run = self._run(time)
         return netcdf.packed(run.path, (*self.stored, "y", "x"), int(run.times.get_loc(time)))
 

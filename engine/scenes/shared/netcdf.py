@@ -26,8 +26,18 @@ _AXES = {
 def packed(path: Path, names: tuple[str, ...], date: int | None = None) -> xr.Dataset:
     """The named variables of a file in memory, still as the packed integers they are stored as; times decoded.
 
-    date: position along `time` of the only date to read (None: all). Read again only when the file has changed. Shared:
-    never write into it. Raises InputError for a file that cannot be read or lacks a variable.
+    Read again only when the file has changed. Shared: never write into it.
+
+    Args:
+        path: The file, which has to be there.
+        names: Variables to read, coordinates among them.
+        date: Position along `time` of the only date to read; None: all.
+
+    Returns:
+        The variables, in memory.
+
+    Raises:
+        InputError: For a file that cannot be read as NetCDF or lacks a variable.
     """
     stat = path.stat()
     with _LOCK:
@@ -50,13 +60,27 @@ def _read(path: Path, names: tuple[str, ...], date: int | None, changed: int, si
 
 
 def version(path: Path) -> str:
-    """What tells a file from another one that takes its place."""
+    """What tells a file from another one that takes its place.
+
+    Args:
+        path: The file, which has to be there.
+
+    Returns:
+        Its name, size and time of change.
+    """
     stat = path.stat()
     return f"{path.name} {stat.st_size} {stat.st_mtime_ns}"
 
 
 def unpack(stored: xr.DataArray) -> np.ndarray:
-    """Physical values of a packed variable, float32, NaN where missing; a new array."""
+    """Physical values of a packed variable.
+
+    Args:
+        stored: Packed values of any shape, `scale_factor`, `add_offset` and missing values in their attributes.
+
+    Returns:
+        A new array of the same shape, float32, NaN where missing, in the variable's unit.
+    """
     raw = stored.values
     values = raw * np.float64(stored.attrs.get("scale_factor", 1.0)) + np.float64(stored.attrs.get("add_offset", 0.0))
     values = values.astype(np.float32)
@@ -67,12 +91,31 @@ def unpack(stored: xr.DataArray) -> np.ndarray:
 
 
 def field(values: np.ndarray, name: str, **attrs) -> xr.DataArray:
-    """A (y, x) variable with the lexicon's attributes; `attrs` add to them or replace them."""
+    """A variable with the lexicon's attributes.
+
+    Args:
+        values: Values (y, x), in the lexicon's unit.
+        name: Its name in the lexicon.
+        attrs: Attributes that add to the lexicon's or replace them.
+
+    Returns:
+        The variable (y, x).
+    """
     return xr.DataArray(values, dims=("y", "x"), name=name, attrs={**variable(name).attrs, **attrs})
 
 
 def dataset(fields: dict[str, xr.DataArray], y: np.ndarray, x: np.ndarray, units: str) -> xr.Dataset:
-    """Fields on the cell centres y, x in 'degrees' or 'km', both axes turned to ascend."""
+    """Fields on cell centres, both axes turned to ascend.
+
+    Args:
+        fields: Name -> variable (y, x).
+        y: Centres (y,), ascending or descending.
+        x: Centres (x,), ascending or descending.
+        units: Of the centres, 'degrees' or 'km'.
+
+    Returns:
+        The fields on `y` and `x`, with CF attributes.
+    """
     axes = _AXES[units]
     coords = {
         "y": ("y", np.asarray(y, dtype=np.float64), axes["y"]),

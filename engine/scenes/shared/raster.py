@@ -14,9 +14,16 @@ from engine.errors import InputError
 
 
 def band(path: Path) -> xr.DataArray:
-    """The first band (y, x) of a file as it is stored, on its cell centres; shared: never write into it.
+    """The first band of a file as it is stored, on its cell centres; shared: never write into it.
 
-    attrs: crs, transform, _FillValue where the file names one. Raises InputError for a file that cannot be read.
+    Args:
+        path: The file, which has to be there.
+
+    Returns:
+        Values (y, x), with attributes crs, transform and, where the file names one, _FillValue.
+
+    Raises:
+        InputError: For a file that cannot be read as GeoTIFF.
     """
     stat = path.stat()
     return _read(path, stat.st_mtime_ns, stat.st_size)
@@ -36,7 +43,16 @@ def _read(path: Path, changed: int, size: int) -> xr.DataArray:
 
 
 def averaged(source: xr.DataArray, transform: Affine, shape: tuple[int, int]) -> np.ndarray:
-    """Means (y, x) over the cells of another grid of the same projection, float32; NaN where nothing is known."""
+    """Means over the cells of another grid of the same projection.
+
+    Args:
+        source: Values (y, x), NaN where missing, with attributes crs and transform.
+        transform: From column and row of the other grid to its coordinates.
+        shape: Rows and columns of the other grid.
+
+    Returns:
+        Means of that shape, float32, in the source's unit; NaN where nothing is known.
+    """
     out = np.full(shape, np.nan, np.float32)
     reproject(
         source.values.astype(np.float32), out, src_transform=source.attrs["transform"], src_crs=source.attrs["crs"],

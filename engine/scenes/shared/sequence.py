@@ -39,7 +39,14 @@ class Sequence(DataSet):
         return self.frames[: len(self.frames) - self.images - self.later + 1]
 
     def row(self, start: pd.Timestamp) -> pd.DatetimeIndex:
-        """Times of the images from a first one on, and of those that follow."""
+        """Times of the images from a first one on, and of those that follow.
+
+        Args:
+            start: Time of the first image.
+
+        Returns:
+            `images` and `later` times, ascending.
+        """
         at = int(self.frames.get_loc(start))
         return self.frames[at : at + self.images + self.later]
 
@@ -47,13 +54,29 @@ class Sequence(DataSet):
         return f"{time:%Y-%m-%d %H:%M}"
 
     def motion(self, time: pd.Timestamp) -> xr.Dataset | None:
-        """True `u` and `v` (y, x) in m s-1 at the time of an image, over the whole domain; None where nobody knows."""
+        """The true motion at the time of an image, over the whole domain.
+
+        Args:
+            time: Time of the image.
+
+        Returns:
+            `u` and `v` (y, x) in m s-1; None where nobody knows.
+        """
         return None
 
     def open(self, *, time=None, region: str | None = None, gaps: float = 0.0) -> Scene:  # type: ignore[override]
-        """A scene: images (time, y, x) as the problem; as truth the next ones (lead, y, x) and, if known, u and v.
+        """A scene: images in a row as the problem; as truth the next ones and, if known, u and v.
 
-        gaps: share of the cells that are taken away from every image. Raises InputError for what is not on offer.
+        Args:
+            time: Time of the first image; None: the default one.
+            region: Name of a region or 'x0,x1,y0,y1'; None: the first one.
+            gaps: Share of the cells that are taken away from every image, from 0 to below 0.95.
+
+        Returns:
+            The scene, images (time, y, x), truth (lead, y, x), `u` and `v` (time, y, x) in m s-1.
+
+        Raises:
+            InputError: For what is not on offer.
         """
         when, where = self.find_time(time), self.find_region(region)
         if not 0 <= gaps < 0.95:

@@ -1,0 +1,127 @@
+"""Every fault of Panel's and Bokeh's scripts that the page mends: with its mend it is gone, without it it is there.
+
+Where a test of the second kind fails, the library has mended its fault, and ours can go.
+"""
+
+import re
+from base64 import b64decode, b64encode
+
+import pytest
+
+pytestmark = pytest.mark.browser
+SCRIPT = re.compile(r"data:text/javascript;base64,([A-Za-z0-9+/=]+)")
+COUNT_STYLES = "{ const look = getComputedStyle; looks = 0; getComputedStyle = (...a) => (looks++, look(...a)) }"
+
+# How often pages are laid out in one picture of the screen, asked for ten times.
+LAY_OUT = """async () => {
+  const views = [...Bokeh.index].flatMap(root => [...root.owner ?? []])
+  const one = views.find(view => view.compute_layout && view.is_managed === false)
+  let times = 0
+  const work = one._compute_layout
+  one._compute_layout = function () { times++; work.call(this) }
+  for (let i = 0; i < 10; i++) one.compute_layout()
+  await new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))
+  one._compute_layout = work
+  return times
+}"""
+
+# The label changes once more at the moment at which its first change is drawn.
+TWICE = """async () => {
+  const of = [...[...Bokeh.index][0].model.document._all_models.values()].find((model) => model.data?.label === "Run")
+  const text = document.createTreeWalker(Bokeh.index.find_one(of).container, NodeFilter.SHOW_TEXT).nextNode()
+  const drawn = {set(value) { this.data = value; if (value === "First") of.data.label = "Second" }, configurable: true}
+  Object.defineProperty(text, "nodeValue", drawn)
+  const seen = []
+  of.data.properties.label.change.connect(() => seen.push(of.data.label))
+  of.data.label = "First"
+  await new Promise((done) => setTimeout(done, 300))
+  delete text.nodeValue
+  const before = [...seen]
+  of.data.label = "Run"
+  return before
+}"""
+
+
+def left_out(html: str, mend: str) -> str:
+    """A page's HTML without one of the mends, which has to be in one of its scripts."""
+    done = 0
+
+    def cut(script: re.Match) -> str:
+        nonlocal done
+        text, times = re.subn(rf"^  {mend}\(.*\n", "", b64decode(script[1]).decode(), flags=re.MULTILINE)
+        done += times
+        return "data:text/javascript;base64," + b64encode(text.encode()).decode()
+
+    changed = SCRIPT.sub(cut, html)
+    assert done == 1, f"{mend} is not in the page"
+    return changed
+
+
+@pytest.fixture
+def opened(visit):
+    """`opened(None)` is the page as it is, `opened(mend)` without that mend."""
+
+    def open_page(mend: str | None, **query: str):
+        here = visit()
+        here.page.add_init_script(COUNT_STYLES)
+        here.sent = []
+        here.page.on("websocket", lambda socket: socket.on("framesent", lambda data: here.sent.append(str(data))))
+        if mend:
+            here.page.route(re.compile(r"/explorer\?"), lambda route: _without(route, mend))
+        return here.open(**({"source": "ocean_run"} | query))
+
+    return open_page
+
+
+def _without(route, mend: str) -> None:
+    answer = route.fetch()
+    route.fulfill(response=answer, body=left_out(answer.text(), mend))
+
+
+def two_changes_at_once(here) -> list[str]:
+    return here.page.evaluate(TWICE)
+
+
+def times_laid_out(here) -> int:
+    return here.page.evaluate(LAY_OUT)
+
+
+def width_of_a_swipe(here) -> float:
+    here.unfold("Compare")
+    here.page.get_by_role("switch", name="Swipe").click()
+    here.until(lambda: here.page.get_by_role("slider", name="Left map seen").is_visible(), "the slider")
+    here.settle()
+    left, _, right, _ = here.frame("left")
+    return right - left
+
+
+def looks_at_styles(here) -> int:
+    return here.page.evaluate("looks")
+
+
+def told_of_toolbars(here) -> int:
+    return sum('"attr":"stylesheets"' in frame for frame in here.sent)
+
+
+FAULTS = {
+    "hearApart": (two_changes_at_once, lambda seen: seen == ["First", "Second"]),
+    "layOutOnce": (times_laid_out, lambda times: times == 1),
+    "reachAll": (width_of_a_swipe, lambda width: width > 900),
+    "takeNoCss": (looks_at_styles, lambda looks: looks < 2000),
+    "keepToYourself": (told_of_toolbars, lambda frames: frames == 0),
+}
+
+
+@pytest.mark.parametrize("mend", FAULTS)
+def test_a_fault_is_gone_with_its_mend_and_there_without_it(opened, mend):
+    look, is_well = FAULTS[mend]
+    mended, faulty = look(opened(None)), look(opened(mend))
+    print(mend, mended, faulty)
+    assert is_well(mended), mended
+    assert not is_well(faulty), faulty
+
+
+def test_every_mend_of_the_script_is_tested():
+    from explorer.server.panel_fixes import SCRIPT as script
+
+    assert set(re.findall(r"^  (\w+)\(", script.read_text().split("}, {once")[0], re.MULTILINE)) == set(FAULTS)

@@ -1,0 +1,36 @@
+"""The flags of Panel's own server: with each of them the page is made."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from bokeh.client import pull_session
+from serving import free_port, is_page, running
+
+ROOT = Path(__file__).resolve().parents[3]
+FLAGS = {
+    "none": ([], "/explorer"),
+    "warm": (["--warm"], "/explorer"),
+    "dev": (["--dev"], "/explorer"),
+    "autoreload": (["--autoreload"], "/explorer"),
+    "reuse-sessions": (["--reuse-sessions"], "/explorer"),
+    "reuse-sessions-warm": (["--reuse-sessions", "warm"], "/explorer"),
+    "num-procs": (["--num-procs", "2"], "/explorer"),
+    "prefix": (["--prefix", "sea"], "/sea/explorer"),
+    "index": (["--index", "explorer"], "/"),
+}
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_the_page_is_made(tmp_path, flag):
+    options, path = FLAGS[flag]
+    port, log = free_port(), tmp_path / "log"
+    command = [sys.executable, "-m", "panel", "serve", "explorer", "--port", str(port), *options]
+    with running(command, ROOT, log, port, path) as server:
+        for _ in range(2):  # the second one may be another's
+            assert is_page(server.get(path)[1])
+        root = path.removesuffix("/explorer").rstrip("/")
+        with pull_session(url=server.address(f"{root}/explorer")) as page:
+            assert page.document.roots
+        server.check()
+    assert "Error" not in log.read_text()
