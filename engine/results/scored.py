@@ -76,24 +76,30 @@ class Scored:
             work: the evaluations of `work`, in its order, run.
 
         Returns:
-            The table as text, with its numbers of scenes, refusals and commands as notes.
+            The table as text, with its numbers of scenes, refusals and commands as notes. A method that was not run on
+            every scene has dashes, and a note says how many are left.
         """
         several, printed = len(self.selections) > 1, any(row.published for row in self.rows)
         head = ["scenes"] * several + ["method", *(column.head for column in self.columns)] + ["published"] * printed
         rows, notes = [], []
         for selection, done in zip(self.selections, work, strict=True):
-            frame = pd.DataFrame(done.known())
+            frame = _complete(done)
             for row in self.rows:
                 lead = [selection.title or selection.dataset] * several + [row.title]
                 rows.append([*lead, *self._values(row, frame), *[row.published] * printed])
             means = f"{selection.title or selection.dataset}, " * several + f"means over {_scenes(done)}"
-            notes += [*_refusals(frame), f"{means[0].upper()}{means[1:]}: `{command(selection, self.rows)}`."]
+            notes += [
+                *_unfinished(done),
+                *_refusals(frame),
+                f"{means[0].upper()}{means[1:]}: `{command(selection, self.rows)}`.",
+            ]
         return Cells(head, rows, [f"Published: {self.published_by}."] * bool(self.published_by) + notes)
 
     def _values(self, row: Row, frame: pd.DataFrame) -> Iterator[str]:
         first = label(self.rows[0].method, self.rows[0].settings)
         for column in self.columns:
-            means = summary(frame[frame["region"] == column.region] if column.region else frame)
+            there = frame[frame["region"] == column.region] if column.region else frame
+            means = summary(there) if len(there) else pd.DataFrame()
             yield written(column, means, label(row.method, row.settings), first) if row.method else ""
 
 
@@ -167,8 +173,20 @@ def _asked(row: Row) -> str:
 
 def _mean(means: pd.DataFrame, name: str, score: str) -> float:
     """The first of the scores 'a|b' that the method has; NaN without any."""
-    known = [float(means.loc[name, one]) for one in score.split("|") if one in means.columns]
+    known = [float(means.loc[name, one]) for one in score.split("|") if one in means.columns and name in means.index]
     return next((value for value in known if not math.isnan(value)), math.nan)
+
+
+def _complete(done: Evaluation) -> pd.DataFrame:
+    """The rows of methods that were run on every scene: means over different scenes are not compared."""
+    every = len(done.dates) * len(done.regions)
+    frame = pd.DataFrame(done.known(), columns=None if done.known() else ["method", "region", "error"])
+    return frame.groupby("method").filter(lambda rows: len(rows) == every)
+
+
+def _unfinished(done: Evaluation) -> list[str]:
+    """How much is left to be scored, in words; nothing where all is."""
+    return [f"Unfinished, scenes still to be scored: {done.scenes}."] if done.scenes else []
 
 
 def _scenes(done: Evaluation) -> str:

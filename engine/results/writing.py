@@ -21,6 +21,7 @@ def write(
     scheduler: str = "threads",
     today: date | None = None,
     timings: Path | None = None,
+    known: bool = False,
 ) -> Path:
     """Score what the tables of a page still miss, and write it as FOLDER/NAME.md.
 
@@ -31,6 +32,7 @@ def write(
         scheduler: 'threads', 'processes', 'synchronous', or the address of a dask scheduler.
         today: the date that the page bears (default: today's).
         timings: a file by `pytest --benchmark-json`, for the tables of benchmarks.
+        known: score nothing; a table says what it still lacks.
 
     Returns:
         The file that was written.
@@ -40,8 +42,9 @@ def write(
     """
     page = _timed(find(name), timings)
     work = [table.work() for table in page.tables]
-    _require_files(work)
-    _run([one for part in work for one in part], scheduler, progress)
+    if not known:
+        _require_files(work)
+        _run([one for part in work for one in part], scheduler, progress)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.md"
     path.write_text(markdown(name, page, work, today or date.today()), encoding="utf-8")

@@ -46,7 +46,7 @@ def done():
     known = rows("bicubic", rmse=[1.0, 3.0, 2.0, 2.0], mae=[0.5, 0.5, 1.0, 2.0]) + rows(
         "resac(stage=2)", rmse=[1.0, 1.0, 0.5, 0.5], mae=[0.1] * 4, crps=[0.2, 0.4, 0.6, 0.8]
     )
-    return SimpleNamespace(known=lambda: known, dates=[1, 2], regions=["west", "east"])
+    return SimpleNamespace(known=lambda: known, dates=[1, 2], regions=["west", "east"], scenes=0)
 
 
 def table(*columns: Column) -> Scored:
@@ -87,6 +87,23 @@ def test_a_refusal_is_told_and_its_scene_is_not_counted(done):
     cells = table(Column("RMSE", ("rmse",), "{:.3f}")).cells([done])
     assert cells.rows[0][1] == f"{(3 + 2 + 2) / 3:.3f}"
     assert "`bicubic`: It was trained for another factor." in cells.notes
+
+
+def test_a_method_that_was_not_run_on_every_scene_has_dashes(done):
+    part = SimpleNamespace(**{**vars(done), "known": lambda: done.known()[:-1], "scenes": 1})
+    cells = table(Column("RMSE", ("rmse",), "{:.3f}"), Column("over", ("rmse",), over="rmse")).cells([part])
+    assert cells.rows[0][1:3] == ["2.000", "1"]
+    assert cells.rows[1][1:3] == ["–", "–"]
+    assert "Unfinished, scenes still to be scored: 1." in cells.notes
+    nothing = SimpleNamespace(**{**vars(done), "known": list, "scenes": 4})
+    assert table(Column("RMSE", ("rmse",))).cells([nothing]).rows[0][1] == "–"
+
+
+def test_what_is_known_can_be_written_without_any_work(monkeypatch, tmp_path):
+    few = Scored((Selection("ocean_run", times=("2005-01-23",), factor=27),), (Row("near", "nearest"),), ())
+    monkeypatch.setattr(writing, "find", lambda name: Page("Few", (few,)))
+    monkeypatch.setattr(writing, "_run", None)
+    assert "Unfinished" in results.write("few", tmp_path, known=True).read_text(encoding="utf-8")
 
 
 def test_a_page_says_below_every_table_what_wrote_it_and_when(done):
