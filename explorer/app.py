@@ -78,6 +78,7 @@ def create_app() -> pmui.Page:
     kind = PAGES[named(pn.state.session_args)]  # known before the address is
     cause, browser = Cause(), Browser(width=0, height=0, margin=0)
     pn.extension(*kind.extensions, js_files=SCRIPTS)
+    assert pn.state.curdoc is not None
     pn.state.curdoc.template_variables.update(spared=SPARED, pages=[page.title for page in PAGES.values()])
     dispatch = dispatcher(pn.state.curdoc, cause, lambda error: built.session.tell(error))
     built = kind.build(dispatch)

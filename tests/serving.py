@@ -73,7 +73,8 @@ def running(
 ) -> Iterator[Server]:
     """A server's process; yields once a page has been made or `first` has answered, and ends the process afterwards."""
     with log.open("w") as stream:
-        process = subprocess.Popen(command, cwd=folder, env=os.environ | environment, stdout=stream, stderr=stream)
+        output = {"stdout": stream, "stderr": stream}
+        process = subprocess.Popen(command, cwd=folder, env=os.environ | environment, start_new_session=True, **output)
     server = Server(process, port, log)
     try:
         _wait(server, first)
@@ -86,6 +87,8 @@ def running(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        with contextlib.suppress(ProcessLookupError):  # Panel's own server leaves its children alone
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 @contextlib.contextmanager

@@ -53,6 +53,7 @@ def test_the_wheel_holds_packages_and_assets_and_nothing_else(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"engine/__init__.py", "engine/assets/scenes/ocean_run_test.nc"} < names
     assert {"explorer/main.py", "explorer/cli/__init__.py", "explorer/cli/serve.py"} < names
+    assert {"engine/py.typed", "explorer/py.typed"} < names  # who imports them may check against their types
     folders = {name.partition("/")[0] for name in names}
     assert folders == {"engine", "explorer", next(name for name in folders if name.endswith(".dist-info"))}
     assert not [name for name in names if name.endswith((".pyc", ".ipynb")) or "tests" in name.split("/")]

@@ -49,8 +49,11 @@ class Visitor:
         return self
 
     async def close(self) -> None:
+        """Say goodbye, and wait for the answer."""
         self._listener.cancel()
         self.socket.close()
+        while await self.socket.read_message() is not None:
+            pass
 
     async def __aenter__(self) -> "Visitor":
         return await self.open()

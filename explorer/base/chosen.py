@@ -8,6 +8,7 @@ from engine import methods
 from engine.methods import METHODS, Method, settings
 from engine.scene import Task
 from explorer.base import held
+from explorer.base.given import given
 from explorer.base.held import Turn
 from explorer.base.part import Part
 from explorer.base.selection import labelled
@@ -22,7 +23,7 @@ class Chosen(Part):
         default=0, bounds=(0, 2**31 - 1), turn=Turn.METHOD,
         doc="Random seed: the same seed gives the same picture.",
     )  # fmt: skip
-    configured = param.ClassSelector(class_=Method, doc="The method with its own settings.")
+    configured = given(Method, doc="The method with its own settings.")
 
     def __init__(self, task: Task, first: str, changed: Callable[[], None]):
         """first: the method at the start; changed: told when one of the method's own settings was set."""

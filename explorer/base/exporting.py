@@ -8,6 +8,7 @@ from typing import Any
 
 import param
 
+from explorer.base.given import given
 from explorer.base.run import sentence
 from explorer.base.selection import Selection
 from explorer.base.session import Session
@@ -36,12 +37,12 @@ Making = Iterator[float | bytes | Future | None]  # the share that is done, or w
 class Exporter(param.Parameterized):
     """What one page makes files with. `file` is the last one made."""
 
-    session = param.ClassSelector(class_=Session)
+    session = given(Session)
     offered = param.Dict(default={}, doc="Title -> name of what can be filmed.")
     filmed = param.String(default=None, allow_None=True, label="Animation", doc="What it runs through.")
-    first = param.Selector(objects=[""], label="From", doc="The first date of the animation.")
-    last = param.Selector(objects=[""], label="To", doc="Its last date.")
-    kind = param.Selector(
+    first: "param.Selector[str]" = param.Selector(objects=[""], label="From", doc="The first date of the animation.")
+    last: "param.Selector[str]" = param.Selector(objects=[""], label="To", doc="Its last date.")
+    kind: "param.Selector[str]" = param.Selector(
         objects={"MP4": "mp4", "GIF": "gif"}, default="gif", label="Format",
         doc="An MP4 has all colours and is small; it is a VP9 video, for browsers, VLC and newer systems. A GIF plays "
         "everywhere, in 256 colours.",
@@ -109,7 +110,8 @@ class Exporter(param.Parameterized):
     def film(self) -> None:
         """Make the animation that is chosen."""
         kind, pace, dates, filmed = self.kind, self.pace, self.dates, self.filmed
-        self._start(kind, lambda screen: film.made(self._films(screen, dates)[filmed], kind, pace))
+        if filmed is not None:
+            self._start(kind, lambda screen: film.made(self._films(screen, dates)[filmed], kind, pace))
 
     def cancel(self) -> None:
         """Stop before the next frame."""

@@ -36,7 +36,7 @@ class Held:
 
     def __init__(self, *args, turn: Turn, optional: bool = False, passing: bool = False, **options):
         super().__init__(*args, **options)
-        self.turn, self.optional, self.passing = turn, optional, passing
+        self.turn, self.optional, self.passing = turn, optional, passing  # type: ignore[misc]  # slots of the kinds
 
 
 SLOTS = ["optional", "passing", "turn"]

@@ -31,8 +31,8 @@ def apply(session: "Session", name: str, value: Any) -> None:
     if method is not None and name[len(OPTION) :] in settings(method):
         _set(method, name[len(OPTION) :], value)
     elif name in session.held:
-        part, parameter = session.held[name]
-        part.check(name, value, parse(parameter, value) if isinstance(value, str) else value)
+        part, _ = session.held[name]
+        part.check(name, value, parse(part.param[name], value) if isinstance(value, str) else value)
         _set(part, name, value)
     else:
         raise InputError(f"This page has no setting {quote(name)}.")
@@ -168,7 +168,7 @@ def _limits(text: str) -> dict[str, tuple[float, float]]:
     return out
 
 
-def _numbers(text: str, length: int) -> tuple[float, ...]:
+def _numbers(text: str, length: int | None) -> tuple[float, ...]:
     values = tuple(_finite(part) for part in text.split(","))
     if len(values) != length:
         raise ValueError(text)

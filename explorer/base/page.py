@@ -40,7 +40,7 @@ def foot(*parts) -> pn.Column:
     return pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles=style)
 
 
-def room(part: pn.viewable.Viewable, share: int) -> pn.Column:
+def room(part: pn.viewable.Viewable | pn.viewable.Viewer, share: int) -> pn.Column:
     """A part that takes its share of the room there is."""
     return pn.Column(part, styles={"flex": f"{share} 1 0"}, **BOTH)
 

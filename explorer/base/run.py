@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Hashable, Iterator
+from functools import partial
 from threading import Thread
 from typing import Any
 
@@ -128,8 +129,7 @@ class Run(param.Parameterized):
         size, before = sum(file.bytes for file in files), 0
         try:
             for file in files:
-                done = before
-                fetch(file, lambda part, _, done=done: self._progress((done + part) / size))
+                fetch(file, partial(self._progress, size, before))
                 before += file.bytes
         except Exception as error:
             text = sentence("download", error)
@@ -137,7 +137,8 @@ class Run(param.Parameterized):
         else:
             self._dispatch(lambda: (self.param.update(download=None, missing=[]), self._fetched()))
 
-    def _progress(self, share: float) -> None:
+    def _progress(self, size: int, before: int, part: int, _: int) -> None:
+        share = (before + part) / size
         if share - self._shown >= 0.02:
             self._shown = share
             self._dispatch(lambda: self.param.update(download=min(share, 1.0)))

@@ -1,7 +1,7 @@
 """Figures follow the zoom and the hidden curves that a page's `look` holds, and tell it what a reader does to them."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from bokeh.events import RangesUpdate, Reset
 from bokeh.plotting import figure as Figure
@@ -23,7 +23,7 @@ class LineZoom:
         self.fitted: dict[str, Pair] = {}
         self._from_user = False
         self._curves = dict(zip((f"{f.name}.{curve}" for curve in curves), f.renderers, strict=False))
-        f.on_event(RangesUpdate, self._zoomed)
+        f.on_event(RangesUpdate, self._zoomed)  # type: ignore[arg-type]
         f.on_event(Reset, lambda event: self._keep({}))
         for renderer in self._curves.values():
             renderer.on_change("visible", self._hid)
@@ -45,7 +45,7 @@ class LineZoom:
             shown.update(start=start, end=end, reset_start=low, reset_end=high)
 
     def _zoomed(self, event: RangesUpdate) -> None:
-        self._keep({"x": (event.x0, event.x1), "y": (event.y0, event.y1)})
+        self._keep({"x": cast(Pair, (event.x0, event.x1)), "y": cast(Pair, (event.y0, event.y1))})
 
     def _keep(self, zoom: dict[str, Pair]) -> None:
         """Tell the page what the browser shows already."""

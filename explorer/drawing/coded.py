@@ -74,9 +74,9 @@ def _scaled(values: np.ndarray, scale: float | None) -> np.ndarray:
     field = np.ascontiguousarray(values, dtype=np.float32)
     if scale is None:
         return field
-    field = field.view(Coded)
-    field.scale = scale
-    return field
+    scaled = field.view(Coded)
+    scaled.scale = scale
+    return scaled
 
 
 def _encode(field: Coded, serializer: Serializer) -> Any:

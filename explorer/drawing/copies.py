@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Hashable
 from copy import copy
 from dataclasses import fields, is_dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import holoviews as hv
 from bokeh.core.has_props import HasProps
@@ -16,6 +16,8 @@ from bokeh.core.property.wrappers import PropertyValueContainer
 from bokeh.document import Document
 from bokeh.io.doc import patch_curdoc
 from bokeh.model import Model
+from bokeh.models.renderers import GlyphRenderer
+from bokeh.models.sources import ColumnDataSource
 from bokeh.plotting import figure as Figure
 
 from explorer.drawing.theme import theme
@@ -54,9 +56,33 @@ def _render(declared: hv.Overlay) -> Figure:
     with patch_curdoc(document):  # no page's own: HoloViews would be told when that page has gone
         document.add_root(lightened(hv.render(declared)))
     document = Document.from_json(json.loads(json.dumps(document.to_json(deferred=False) | {"defs": []})))
-    root = document.roots[0]
+    root = cast(Figure, document.roots[0])
     document.remove_root(root)
     return root
+
+
+def glyphs(f: Figure) -> list[GlyphRenderer]:
+    """What a figure of HoloViews draws.
+
+    Args:
+        f: The figure.
+
+    Returns:
+        Its renderers, in the order of the declaration.
+    """
+    return cast(list[GlyphRenderer], f.renderers)
+
+
+def sources(f: Figure) -> list[ColumnDataSource]:
+    """What a figure of HoloViews draws from.
+
+    Args:
+        f: The figure.
+
+    Returns:
+        The sources, in the order of `glyphs`.
+    """
+    return [cast(ColumnDataSource, renderer.data_source) for renderer in glyphs(f)]
 
 
 def lightened(f: Figure) -> Figure:
@@ -72,7 +98,7 @@ def lightened(f: Figure) -> Figure:
         The figure that was given.
     """
     f.output_backend = "canvas"
-    for renderer in f.renderers:
+    for renderer in glyphs(f):
         renderer.nonselection_glyph = renderer.selection_glyph = renderer.hover_glyph = renderer.muted_glyph = None
     return f
 

@@ -2,17 +2,19 @@
 
 import html
 from collections.abc import Mapping
+from typing import cast
 
 import contourpy
 import holoviews as hv
 import numpy as np
 import panel as pn
 import xarray as xr
-from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Legend, Range1d
+from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
+from bokeh.models.annotations import Legend, LegendItem
 from bokeh.plotting import figure as Figure
 
 from engine.resample import without_specks
-from explorer.drawing.copies import rendered
+from explorer.drawing.copies import glyphs, rendered, sources
 
 # legend, colour (Okabe and Ito, safe for the colour-blind), dash
 LINES = {
@@ -57,20 +59,20 @@ def line_figure(
     Returns:
         The figure, and curve -> source to assign, with columns x, y and label.
     """
-    start = [1e-3, 1e-2] if log else [0.0, 1.0]
+    start, end = (1e-3, 1e-2) if log else (0.0, 1.0)
 
     def dress(f: Figure) -> None:
         f.title, f.toolbar.autohide, f.toolbar.logo, f.toolbar_inner = None, True, None, True
         f.legend.update(label_text_font_size="11px", padding=3, spacing=0, background_fill_alpha=0.6)
         f.legend.update(border_line_alpha=0, click_policy="hide")
-        f.add_tools(HoverTool(tooltips=tips, mode="mouse", renderers=list(f.renderers)))
+        f.add_tools(HoverTool(tooltips=tips, mode="mouse", renderers=[*glyphs(f)]))
         f.min_border_left, f.min_border_bottom, f.min_border_right, f.min_border_top = 56, 40, 10, 6
-        for curve, renderer in zip(curves, f.renderers, strict=True):
-            renderer.data_source.data = columns(NOTHING, NOTHING, curve)
+        for curve, source in zip(curves, sources(f), strict=True):
+            source.data = columns(NOTHING, NOTHING, curve)
 
-    f = rendered((curves, x, y, log, str(tips)), lambda: _lines(curves, start, x, y, log), dress)
-    f.name, f.x_range, f.y_range = name, Range1d(*start), Range1d(*start)
-    return f, {curve: renderer.data_source for curve, renderer in zip(curves, f.renderers, strict=True)}
+    f = rendered((curves, x, y, log, str(tips)), lambda: _lines(curves, [start, end], x, y, log), dress)
+    f.name, f.x_range, f.y_range = name, Range1d(start=start, end=end), Range1d(start=start, end=end)
+    return f, dict(zip(curves, sources(f), strict=True))
 
 
 def legend(f: Figure) -> Legend:
@@ -83,6 +85,18 @@ def legend(f: Figure) -> Legend:
         The legend.
     """
     return next(part for part in f.center if isinstance(part, Legend))
+
+
+def entries(f: Figure) -> list[LegendItem]:
+    """What stands in a figure's legend.
+
+    Args:
+        f: The figure.
+
+    Returns:
+        An item for each curve.
+    """
+    return cast(list[LegendItem], legend(f).items)
 
 
 def _lines(curves: tuple[str, ...], start: list[float], x: str, y: str, log: str) -> hv.Overlay:
@@ -112,7 +126,7 @@ def outline(mask: xr.DataArray) -> list[np.ndarray]:
     valid = mask.values if bool(mask.all()) else without_specks(mask.values)
     if valid.all():
         return []
-    return contourpy.contour_generator(mask.x.values, mask.y.values, valid.astype(float)).lines(0.5)  # type: ignore
+    return contourpy.contour_generator(mask.x.values, mask.y.values, valid.astype(float)).lines(0.5)  # type: ignore[return-value]
 
 
 def columns(x: np.ndarray, y: np.ndarray, curve: str) -> dict:
@@ -137,7 +151,7 @@ def feed(f: Figure, sources: dict[str, ColumnDataSource], lines: Mapping[str, tu
         sources: Curve -> source, as `line_figure` gives them.
         lines: Curve -> x and y, (n,) each.
     """
-    for (name, source), item in zip(sources.items(), legend(f).items, strict=True):
+    for (name, source), item in zip(sources.items(), entries(f), strict=True):
         source.data = columns(*lines.get(name, (NOTHING, NOTHING)), name)
         item.visible = name in lines
 

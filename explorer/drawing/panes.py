@@ -2,6 +2,7 @@
 
 import html
 import math
+from typing import cast
 
 import holoviews as hv
 import numpy as np
@@ -9,22 +10,23 @@ import xarray as xr
 from bokeh.core.property.descriptors import UnsetValueError
 from bokeh.models import (
     BoxZoomTool,
-    ColorBar,
     ColumnDataSource,
     CrosshairTool,
     CustomJSTickFormatter,
     HoverTool,
     LinearColorMapper,
     Range1d,
-    Span,
     WheelZoomTool,
 )
+from bokeh.models.annotations import ColorBar, Span
+from bokeh.models.axes import Axis
+from bokeh.models.tickers import ContinuousTicker
 from bokeh.plotting import figure as Figure
 from datashader import Canvas
 
 from engine.grid import Grid
 from explorer.drawing.coded import coded, decimals
-from explorer.drawing.copies import rendered
+from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import pretty, title_pane, title_text, titled
 from explorer.drawing.palette import LAND, colours
 from explorer.drawing.pictures import Picture
@@ -48,10 +50,11 @@ class Frame:
     part of the field is in view, None for all of it."""
 
     def __init__(self):
-        self.x_range, self.y_range = Range1d(0, 1), Range1d(0, 1)
-        self.spans = [
+        self.x_range, self.y_range = Range1d(start=0, end=1), Range1d(start=0, end=1)
+        along, across = (
             Span(dimension=d, line_dash="dotted", line_width=1, line_color="#888888") for d in ("width", "height")
-        ]
+        )
+        self.spans = along, across
         self.coast = ColumnDataSource({"xs": [], "ys": []})
         self.transect = ColumnDataSource({"xs": [], "ys": []})
         self.probe = ColumnDataSource({"x": [], "y": []})
@@ -96,18 +99,23 @@ def dressed(f: Figure) -> None:
     f.toolbar.active_scroll = next(tool for tool in f.tools if isinstance(tool, WheelZoomTool))
     f.toolbar.autohide, f.toolbar.logo, f.toolbar_inner = True, None, True
     f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 52, 44, 2, 20
-    for axis in (f.below[0], f.left[0]):
+    for axis in _axes(f):
         axis.axis_label = None
         axis.formatter = CustomJSTickFormatter(code=PLAIN.format(" "))
-        axis.ticker.desired_num_ticks = 4
+        cast(ContinuousTicker, axis.ticker).desired_num_ticks = 4
     f.grid.grid_line_color = None
-    image, bar = f.renderers[0], next(item for item in f.right if isinstance(item, ColorBar))
+    image, bar = glyphs(f)[0], next(item for item in f.right if isinstance(item, ColorBar))
     bar.update(width=9, title=None, title_standoff=4, label_standoff=4, padding=2, major_tick_out=0, margin=0)
     image.glyph.color_mapper = bar.color_mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
     image.visible = bar.visible = False  # until there is something to show
     next(tool for tool in f.tools if isinstance(tool, HoverTool)).update(
         renderers=[image], formatters={"@image": "printf"}
     )
+
+
+def _axes(f: Figure) -> tuple[Axis, Axis]:
+    """The one below and the one on the left."""
+    return cast(Axis, f.below[0]), cast(Axis, f.left[0])
 
 
 class MapPane:
@@ -122,11 +130,12 @@ class MapPane:
         f = self.figure = rendered("map", declared, dressed)
         f.name, f.x_range, f.y_range = name, frame.x_range, frame.y_range
         f.add_tools(CrosshairTool(overlay=frame.spans))
-        self.image, coast, transect, probe = f.renderers
+        self.image, coast, transect, probe = glyphs(f)
+        self._source = sources(f)[0]
         coast.data_source, transect.data_source, probe.data_source = frame.coast, frame.transect, frame.probe
         self.hover = next(tool for tool in f.tools if isinstance(tool, HoverTool))
         self.bar = next(item for item in f.right if isinstance(item, ColorBar))
-        self.mapper = self.bar.color_mapper
+        self.mapper = cast(LinearColorMapper, self.bar.color_mapper)
         self.title = title_pane()
         self.view = titled(self.title, f)
 
@@ -154,7 +163,7 @@ class MapPane:
         needed = self.frame.window(Grid.of(picture.field), COARSE if passing else None)
         if self._window is None or not self._window.serves(needed):
             self._window = needed
-            self.image.data_source.data = self._image(picture.field, needed)
+            self._source.data = self._image(picture.field, needed)
         self.image.visible = self.bar.visible = True
 
     def _colour(self, role: str, limits: tuple[float, float]) -> None:
@@ -165,12 +174,11 @@ class MapPane:
 
     def _label(self, field: xr.DataArray, units: str) -> None:
         grid = Grid.of(field)
-        for axis, suffix in zip(
-            (self.figure.below[0], self.figure.left[0]), (("E", "W", 360), ("N", "S", 90)), strict=True
-        ):
+        for axis, suffix in zip(_axes(self.figure), (("E", "W", 360), ("N", "S", 90)), strict=True):
+            formatter = cast(CustomJSTickFormatter, axis.formatter)
             code = DEGREES.format(*suffix) if grid.geographic else PLAIN.format(f" {grid.units}")
-            if axis.formatter.code != code:
-                axis.formatter.code = code
+            if formatter.code != code:
+                formatter.code = code
         x, y = ("longitude", "latitude") if grid.geographic else (f"x ({grid.units})", f"y ({grid.units})")
         digits = "{%.4g}" if self._places is None else "{%." + str(self._places) + "f}"
         tips = [

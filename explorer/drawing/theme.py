@@ -4,6 +4,8 @@ These are the values that panel-material-ui sets in a light page (its `apply_bok
 another version, the browser sets its own.
 """
 
+from typing import Any
+
 from bokeh.model import Model
 from bokeh.plotting import figure as Figure
 
@@ -18,9 +20,9 @@ def _text(prefix: str, color: str, size: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-AXES = {f"{line}_color": AXIS for line in ("axis_line", "major_tick_line", "minor_tick_line")}
+AXES: dict[str, Any] = {f"{line}_color": AXIS for line in ("axis_line", "major_tick_line", "minor_tick_line")}
 AXES |= {f"{line}_alpha": 0 for line in ("axis_line", "major_tick_line", "minor_tick_line")}
-LIGHT = {
+LIGHT: dict[str, dict[str, Any]] = {
     "Axis": AXES | _text("major_label", MUTED, "0.925em") | _text("axis_label", TEXT, "1em")
     | {"axis_label_standoff": 12},
     "Legend": {"background_fill_color": PAPER, "border_line_alpha": 0, "background_fill_alpha": 0}

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -29,8 +29,8 @@ WIDTH, DPI = 9.6, {"mp4": 140, "gif": 100}  # inches; dots per inch
 class Cell(Protocol):
     """What one place of a frame shows."""
 
-    def draw(self, fig: Figure, ax: Axes) -> Callable[["Cell"], None]:
-        """Draw it for the first time; what is returned puts a later one in its place."""
+    def draw(self, fig: Figure, ax: Axes) -> Callable[[Any], None]:
+        """Draw it for the first time; what is returned puts a later one of its kind in its place."""
         ...
 
 

@@ -16,8 +16,10 @@ from engine.scene import Scene
 class Made(Protocol):
     """What a run gave."""
 
-    method: str
-    title: str
+    @property
+    def method(self) -> str: ...
+    @property
+    def title(self) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)

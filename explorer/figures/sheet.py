@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
@@ -45,7 +46,7 @@ def sheet(heading: str, provenance: str, height: float, width: float = WIDTH) ->
     text = wrapped(provenance, width)
     below, above = (0.06 + 0.1 * (text.count("\n") + 1)) / height, 0.26 / height
     engine = fig.get_layout_engine()
-    assert engine is not None
+    assert isinstance(engine, ConstrainedLayoutEngine)
     engine.set(rect=(0, below, 1, 1 - below - above), w_pad=0.03, h_pad=0.03, wspace=0.02, hspace=0.02)
     left = 0.06 / width
     fig.text(left, 1 - 0.06 / height, heading, fontsize=HEAD, weight="bold", va="top", parse_math=False)
@@ -177,7 +178,7 @@ def bar(fig: Figure, drawn: Map, axes: Axes | Sequence[Axes], units: str) -> Non
     made = fig.colorbar(drawn.image, ax=axes, shrink=0.9, aspect=22, pad=0.015, fraction=0.06)
     made.ax.tick_params(labelsize=SMALL, length=2, width=0.5, pad=1.5)
     made.ax.set_title(pretty(units), fontsize=SMALL, loc="left", pad=3, parse_math=False)
-    made.outline.set_linewidth(0.4)  # type: ignore[operator]
+    made.outline.set_linewidth(0.4)
 
 
 def coast(ax: Axes, mask: xr.DataArray) -> None:
@@ -242,8 +243,10 @@ def table(ax: Axes, rows: Sequence[Sequence[str]], ends: Sequence[float]) -> Non
     for line, cells in enumerate(rows):
         for number, text in enumerate(cells):
             place, side = (0.0, "left") if number == 0 else (ends[number - 1], "right")
-            style = {"fontsize": SMALL + 0.3, "va": "top", "ha": side, "parse_math": False, "in_layout": False}
-            ax.text(place, 1 - step * line, text, transform=ax.transAxes, **style)
+            ax.text(
+                place, 1 - step * line, text, transform=ax.transAxes, fontsize=SMALL + 0.3, va="top", ha=side,
+                parse_math=False, in_layout=False,
+            )  # fmt: skip
 
 
 def settle(fig: Figure) -> None:

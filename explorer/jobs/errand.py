@@ -7,7 +7,7 @@ from typing import Any
 from explorer.jobs import worker
 from explorer.jobs.worker import Ticket, Worker
 
-Dispatch = Callable[[Callable[[], None]], None]  # how a thread hands a call to a page's own
+Dispatch = Callable[[Callable[[], Any]], None]  # how a thread hands a call to a page's own
 
 
 def _nothing(*_: Any) -> None:
@@ -30,7 +30,7 @@ class Errand:
         work: Iterator[Any],
         show: Callable[[Any], None],
         fail: Callable[[Exception], None],
-        finish: Callable[[], None] = _nothing,
+        finish: Callable[[], Any] = _nothing,
         wait: Callable[[int], None] = _nothing,
         *,
         passing: Callable[[Any], bool] = lambda item: False,
@@ -53,7 +53,7 @@ class Errand:
             if not self._keeps(item, passing(item)):
                 hand_over(ticket, item)
 
-        def end(ticket: Ticket, tell: Callable[[], None]) -> None:
+        def end(ticket: Ticket, tell: Callable[[], Any]) -> None:
             for item in self._take():
                 hand_over(ticket, item)
             self._tell(ticket, tell)
@@ -110,7 +110,7 @@ class Errand:
         for item in kept:
             hand_over(ticket, item)
 
-    def _tell(self, ticket: Ticket, call: Callable[[], None], done: Callable[[], None] = _nothing) -> None:
+    def _tell(self, ticket: Ticket, call: Callable[[], Any], done: Callable[[], None] = _nothing) -> None:
         """From the worker to the page's thread, unless the job has been replaced or cancelled meanwhile."""
 
         def tell() -> None:

@@ -38,6 +38,18 @@ class Limits:
 LIMITS = Limits()
 
 
+def members(method: "Method") -> int:
+    """How many fields a method draws.
+
+    Args:
+        method: One that has `members`.
+
+    Returns:
+        Their number.
+    """
+    return method.param.values()["members"]
+
+
 def tighten(method: "Method") -> "Method":
     """The method, with no more members than are allowed.
 
@@ -50,7 +62,7 @@ def tighten(method: "Method") -> "Method":
     if "members" in method.param and (bounds := method.param["members"].bounds):
         low, high = bounds
         most = max(low or 1, LIMITS.members if high is None else min(high, LIMITS.members))
-        method.members = min(method.members, most)
+        method.param.update(members=min(members(method), most))
         method.param["members"].bounds = (low, most)
     return method
 

@@ -172,7 +172,7 @@ def look(request: SceneRequest) -> Iterator[Scene | Future]:
     yield (yield from request.opening())
 
 
-def run(request: SceneRequest, method: Method, seed: int) -> Iterator[Scene | Result | Future]:
+def run(request: SceneRequest, method: Method, seed: int) -> Iterator[Scene | Result | Future | None]:
     """Yield the scene before a slow method, or one that cannot be used on it, then a Result for every step.
 
     Args:
@@ -181,7 +181,7 @@ def run(request: SceneRequest, method: Method, seed: int) -> Iterator[Scene | Re
         seed: Of the run.
 
     Yields:
-        What is waited for, the scene, and results; of a run that is known its last result alone.
+        What is waited for, the scene, results, None in between; of a run that is known its last result alone.
 
     Raises:
         InputError: Where the scene cannot be opened or the method cannot be used on it.
@@ -196,7 +196,7 @@ def run(request: SceneRequest, method: Method, seed: int) -> Iterator[Scene | Re
         raise
 
 
-def _results(scene: Scene, asked: tuple, method: Method, seed: int) -> Iterator[Result]:
+def _results(scene: Scene, asked: tuple, method: Method, seed: int) -> Iterator[Result | None]:
     known = CACHE.get(asked)
     if known is not None:
         yield replace(known, scene=scene)

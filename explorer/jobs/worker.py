@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from engine.errors import InputError
@@ -254,7 +255,7 @@ class Worker:
         _tell(moved)
         for ticket in late:
             reason = InputError(f"The run was stopped after {LIMITS.seconds:g} s, the most that one may take here.")
-            _safely(lambda ticket=ticket, reason=reason: ticket.fail(ticket, reason))
+            _safely(partial(ticket.fail, ticket, reason))
 
     def _late(self, ticket: Ticket, now: float) -> bool:
         """Whether a job has had its time inside its own steps; what is not slow may take all it needs."""
@@ -270,7 +271,7 @@ def _tell(moved: list[tuple[Ticket, int]]) -> None:
     """Tell jobs their place in the line."""
     for ticket, place in moved:
         if not ticket.over:
-            _safely(lambda ticket=ticket, place=place: ticket.wait(ticket, place))
+            _safely(partial(ticket.wait, ticket, place))
 
 
 def _safely(call: Callable[[], None]) -> None:

@@ -39,5 +39,5 @@ def _remember_unstable(self: PropertyDescriptor, obj: Any) -> bool:
 
 def remember() -> None:
     """Let Bokeh remember defaults from now on."""
-    PropertyDescriptor._get_default = _remember
-    PropertyDescriptor.has_unstable_default = _remember_unstable
+    PropertyDescriptor._get_default = _remember  # type: ignore[method-assign]
+    PropertyDescriptor.has_unstable_default = _remember_unstable  # type: ignore[method-assign]

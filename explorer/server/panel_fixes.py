@@ -16,6 +16,7 @@ from pathlib import Path
 from bokeh.document import Document
 from panel.io import document as sending
 from panel.io.resources import LOCAL_DIST
+from panel.io.state import state
 from panel.reactive import Syncable
 from tornado.websocket import WebSocketClosedError
 
@@ -35,6 +36,7 @@ REPLACED = {  # by panel_fixes.js: what it takes for granted, whatever the minif
     ),
 }  # fmt: skip
 USED = ("_dispatch_msgs", "_dispatch_write_task", "_WRITE_MSGS", "_WRITE_BLOCK")  # of panel.io.document
+KEPT = ("_sessions", "_session_key_funcs")  # of pn.state, emptied by app_hooks.py
 SCRIPT = Path(__file__).with_suffix(".js")
 
 _send_what_waits = sending._dispatch_msgs
@@ -53,6 +55,7 @@ def check() -> None:
         if len(re.findall(pattern, _written(name))) != 1
     ]
     gone += [f"panel.io.document.{name}" for name in USED if not hasattr(sending, name)]
+    gone += [f"pn.state.{name}" for name in KEPT if not isinstance(getattr(state, name, None), dict)]
     methods = ("_event_coroutine", "_change_coroutine")
     gone += [f"Syncable.{name}" for name in methods if not inspect.iscoroutinefunction(getattr(Syncable, name, None))]
     if gone:

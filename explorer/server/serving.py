@@ -84,10 +84,10 @@ def start(arguments: list[str], password: str = "") -> None:
             return super().customize_kwargs(args, server_kwargs) | more
 
     if password:
-        config.basic_auth = {VISITOR: password}
+        config.basic_auth = {VISITOR: password}  # type: ignore[misc]
         arguments = [f"--basic-login-template={Path(__file__).with_name('login.html')}", *arguments]
         if not config.cookie_secret:
-            config.cookie_secret = secrets.token_hex(32)
+            config.cookie_secret = secrets.token_hex(32)  # type: ignore[misc]
     settings.perform_document_validation.set_value(False)  # a tenth of what making a page takes; the tests look at it
     parser = argparse.ArgumentParser()
     command = Server(parser=parser)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import panel as pn
-import param
 
+from explorer.base.given import given
 from explorer.base.session import Session
 from explorer.base.widgets.text import page
 
@@ -14,7 +14,7 @@ from explorer.base.widgets.text import page
 class Code(pn.viewable.Viewer):
     """The lines of Python that make the same numbers."""
 
-    session = param.ClassSelector(class_=Session)
+    session = given(Session)
 
     def __init__(self, session: Session, write: Callable[[Any], str], **params):
         """write: the lines for a session."""

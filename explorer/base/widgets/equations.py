@@ -45,7 +45,7 @@ class Equations(pn.viewable.Viewer):
         self._place = Seldom(lambda: self.text)
         self._typesetter.param.watch(lambda _: self._place.show(True), "ready")
 
-    def show(self, equations: Iterable[str]) -> None:
+    def show(self, equations: Iterable[str]) -> None:  # type: ignore[override]
         """Show these."""
         self.text.object = "<br>".join(f"$${equation}$$" for equation in equations)
 

@@ -3,9 +3,9 @@
 import html
 
 import panel as pn
-import param
 
 from explorer.base import link
+from explorer.base.given import given
 from explorer.base.session import Session
 from explorer.base.widgets.equations import Equations
 from explorer.base.widgets.text import page
@@ -14,7 +14,7 @@ from explorer.base.widgets.text import page
 class Explanation(pn.viewable.Viewer):
     """Equations and source of the method, and what the data are."""
 
-    session = param.ClassSelector(class_=Session)
+    session = given(Session)
 
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)

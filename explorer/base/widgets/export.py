@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import panel as pn
 import panel_material_ui as pmui
-import param
 
 from explorer.base.exporting import TYPES, Exporter, File
+from explorer.base.given import given
 from explorer.base.widgets.later import Seldom, sections
 from explorer.drawing.lines import adjust
 
@@ -36,7 +36,7 @@ class Courier(pn.custom.JSComponent):
 class Export(pn.viewable.Viewer):
     """Buttons for the link and the files, and how far the making is; beside them `animation`, its choices."""
 
-    exporter = param.ClassSelector(class_=Exporter)
+    exporter = given(Exporter)
 
     def __init__(self, exporter: Exporter, **params):
         super().__init__(exporter=exporter, **params)
@@ -87,7 +87,7 @@ class Export(pn.viewable.Viewer):
 class Animation(pn.viewable.Viewer):
     """What an animation runs through, from when to when, as which kind of file, and how fast."""
 
-    exporter = param.ClassSelector(class_=Exporter)
+    exporter = given(Exporter)
 
     def __init__(self, exporter: Exporter, **params):
         super().__init__(exporter=exporter, **params)

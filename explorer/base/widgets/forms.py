@@ -8,6 +8,7 @@ import panel_material_ui as pmui
 import param
 
 from engine.methods import Method, settings
+from explorer.base.given import given
 from explorer.base.part import Part
 from explorer.drawing.lines import adjust
 
@@ -50,7 +51,7 @@ def form(parameter: param.Parameter) -> tuple[type, dict]:
 
 def _wide(parameter: param.Parameter) -> bool:
     """Whether a number may be of any order of magnitude: a slider would have them all in its first pixel."""
-    return isinstance(parameter, param.Number) and bool(parameter.bounds) and (parameter.bounds[1] or 0) >= WIDE
+    return isinstance(parameter, param.Number) and parameter.bounds is not None and (parameter.bounds[1] or 0) >= WIDE
 
 
 def arrow_step(parameter: param.Parameter, value: Any) -> dict[str, float]:
@@ -64,7 +65,7 @@ def arrow_step(parameter: param.Parameter, value: Any) -> dict[str, float]:
 class Settings(pn.viewable.Viewer):
     """A method's own settings. Widgets stay as long as methods have the same ones: making them takes 0.2 s."""
 
-    part = param.ClassSelector(class_=Part)
+    part = given(Part)
 
     def __init__(self, part: Part, which: str = "configured", **params):
         """which: the part's parameter that holds the method."""
@@ -99,17 +100,21 @@ class Settings(pn.viewable.Viewer):
         self._follow()
 
     def _follow(self, *_) -> None:
+        method = self.method
+        if method is None:
+            return
         self._following = True
         for name, widget in self.widgets.items():
-            value = getattr(self.method, name)
-            adjust(widget, value=value, **arrow_step(self.method.param[name], value))
+            value = getattr(method, name)
+            adjust(widget, value=value, **arrow_step(method.param[name], value))
         self._following = False
 
     def _take(self, name: str, value) -> None:
-        if self._following or (value is None and not self.method.param[name].allow_None):
+        method = self.method
+        if self._following or method is None or (value is None and not method.param[name].allow_None):
             return
         try:
-            setattr(self.method, name, value)
+            setattr(method, name, value)
         except ValueError:  # out of bounds, where the widget has none on that side
             self._follow()
 

@@ -39,11 +39,11 @@ class Seldom(Later):
     def __init__(self, make: Make, **options):
         super().__init__(make, visible=False, **options)
 
-    def show(self, visible: bool, **values) -> None:
+    def show(self, visible: bool, **values) -> None:  # type: ignore[override]  # Panel's serves a page
         """Show what belongs here, with these values, or hide it."""
         if visible:
             self.fill()
-            adjust(self[0], **values)
+            adjust(self.objects[0], **values)
         adjust(self, visible=visible)
 
 

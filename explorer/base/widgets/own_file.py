@@ -4,9 +4,9 @@ import html
 
 import panel as pn
 import panel_material_ui as pmui
-import param
 
 from engine.reading.questions import Question
+from explorer.base.given import given
 from explorer.base.own_file import OwnFile
 from explorer.base.widgets.later import Later
 from explorer.drawing.lines import adjust
@@ -37,7 +37,8 @@ class OwnFileButton(pn.viewable.Viewer):
 class OwnFileDialog(pn.viewable.Viewer):
     """Where a file is given, what was found in it, and what is asked."""
 
-    opening = param.ClassSelector(class_=OwnFile)
+    opening = given(OwnFile)
+    show: pmui.Button  # type: ignore[assignment]
 
     def __init__(self, opening: OwnFile, **params):
         super().__init__(opening=opening, **params)
@@ -67,8 +68,9 @@ class OwnFileDialog(pn.viewable.Viewer):
             max_file_size=LIMITS.upload, variant="outlined", sizing_mode="stretch_width", margin=(4, 4, 8, 4),
             sx={"height": "72px", "borderStyle": "dashed", "textTransform": "none"},
         )  # fmt: skip
-        upload._process_chunk = self._piece  # the widget's own would join all pieces in memory
-        upload._flush_buffer = lambda: None
+        # the widget's own would join all pieces in memory
+        upload._process_chunk = self._piece  # type: ignore[assignment]
+        upload._flush_buffer = lambda: None  # type: ignore[method-assign]
         return upload
 
     def _piece(self, message: dict) -> None:
@@ -128,6 +130,7 @@ class OwnFileDialog(pn.viewable.Viewer):
 
     def _widget(self, question: Question) -> pn.viewable.Viewable:
         about = {"label": question.name, "sizing_mode": "stretch_width", "size": "small", "margin": (2, 4, 8, 4)}
+        widget: pn.viewable.Viewable
         if question.free or question.number:
             widget = pmui.AutocompleteInput(options=list(question.choices), restrict=False, min_characters=0, **about)
         else:

@@ -4,9 +4,9 @@ import html
 
 import panel as pn
 import panel_material_ui as pmui
-import param
 import torch
 
+from explorer.base.given import given
 from explorer.base.session import Session
 from explorer.base.widgets.later import Seldom
 from explorer.base.wording import count, ordinal
@@ -35,7 +35,7 @@ def device() -> str:
 class Headline(pn.viewable.Viewer):
     """Field, region, date; SIMULATED, OBSERVED or REANALYSIS; the split of the date; the device."""
 
-    session = param.ClassSelector(class_=Session)
+    session = given(Session)
 
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
@@ -74,7 +74,7 @@ class Message(pn.viewable.Viewer):
     It is the alert's title, which is text: its object is Markdown, where the name of a file becomes a link.
     """
 
-    session = param.ClassSelector(class_=Session)
+    session = given(Session)
 
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
@@ -110,7 +110,7 @@ class Message(pn.viewable.Viewer):
 class Runner(pn.viewable.Viewer):
     """Run and cancel, with progress."""
 
-    session = param.ClassSelector(class_=Session)
+    session = given(Session)
 
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)

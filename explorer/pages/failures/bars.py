@@ -1,10 +1,13 @@
 """Bars from zero with what is usual: why a case failed, by scale and by value."""
 
+from typing import cast
+
 import holoviews as hv
 import numpy as np
 from bokeh.models import FixedTicker, HoverTool, Range1d
+from bokeh.models.tickers import ContinuousTicker
 
-from explorer.drawing.copies import rendered
+from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import title_pane, title_text, titled
 
 hv.extension("bokeh", logo=False)
@@ -17,18 +20,19 @@ class Bars:
 
     def __init__(self, name: str, what: str):
         f = self.figure = rendered("bars", bars)
-        drawn, usual = f.renderers
-        self.bars, self.usual = drawn.data_source, usual.data_source
+        drawn, usual = glyphs(f)
+        self.bars, self.usual = sources(f)
         drawn.glyph.fill_color = "colour"
         drawn.nonselection_glyph = usual.nonselection_glyph = None
-        f.update(name=name, title=None, x_range=Range1d(0, 1), y_range=Range1d(0, 1), outline_line_color=None)
+        f.update(name=name, title=None, outline_line_color=None)
+        f.update(x_range=Range1d(start=0, end=1), y_range=Range1d(start=0, end=1))
         f.toolbar_location = None
         f.tools = [HoverTool(tooltips=[("", "@tip")], renderers=[drawn])]
         f.xgrid.grid_line_color = None
         f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 40, 8, 2, 20
         for axis in (f.xaxis, f.yaxis):
             axis.axis_label = None
-        f.yaxis.ticker.desired_num_ticks = 4
+        cast(ContinuousTicker, f.yaxis.ticker).desired_num_ticks = 4
         self.title = title_pane()
         self.title.margin = (3, 0, 0, 8)
         self.view = titled(self.title, f)

@@ -2,9 +2,9 @@
 
 import panel as pn
 import panel_material_ui as pmui
-import param
 
 from engine.errors import InputError
+from explorer.base.given import given
 from explorer.base.part import Part
 from explorer.base.widgets.forms import WIDGET, chooser
 from explorer.base.widgets.later import sections
@@ -23,9 +23,9 @@ CHIPS = {"& .MuiChip-root": {"height": "22px", "fontSize": "11px"}, "& .MuiSelec
 class FailureControls(pn.viewable.Viewer):
     """What is scored, by which score it is shown; beside_source: what stands beside the choice of a data set."""
 
-    session = param.ClassSelector(class_=FailureSession)
+    session = given(FailureSession)
 
-    def __init__(self, session: FailureSession, beside_source: tuple[pn.viewable.Viewable, ...] = (), **params):
+    def __init__(self, session: FailureSession, beside_source: tuple[pn.viewable.Viewer, ...] = (), **params):
         super().__init__(session=session, **params)
         request, self._following, self._beside_source = session.request, False, beside_source
         self.factor = pmui.Select(label="Factor", **WIDGET)

@@ -105,7 +105,7 @@ def _known(evaluation: Evaluation) -> Known:
 
 def explain(
     place: tuple[str, str, str], request: SceneRequest, method: Method, seed: int, usual: Mapping[str, float]
-) -> Iterator[Result | Case | Future]:
+) -> Iterator[Result | Case | Future | None]:
     """Run a method on one scene, step by step, and yield why it failed there; usual: its skill by band elsewhere."""
     result = None
     for item in run(request, method, seed):

@@ -14,7 +14,7 @@ from explorer.base import held, link
 from explorer.base.held import Turn
 from explorer.base.part import Part
 from explorer.base.selection import Input, Source
-from explorer.jobs.limits import tighten
+from explorer.jobs.limits import members, tighten
 
 MONTH = 31  # dates
 MOST = {"methods": 12, "regions": 24}
@@ -151,7 +151,7 @@ def parsed(text: str) -> tuple[str, dict[str, Any]]:
     key, chosen = link.parse_method(text)
     if "members" not in METHODS[key].param:
         return key, chosen
-    asked, allowed = create(key, **chosen).members, tighten(create(key, **chosen)).members
+    asked, allowed = (members(method) for method in (create(key, **chosen), tighten(create(key, **chosen))))
     if asked > allowed and "members" in chosen:
         raise InputError(f"{METHODS[key].title} may draw at most {allowed} members here, not {asked}.")
     return key, chosen if asked == allowed else {**chosen, "members": allowed}

@@ -4,6 +4,7 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
+from explorer.base.given import given
 from explorer.base.widgets.forms import PLAYER, WIDGET, chooser
 from explorer.drawing.lines import adjust
 from explorer.pages.motion.fields import ahead, moments
@@ -19,7 +20,7 @@ GREETING = (
 class MotionControls(pn.viewable.Viewer):
     """Data set, region, time, missing cells, method; which image and which forecast are shown."""
 
-    session = param.ClassSelector(class_=MotionSession)
+    session = given(MotionSession)
 
     def __init__(self, session: MotionSession, **params):
         super().__init__(session=session, **params)
@@ -51,7 +52,7 @@ class MotionControls(pn.viewable.Viewer):
     def _play(self, name: str, word: str | None) -> None:
         """Take an image or a forecast by its words."""
         numbers = dict(zip(("image", "lead"), _named(self.session), strict=True))[name]
-        self._take(self.session.images, name, numbers.get(word))
+        self._take(self.session.images, name, numbers.get(word or ""))
 
     def _follow(self, *_) -> None:
         session, chosen, self._following = self.session, self.session.selection, True

@@ -61,6 +61,7 @@ class MotionSession(Session):
     def moving(self) -> Moving:
         """What the maps show, once there is a scene."""
         images, outcome = self.images, self.outcome
+        assert outcome.scene is not None
         return Moving(
             outcome.scene, outcome.current, images.image, images.lead, images.iterate, bool(images.flow_of)
         )  # fmt: skip

@@ -73,8 +73,9 @@ class Comparison(Part):
     def judged(self) -> Result | None:
         """Method B's result with its scores, if it belongs to method A's scene."""
         first, second = self._outcome.result, self.result_b
-        both = first is not None and second is not None and second.scene is first.scene
-        return second if both and second.judged else None
+        if first is None or second is None or second.scene is not first.scene:
+            return None
+        return second if second.judged else None
 
     @property
     def swiped(self) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
+from explorer.base.given import given
 from explorer.base.widgets.forms import PLAYER, WIDGET, Settings, chooser, heading
 from explorer.base.widgets.later import sections
 from explorer.drawing.lines import adjust
@@ -22,7 +23,7 @@ WIDE = {"margin": 0, "sizing_mode": "stretch_width"}
 class Controls(pn.viewable.Viewer):
     """Scene, input and method; folded below them what is compared and how it is shown."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, beside_source: tuple = (), **params):
         """beside_source: what stands to the right of the choice of a source."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -175,7 +176,7 @@ class ResolutionScreen(Screen):
             if right > left * 1.02:
                 ax.axvspan(left, right, color="#808080", alpha=SHADES[band.name], linewidth=0, zorder=0)
             if right > left * 1.35:
-                style = {"fontsize": SMALL - 0.5, "color": "#808080", "ha": "center", "va": "bottom"}
+                style: dict[str, Any] = {"fontsize": SMALL - 0.5, "color": "#808080", "ha": "center", "va": "bottom"}
                 ax.text(np.sqrt(left * right), 0.01, band.name, transform=ax.get_xaxis_transform(), **style)
         table = self.result.table if self.result is not None else None
         value = float(table["effective_resolution"]) if table is not None and "effective_resolution" in table else 0.0

@@ -1,9 +1,10 @@
 """Maps with one zoom and one crosshair, fed from the session: what the six and the two of a swipe have in common."""
 
 import panel as pn
-import param
 from bokeh.events import Tap
 
+from engine.scene import Scene
+from explorer.base.given import given
 from explorer.base.zoom import MapZoom
 from explorer.drawing.lines import dim, outline
 from explorer.drawing.panes import Frame, MapPane
@@ -13,7 +14,7 @@ from explorer.pages.resolution.session import ResolutionSession
 class LinkedMaps(pn.viewable.Viewer):
     """Maps with one zoom; a subclass says which, and which of them gives the size."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
     NAMES: tuple[str, ...] = ()
     MIDDLE = ""
 
@@ -51,7 +52,7 @@ class LinkedMaps(pn.viewable.Viewer):
         passing = self.session.passing
         if self._outlined is not scene:
             self._outlined = scene
-            self._outline()
+            self._outline(scene)
         for name, pane in self.panes.items():
             key = self.key(name)
             if not display.belongs(key):
@@ -62,9 +63,9 @@ class LinkedMaps(pn.viewable.Viewer):
             nothing = "Truth: nobody knows it" if name == "truth" else "none"
             pane.show(picture, None if picture is None else display.limits_of(picture), nothing, passing)
 
-    def _outline(self) -> None:
+    def _outline(self, scene: Scene) -> None:
         """Coastline of the scene, drawn from its own mask."""
-        lines = outline(self.session.outcome.scene.problem.mask)
+        lines = outline(scene.problem.mask)
         self.frame.coast.data = {"xs": [line[:, 0] for line in lines], "ys": [line[:, 1] for line in lines]}
 
     def _mark(self, *_) -> None:

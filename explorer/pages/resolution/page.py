@@ -37,7 +37,8 @@ def build(dispatch: Dispatch) -> Built:
 
 def stage(session: ResolutionSession) -> pn.Column:
     """The six maps, or two over each other; either is made when it is seen first."""
-    six, two = (Later(lambda kind=kind: kind(session).__panel__(), **BOTH) for kind in (Maps, Swipe))
+    six = Later(lambda: Maps(session).__panel__(), **BOTH)
+    two = Later(lambda: Swipe(session).__panel__(), **BOTH)
 
     def follow(*_) -> None:
         swiped = session.comparison.swiped is not None

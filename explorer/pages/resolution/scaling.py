@@ -10,6 +10,7 @@ from engine import hypothesis, scores
 from engine.errors import InputError
 from engine.methods.shared.shores import coarsened
 from engine.scene import Problem, Scene
+from explorer.base.given import given
 from explorer.base.run import sentence
 from explorer.jobs.errand import Errand
 from explorer.jobs.resolution_run import Result
@@ -23,7 +24,7 @@ Found = dict[str, xr.Dataset | None]  # curve -> its statistics, None where the 
 class Scaling(param.Parameterized):
     """Measures in the worker, while the tab is open: the truth once per scene, predictions when they are judged."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
     found = param.Dict(default={}, doc="Curve -> statistics over `scale`, structure function over `lag`.")
     cost = param.ClassSelector(class_=xr.Dataset, allow_None=True, doc="As engine.hypothesis.measured tells it.")
     failed = param.String(doc="Why the measurement stopped, in one sentence; empty where it did not.")

@@ -69,6 +69,7 @@ def links(method: str):
     kind, cheap = METHODS[method], contract.cheapest(method)
     costs = {OPTION + name: text(getattr(cheap, name)) for name in set(contract.COSTLY) & set(settings(cheap))}
     mine = [key for key in SCENES if engine.scenes.get(key).task == kind.task]
+    mine.sort(key=lambda key: engine.scenes.get(key).kind != "simulated")  # their truth is all there
     for region in (contract.small_box, lambda key: ""):
         for key in mine:
             where = region(key)

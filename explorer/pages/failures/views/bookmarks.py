@@ -10,6 +10,7 @@ import panel_material_ui as pmui
 import param
 
 from engine.errors import InputError
+from explorer.base.given import given
 from explorer.pages.failures import bookmarks
 from explorer.pages.failures.session import FailureSession
 
@@ -137,7 +138,7 @@ class BookmarkList(Listed):
 class Bookmarks(pn.viewable.Viewer):
     """The list with export and import."""
 
-    session = param.ClassSelector(class_=FailureSession)
+    session = given(FailureSession)
 
     def __init__(self, session: FailureSession, **params):
         super().__init__(session=session, **params)

@@ -4,8 +4,8 @@ import html
 
 import panel as pn
 import panel_material_ui as pmui
-import param
 
+from explorer.base.given import given
 from explorer.base.wording import count, lasting
 from explorer.drawing.lines import adjust
 from explorer.pages.failures.session import FailureSession
@@ -14,7 +14,7 @@ from explorer.pages.failures.session import FailureSession
 class Evaluator(pn.viewable.Viewer):
     """Run and cancel, how far it is, how long it will take."""
 
-    session = param.ClassSelector(class_=FailureSession)
+    session = given(FailureSession)
 
     def __init__(self, session: FailureSession, **params):
         super().__init__(session=session, **params)

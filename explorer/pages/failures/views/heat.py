@@ -4,13 +4,14 @@ import holoviews as hv
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
 from bokeh.events import Tap
-from bokeh.models import ColorBar, FixedTicker, HoverTool, LinearColorMapper, Range1d
+from bokeh.models import FixedTicker, HoverTool, LinearColorMapper, Range1d
+from bokeh.models.annotations import ColorBar
 
 from explorer.base import link
+from explorer.base.given import given
 from explorer.base.wording import count
-from explorer.drawing.copies import rendered
+from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import adjust, title_pane, title_text, titled
 from explorer.drawing.palette import LAND, colours, limits
 from explorer.pages.failures import ranking
@@ -24,13 +25,13 @@ DATES = 9  # written along the heat map
 class HeatMap(pn.viewable.Viewer):
     """A score over dates and regions; a click looks closely at the case. Before there is any: a sentence and Run."""
 
-    session = param.ClassSelector(class_=FailureSession)
+    session = given(FailureSession)
 
     def __init__(self, session: FailureSession, **params):
         super().__init__(session=session, **params)
         f = self.figure = rendered("heat map", declared)
-        cells, chosen = f.renderers
-        self.cells, self.chosen = cells.data_source, chosen.data_source
+        cells, chosen = glyphs(f)
+        self.cells, self.chosen = sources(f)
         self.mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
         self.bar = next(item for item in f.right if isinstance(item, ColorBar))
         cells.glyph.fill_color = {"field": "value", "transform": self.mapper}
@@ -38,7 +39,8 @@ class HeatMap(pn.viewable.Viewer):
         self.bar.update(
             color_mapper=self.mapper, title=None, width=9, title_standoff=4, label_standoff=4, padding=2, margin=0
         )
-        f.update(name="heat", x_range=Range1d(0, 1), y_range=Range1d(0, 1), title=None, outline_line_color=None)
+        f.update(name="heat", title=None, outline_line_color=None)
+        f.update(x_range=Range1d(start=0, end=1), y_range=Range1d(start=0, end=1))
         f.toolbar_location = None
         f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 110, 50, 2, 22
         f.grid.grid_line_color = None
@@ -46,8 +48,10 @@ class HeatMap(pn.viewable.Viewer):
             axis.update(axis_label=None, major_tick_line_color=None, minor_tick_line_color=None, axis_line_color=None)
         tips = [("", "@what"), ("", "@where, @when"), ("", "@shown")]
         f.tools = [HoverTool(tooltips=tips, renderers=[cells])]
-        f.on_event(Tap, self._tapped)
-        self.title, self.where, self.when = title_pane(), [], []
+        f.on_event(Tap, self._tapped)  # type: ignore[arg-type]
+        self.title = title_pane()
+        self.where: list[str] = []
+        self.when: list[str] = []
         self.full, self.empty = titled(self.title, f, visible=False), self._nothing()
         session.watch(self._draw, "frame", "score", "shown", "against", "busy")
         session.watch(self._mark, "method", "region", "time", "frame")
@@ -125,10 +129,12 @@ class HeatMap(pn.viewable.Viewer):
         there = session.case.region in self.where and session.case.time in self.when
         i, j = (self.when.index(session.case.time), self.where.index(session.case.region)) if there else (0, 0)
         edges = {"left": i, "right": i + 1, "bottom": j, "top": j + 1}
-        blank = {name: [] for name in self.chosen.data}
+        blank: dict[str, list] = {name: [] for name in self.chosen.data}
         self.chosen.data = blank | ({name: [float(edge)] for name, edge in edges.items()} if there else {})
 
     def _tapped(self, event: Tap) -> None:
+        if event.x is None or event.y is None:
+            return
         j, i = int(np.floor(event.y)), int(np.floor(event.x))
         if 0 <= j < len(self.where) and 0 <= i < len(self.when):
             self.session.focus(self.session.scored.shown, self.where[j], self.when[i])

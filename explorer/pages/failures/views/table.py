@@ -5,9 +5,9 @@ import time
 import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
-import param
 
 from engine.errors import InputError
+from explorer.base.given import given
 from explorer.drawing.lines import adjust
 from explorer.pages.failures import ranking
 from explorer.pages.failures.session import FailureSession
@@ -26,7 +26,7 @@ SMALL = f"""
 class Table(pn.viewable.Viewer):
     """Every row with every score; the filter is parsed, the head orders, a click looks closely at the case."""
 
-    session = param.ClassSelector(class_=FailureSession)
+    session = given(FailureSession)
 
     def __init__(self, session: FailureSession, **params):
         super().__init__(session=session, **params)

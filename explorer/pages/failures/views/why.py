@@ -6,9 +6,9 @@ import holoviews as hv
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
 
 from engine.scores.bands import NAMES
+from explorer.base.given import given
 from explorer.base.zoom import MapZoom
 from explorer.drawing.lines import adjust, dim, pretty, title_text
 from explorer.drawing.palette import limits
@@ -29,7 +29,7 @@ LINK = "font-weight:600;color:var(--mui-palette-primary-main)"
 class Why(pn.viewable.Viewer):
     """The case in focus: its error with the worst box, skill by band, error by quantile, a sentence for each."""
 
-    session = param.ClassSelector(class_=FailureSession)
+    session = given(FailureSession)
 
     def __init__(self, session: FailureSession, **params):
         super().__init__(session=session, **params)

@@ -3,12 +3,13 @@
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
-from bokeh.models import ColumnDataSource, LabelSet, Span
+from bokeh.models import ColumnDataSource
+from bokeh.models.annotations import LabelSet, Span
 
+from explorer.base.given import given
 from explorer.base.wording import count
 from explorer.base.zoom import LineZoom
-from explorer.drawing.lines import NOTHING, adjust, columns, dim, line_figure, title_pane, title_text, titled
+from explorer.drawing.lines import NOTHING, adjust, columns, dim, entries, line_figure, title_pane, title_text, titled
 from explorer.pages.motion.run import Motion
 from explorer.pages.motion.session import MotionSession
 
@@ -21,7 +22,7 @@ COSTS = (
 class Costs(pn.viewable.Viewer):
     """The cost and its terms after every iterate, and a slider back to the flows of earlier ones."""
 
-    session = param.ClassSelector(class_=MotionSession)
+    session = given(MotionSession)
 
     def __init__(self, session: MotionSession, **params):
         super().__init__(session=session, **params)
@@ -31,8 +32,12 @@ class Costs(pn.viewable.Viewer):
         self.zoom = LineZoom(session.look, self.figure, COSTS)
         self.zoom.fit((0, 60), (1e-3, 1e-2))
         self.stages = ColumnDataSource({"x": [], "y": [], "words": []})
-        about = {"x_offset": 3, "y_offset": 3, "text_font_size": "11px", "text_color": "#7f7f7f"}
-        self.figure.add_layout(LabelSet(x="x", y="y", text="words", source=self.stages, **about))
+        self.figure.add_layout(
+            LabelSet(
+                x="x", y="y", text="words", source=self.stages, x_offset=3, y_offset=3, text_font_size="11px",
+                text_color="#7f7f7f",
+            )
+        )  # fmt: skip
         self.mark = Span(dimension="height", line_color="#d55e00", line_width=2, visible=False)
         self.figure.add_layout(self.mark)
         self.slider = pmui.DiscreteSlider(
@@ -57,7 +62,7 @@ class Costs(pn.viewable.Viewer):
         if found is None:
             return
         costs = {name: found.costs.get(name, NOTHING) for name in COSTS}
-        for (name, values), item in zip(costs.items(), self.figure.legend[0].items, strict=True):
+        for (name, values), item in zip(costs.items(), entries(self.figure), strict=True):
             self.sources[name].data = self._curve(found, name) if values.size else columns(NOTHING, NOTHING, name)
             item.visible = bool(values.size) and bool((values > 0).any())
         first = [n for n in found.stages if costs["cost"].size]

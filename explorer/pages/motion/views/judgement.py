@@ -2,8 +2,8 @@
 
 import numpy as np
 import panel as pn
-import param
 
+from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import columns, dim, line_figure, pretty, title_pane, title_text, titled
 from explorer.pages.motion.fields import lead_axis
@@ -15,7 +15,7 @@ JUDGED = ("estimate", "persistence", "dis", "farneback")
 class Judgement(pn.viewable.Viewer):
     """RMSE of forecasts by lead time beside persistence and optical flow."""
 
-    session = param.ClassSelector(class_=MotionSession)
+    session = given(MotionSession)
 
     def __init__(self, session: MotionSession, **params):
         super().__init__(session=session, **params)

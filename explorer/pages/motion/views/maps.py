@@ -1,18 +1,20 @@
 """The maps of the page "Motion": images with the flow, its colours, its error; forecasts beside what happened."""
 
 from dataclasses import replace
+from typing import cast
 
 import holoviews as hv
 import numpy as np
 import panel as pn
-import param
 import xarray as xr
 from bokeh.models import ColumnDataSource, HoverTool
+from bokeh.models.tickers import ContinuousTicker
 
 from engine.grid import Grid
+from explorer.base.given import given
 from explorer.base.zoom import MapZoom
 from explorer.drawing.coded import coded
-from explorer.drawing.copies import rendered
+from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import dim, title_pane, title_text, titled
 from explorer.drawing.panes import Frame, MapPane
 from explorer.drawing.sampling import Window
@@ -28,7 +30,7 @@ class MotionMaps(pn.viewable.Viewer):
     """Above: an image with the flow on it, the flow by colour, what is wrong with it. Below: a forecast, what
     happened, the difference."""
 
-    session = param.ClassSelector(class_=MotionSession)
+    session = given(MotionSession)
     NAMES = ("given", "error", "forecast", "happened", "difference")
 
     def __init__(self, session: MotionSession, **params):
@@ -92,7 +94,8 @@ class FlowPane:
     """The flow as colours: direction by hue, speed by fullness, with the wheel that says which is which."""
 
     def __init__(self, frame: Frame):
-        self.frame, self._shown = frame, (None, 0.0, None)  # the flow, its top speed and the cells that are shown
+        self.frame = frame
+        self._shown: tuple[xr.Dataset | None, float, Window | None]  # the flow, its top speed and the cells shown
         self.figure = rendered("flow", _painted)
         self.figure.update(name="flow", x_range=frame.x_range, y_range=frame.y_range, title=None)
         self.figure.outline_line_color = None
@@ -101,9 +104,9 @@ class FlowPane:
         self.figure.min_border_left, self.figure.min_border_right = 52, 44
         self.figure.min_border_top, self.figure.min_border_bottom = 2, 20
         for axis in (self.figure.xaxis, self.figure.yaxis):
-            axis.axis_label, axis.ticker.desired_num_ticks = None, 4
-        self.image, self.wheel = (renderer.data_source for renderer in self.figure.renderers)
-        self.hover = HoverTool(renderers=[self.figure.renderers[0]])
+            axis.axis_label, cast(ContinuousTicker, axis.ticker).desired_num_ticks = None, 4
+        self.image, self.wheel = sources(self.figure)
+        self.hover = HoverTool(renderers=[glyphs(self.figure)[0]])
         self.figure.add_tools(self.hover)
         self.title = title_pane()
         self.view = titled(self.title, self.figure)

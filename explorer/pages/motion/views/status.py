@@ -1,15 +1,15 @@
 """The status line of the page "Motion"."""
 
 import panel as pn
-import param
 
+from explorer.base.given import given
 from explorer.pages.motion.session import MotionSession
 
 
 class MotionStatus(pn.viewable.Viewer):
     """One line: how far it is, how long it took, what was missing."""
 
-    session = param.ClassSelector(class_=MotionSession)
+    session = given(MotionSession)
 
     def __init__(self, session: MotionSession, **params):
         super().__init__(session=session, **params)

@@ -3,11 +3,11 @@
 import holoviews as hv
 import numpy as np
 import panel as pn
-import param
 from bokeh.models import ColumnDataSource, LinearColorMapper, Range1d
 
+from explorer.base.given import given
 from explorer.drawing import coded
-from explorer.drawing.copies import rendered
+from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import dim, keep_aspect, thinned, title_pane, title_text, titled
 from explorer.drawing.palette import colours
 from explorer.pages.resolution.session import ResolutionSession
@@ -23,16 +23,18 @@ NONE = "Methods that start from noise show here how it becomes a field"
 class Film(pn.viewable.Viewer):
     """Two rows of frames by network call: the noisy field above, the clean one that was seen in it below."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
         self.figure = rendered("film", _frames)
-        self.figure.update(x_range=Range1d(0, 1), y_range=Range1d(0, 1), title=None, match_aspect=True, name="film")
+        self.figure.update(
+            x_range=Range1d(start=0, end=1), y_range=Range1d(start=0, end=1), title=None, match_aspect=True, name="film"
+        )
         self.figure.toolbar_location = None
         self.figure.axis.visible = self.figure.grid.visible = False
-        noisy, clean, words = self.figure.renderers
-        self.noisy, self.clean, self.words = noisy.data_source, clean.data_source, words.data_source
+        noisy, clean, _ = glyphs(self.figure)
+        self.noisy, self.clean, self.words = sources(self.figure)
         noisy.glyph.color_mapper = LinearColorMapper(palette=colours("error"), low=NOISE[0], high=NOISE[1])
         self.mapper = clean.glyph.color_mapper = LinearColorMapper(palette=colours("ssh"))
         self.box = keep_aspect(self.figure)

@@ -1,8 +1,8 @@
 """How values are distributed."""
 
 import panel as pn
-import param
 
+from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import dim, feed, line_figure
 from explorer.pages.resolution.session import ResolutionSession
@@ -13,7 +13,7 @@ CURVES = ("truth", "input", "estimate", "b:estimate")
 class Histogram(pn.viewable.Viewer):
     """Densities of truth, input and prediction."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
@@ -33,7 +33,7 @@ class Histogram(pn.viewable.Viewer):
         densities = result.densities
         value = densities["value"].values
         lines = {name: (value, density.values) for name, density in densities.items()}
-        if other is not None:
+        if other is not None and other.densities is not None:
             lines["b:estimate"] = other.densities["value"].values, other.densities["estimate"].values
         feed(self.figure, self.sources, lines)
         half = (value[1] - value[0]) / 2

@@ -4,12 +4,12 @@ import holoviews as hv
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
 from bokeh.events import Tap
 from bokeh.models import LinearColorMapper, Range1d
 
+from explorer.base.given import given
 from explorer.drawing import coded
-from explorer.drawing.copies import rendered
+from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import adjust, dim, keep_aspect, thinned, title_pane, title_text, titled
 from explorer.drawing.palette import colours
 from explorer.pages.resolution.session import ResolutionSession
@@ -30,16 +30,19 @@ class Members(pn.viewable.Viewer):
     Play shows one after the other.
     """
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
         self.figure = rendered("members", _thumbnails)
-        self.figure.update(x_range=Range1d(0, 1), y_range=Range1d(0, 1), title=None, match_aspect=True, name="members")
+        self.figure.update(
+            x_range=Range1d(start=0, end=1), y_range=Range1d(start=0, end=1), title=None, match_aspect=True,
+            name="members",
+        )  # fmt: skip
         self.figure.toolbar_location = None
         self.figure.axis.visible = self.figure.grid.visible = False
-        images, frames, numbers = self.figure.renderers
-        self.images, self.frame, self.numbers = images.data_source, frames.data_source, numbers.data_source
+        images = glyphs(self.figure)[0]
+        self.images, self.frame, self.numbers = sources(self.figure)
         self.mapper = images.glyph.color_mapper = LinearColorMapper(palette=colours("ssh"))
         self.box = keep_aspect(self.figure)
         self.title = title_pane()
@@ -52,7 +55,7 @@ class Members(pn.viewable.Viewer):
             titled(self.title, self.figure), self.play, sizing_mode="stretch_both", min_height=0, margin=0
         )
         self.play.param.watch(lambda event: self._play(event.new), "value")
-        self.figure.on_event(Tap, self._tapped)
+        self.figure.on_event(Tap, self._tapped)  # type: ignore[arg-type]
         session.watch(self._draw, "result", "limits", "configured")
         session.watch(self._mark, "result", "member")
         session.watch(self._dim, "stale", "result")
@@ -130,7 +133,7 @@ class Members(pn.viewable.Viewer):
 
     def _tapped(self, event: Tap) -> None:
         result = self.session.outcome.result
-        if result is None or result.members is None:
+        if result is None or result.members is None or event.x is None or event.y is None:
             return
         left, bottom, wide, high = _places(thinned(result.members.values, PIXELS))
         for number, (x, y) in enumerate(zip(left, bottom, strict=True), 1):

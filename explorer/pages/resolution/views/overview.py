@@ -3,13 +3,13 @@
 import holoviews as hv
 import numpy as np
 import panel as pn
-import param
 from bokeh.events import SelectionGeometry
 from bokeh.models import BoxSelectTool, LinearColorMapper, Range1d
 
 from engine.grid import Grid
+from explorer.base.given import given
 from explorer.drawing.coded import small
-from explorer.drawing.copies import rendered
+from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import keep_aspect
 from explorer.drawing.palette import LAND, colours, limits
 from explorer.pages.resolution.session import ResolutionSession
@@ -29,20 +29,20 @@ def declared() -> hv.Overlay:
 class Overview(pn.viewable.Viewer):
     """The whole domain with the present region; dragging a box chooses another."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
         f = self.figure = rendered("overview", declared)
-        self.image, self.box = (r.data_source for r in f.renderers)
+        self.image, self.box = sources(f)
         self.mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
-        f.renderers[0].glyph.color_mapper = self.mapper
-        f.name, f.x_range, f.y_range = "overview", Range1d(0, 1), Range1d(0, 1)
+        glyphs(f)[0].glyph.color_mapper = self.mapper
+        f.name, f.x_range, f.y_range = "overview", Range1d(start=0, end=1), Range1d(start=0, end=1)
         tool = BoxSelectTool(renderers=[], persistent=False)
         f.tools = [tool]
         f.toolbar.active_drag = tool
         f.min_border = 2
-        f.on_event(SelectionGeometry, self._chosen)
+        f.on_event(SelectionGeometry, self._chosen)  # type: ignore[arg-type]
         f.update(height=112, sizing_mode="stretch_width")
         self.view = pn.pane.Bokeh(f, height=112, sizing_mode="stretch_width", margin=(2, 4))
         self.fit, self._drawn = keep_aspect(f), ("", "")
@@ -67,7 +67,7 @@ class Overview(pn.viewable.Viewer):
 
     def _chosen(self, event: SelectionGeometry) -> None:
         g = event.geometry
-        if event.final and g.get("type") == "rect":
+        if event.final and g is not None and g["type"] == "rect":
             self.session.selection.region = ",".join(f"{bound:.5g}" for bound in (g["x0"], g["x1"], g["y0"], g["y1"]))
 
     def __panel__(self):

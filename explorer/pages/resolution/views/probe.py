@@ -4,9 +4,9 @@ import html
 
 import numpy as np
 import panel as pn
-import param
 
 from engine.grid import Grid
+from explorer.base.given import given
 from explorer.base.widgets.text import number, page
 from explorer.drawing.lines import pretty
 from explorer.pages.resolution.session import ResolutionSession
@@ -16,7 +16,7 @@ from explorer.pages.resolution.transect import sample
 class Probe(pn.viewable.Viewer):
     """What every map shows at the probed position."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)

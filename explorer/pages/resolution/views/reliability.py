@@ -3,11 +3,11 @@
 import holoviews as hv
 import numpy as np
 import panel as pn
-import param
 from bokeh.models import Range1d
 
+from explorer.base.given import given
 from explorer.base.zoom import LineZoom
-from explorer.drawing.copies import rendered
+from explorer.drawing.copies import rendered, sources
 from explorer.drawing.lines import dim, title_pane, title_text, titled
 from explorer.jobs.resolution_run import reliability
 from explorer.pages.resolution.session import ResolutionSession
@@ -22,7 +22,7 @@ SOON = "Press Run: the members appear here as they are made"
 class Reliability(pn.viewable.Viewer):
     """Where the truth ranks among the members, and whether probabilities that many cells were given come true."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
@@ -31,7 +31,7 @@ class Reliability(pn.viewable.Viewer):
         for name, f in (("ranks", self.ranks), ("chances", self.chances)):
             f.update(name=name, title=None, min_border_left=50, min_border_bottom=40)
             f.toolbar.autohide, f.toolbar.logo = True, None
-            f.x_range, f.y_range = Range1d(0, 1), Range1d(0, 1)
+            f.x_range, f.y_range = Range1d(start=0, end=1), Range1d(start=0, end=1)
         self.zooms = [LineZoom(session.look, f) for f in (self.ranks, self.chances)]
         self.titles = title_pane(), title_pane()
         self.view = pn.Row(
@@ -50,7 +50,7 @@ class Reliability(pn.viewable.Viewer):
             return
         ranks, chances = result.ranks, reliability(result, self.session.display.threshold)
         share, count = ranks.values, ranks.size
-        bars, flat = (r.data_source for r in self.ranks.renderers)
+        bars, flat = sources(self.ranks)
         bars.data = {name: _quads(share).get(name, [0] * share.size) for name in bars.data}
         flat.data = {"x": [-0.5, count - 0.5], "y": [1 / count] * 2}
         self.zooms[0].fit((-0.5, count - 0.5), (0, 1.1 * float(np.nanmax([*share, 2 / count]))))
@@ -60,7 +60,7 @@ class Reliability(pn.viewable.Viewer):
         self.titles[0].object = title_text(f"{so_far}Ranks: index {index:.2f}; spread over skill {ratio:.2f}")
         chances = chances.isel(forecast=chances["cells"].values >= FEWEST)
         said, happened = chances["forecast"].values, chances["observed"].values
-        line, ideal = (r.data_source for r in self.chances.renderers)
+        line, ideal = sources(self.chances)
         self.zooms[1].fit((0, 1), (0, 1))
         line.data = {"x": said, "y": happened}
         ideal.data = {"x": [0, 1], "y": [0, 1]}
@@ -76,8 +76,8 @@ class Reliability(pn.viewable.Viewer):
 
     def _clear(self, why: str) -> None:
         for f in (self.ranks, self.chances):
-            for renderer in f.renderers:
-                renderer.data_source.data = {name: [] for name in renderer.data_source.data}
+            for source in sources(f):
+                source.data = {name: [] for name in source.data}
         self.titles[0].object, self.titles[1].object = title_text(why), title_text(" ")
 
     def _dim(self, *_) -> None:

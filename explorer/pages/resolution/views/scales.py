@@ -5,12 +5,12 @@ import html
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-import param
 import xarray as xr
 from bokeh.models import CustomJSTickFormatter, FixedTicker
 
 from engine import hypothesis, scores
 from engine.scores.scales import SMALLEST
+from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import adjust, dim, feed, line_figure, pretty
 from explorer.pages.resolution.display import NEIGHBOURS
@@ -65,7 +65,7 @@ class Plot:
 class Scales(pn.viewable.Viewer):
     """One statistic at a time; beside it, for temperatures with a truth, the table of the hypothesis."""
 
-    scaling = param.ClassSelector(class_=Scaling)
+    scaling = given(Scaling)
 
     def __init__(self, scaling: Scaling, **params):
         super().__init__(scaling=scaling, **params)
@@ -100,7 +100,7 @@ class Scales(pn.viewable.Viewer):
     def _draw(self, *_) -> None:
         """The chosen statistic."""
         name, found = self.scaling.session.display.statistic or NEIGHBOURS, self.scaling.found
-        of = {curve: found[curve][name] for curve in CURVES if found.get(curve) is not None}  # type: ignore[index]
+        of = {curve: found[curve][name] for curve in CURVES if found.get(curve) is not None}
         lines = {curve: values for curve, values in of.items() if np.isfinite(values).any()}
         nothing = _absent(name, self.scaling) if of and not lines else ""
         adjust(self.note, object=f"<p>{nothing}</p>", visible=bool(nothing))

@@ -1,9 +1,11 @@
 """The schedule of a generator: signal rate, noise rate and angle by step, and where the run stands."""
 
+import numpy as np
 import panel as pn
-import param
-from bokeh.models import Span
+from bokeh.models.annotations import Span
 
+from engine.methods import Method
+from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import NOTHING, columns, line_figure, title_pane, title_text, titled
 from explorer.pages.resolution.session import ResolutionSession
@@ -15,7 +17,7 @@ HINT = "This method has no schedule"
 class Schedule(pn.viewable.Viewer):
     """Lines by step, and a mark at the step that the picture on the screen has reached."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
@@ -26,7 +28,7 @@ class Schedule(pn.viewable.Viewer):
         self.figure.add_layout(self.mark)
         self.title = title_pane()
         self.view = titled(self.title, self.figure)
-        self._watched = None
+        self._watched: Method | None = None
         session.watch(self._follow, "configured")
         session.watch(self._mark, "result")
         self._follow()
@@ -43,9 +45,8 @@ class Schedule(pn.viewable.Viewer):
         schedule = self.session.chosen.configured.schedule()
         self.title.object = title_text(HINT if schedule is None else "What the network is told, step by step")
         for name, source in self.sources.items():
-            known = schedule is not None and name in schedule
-            values = schedule[name].values if known else NOTHING
-            source.data = columns(range(len(values)), values, name)
+            values = schedule[name].values if schedule is not None and name in schedule else NOTHING
+            source.data = columns(np.arange(len(values)), values, name)
         if schedule is not None:
             self.zoom.fit((0, schedule.sizes["step"] - 1), (0, 1.65))
         self._mark()

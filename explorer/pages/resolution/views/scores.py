@@ -3,11 +3,11 @@
 import html
 
 import panel as pn
-import param
 import xarray as xr
 
 from engine.methods import METHODS
 from engine.methods.base import Published
+from explorer.base.given import given
 from explorer.base.widgets.text import number, page
 from explorer.drawing.lines import dim, pretty
 from explorer.pages.resolution.session import ResolutionSession
@@ -27,7 +27,7 @@ def value(table: xr.Dataset, name: str) -> str:
 class Scores(pn.viewable.Viewer):
     """Every score of the prediction, with bicubic's beside it and the published number where there is one."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)

@@ -2,10 +2,11 @@
 
 import numpy as np
 import panel as pn
-import param
-from bokeh.models import BoxAnnotation, CustomJSTickFormatter, FixedTicker, Label, LogAxis, Span
+from bokeh.models import CustomJSTickFormatter, FixedTicker, LogAxis
+from bokeh.models.annotations import BoxAnnotation, Label, Span
 
 from engine import scores
+from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import dim, feed, line_figure, title_pane, title_text, titled
 from explorer.pages.resolution.comparison import beside
@@ -20,7 +21,7 @@ SHADES = {"large": 0.0, "medium": 0.05, "fine": 0.10, "finest": 0.16}
 class Spectrum(pn.viewable.Viewer):
     """Log-log curves on shared axes; only their data changes."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
@@ -63,7 +64,7 @@ class Spectrum(pn.viewable.Viewer):
         ticker = FixedTicker(ticks=[1 / w for w in WAVELENGTHS])
         f.xaxis.ticker = FixedTicker(ticks=WAVENUMBERS)
         f.xaxis.formatter = CustomJSTickFormatter(code="return String(Number(tick.toPrecision(3)))")
-        f.add_layout(LogAxis(ticker=ticker, formatter=formatter), "above")
+        f.add_layout(LogAxis(ticker=ticker, formatter=formatter), "above")  # type: ignore[arg-type]
 
     def _draw(self, *_) -> None:
         result = self.session.outcome.result

@@ -3,11 +3,11 @@
 import html
 
 import panel as pn
-import param
 
 from engine import scenes
 from engine.grid import Grid
 from engine.methods import METHODS
+from explorer.base.given import given
 from explorer.jobs.resolution_run import Result
 from explorer.pages.resolution.session import ResolutionSession
 
@@ -15,7 +15,7 @@ from explorer.pages.resolution.session import ResolutionSession
 class Status(pn.viewable.Viewer):
     """One line: how long it took, how many network calls, cached or not, the seed; or what is going on."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
 
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
@@ -70,10 +70,9 @@ class Status(pn.viewable.Viewer):
         if scene is None:
             return []
         (ny, nx), low = Grid.of(scene.problem.target).shape, scene.problem.low[scene.variable]
-        return [
-            f"{low.shape[-2]} × {low.shape[-1]} to {ny} × {nx} cells",
-            f"input: {scene.problem.degradation.describe()}",
-        ]
+        degradation = scene.problem.degradation
+        made = [f"input: {degradation.describe()}"] if degradation is not None else []
+        return [f"{low.shape[-2]} × {low.shape[-1]} to {ny} × {nx} cells", *made]
 
     def __panel__(self):
         return self.text

@@ -2,8 +2,9 @@
 
 import numpy as np
 import panel as pn
-import param
 
+from engine.scene import Scene
+from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.lines import feed, line_figure, title_pane, title_text, titled
 from explorer.pages.resolution.session import ResolutionSession
@@ -15,7 +16,7 @@ CURVES = ("truth", "input", "estimate", "b:estimate")
 class Transect(pn.viewable.Viewer):
     """Values along the line between two clicks, or along the row of the first click."""
 
-    session = param.ClassSelector(class_=ResolutionSession)
+    session = given(ResolutionSession)
     HINT = "Transect: click a map for its row, twice for a line"
 
     def __init__(self, session: ResolutionSession, **params):
@@ -40,9 +41,9 @@ class Transect(pn.viewable.Viewer):
         lines = {name: (distance, sample(of.field, x, y)) for name, of in shown.items() if of is not None}
         feed(self.figure, self.sources, lines)
         heights = np.concatenate([values for _, values in lines.values()])
-        self._frame(heights[np.isfinite(heights)], distance)
+        self._frame(scene, heights[np.isfinite(heights)], distance)
 
-    def _frame(self, heights: np.ndarray, distance: np.ndarray) -> None:
+    def _frame(self, scene: Scene, heights: np.ndarray, distance: np.ndarray) -> None:
         low, high = (heights.min(), heights.max()) if heights.size else (0.0, 1.0)
         pad = 0.05 * (high - low) or 0.5
         self.zoom.fit((0, distance[-1]), (low - pad, high + pad))
@@ -51,7 +52,6 @@ class Transect(pn.viewable.Viewer):
             f"From ({x0:.4g}, {y0:.4g}) to ({end[0]:.4g}, {end[1]:.4g})" if end else f"Row through ({x0:.4g}, {y0:.4g})"
         )
         self.title.object = title_text(to)
-        scene = self.session.outcome.scene
         low_field = scene.problem.low[scene.variable]
         self.figure.yaxis.axis_label = f"({low_field.attrs['units']})"
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import stage
 
+from explorer.base.widgets.forms import Settings
 from explorer.drawing import pictures
 from explorer.pages.resolution.figure import ResolutionScreen
 from explorer.pages.resolution.page import stage as stage_of
@@ -68,6 +69,15 @@ def test_a_method_beside_itself_has_settings_of_its_own(open_page):
     assert np.abs(session.display.picture("difference").field.values).max() > 0
     query = session.query()
     assert (query["m.consistent"], query["b.consistent"]) == ("true", "false")
+
+
+def test_a_method_that_has_been_taken_away_may_still_change(open_page):
+    session = open_page(method="bilinear", method_b="bilinear").settle().session
+    own, gone = Settings(session.comparison, "configured_b"), session.comparison.configured_b
+    widget = own.widgets["consistent"]
+    session.comparison.method_b = ""
+    gone.consistent = widget.value = True
+    assert session.comparison.configured_b is None
 
 
 def test_a_link_brings_both_back(compared, open_page):
