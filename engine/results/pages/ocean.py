@@ -59,7 +59,8 @@ effective resolution 43 km. It needed two training runs of the ocean, with diffe
         Scored((Selection("ocean_run", factor=3),), _unpublished(FINER), COLUMNS),
         """JIIF is best at the factor it was trained at, as published (0.0704 m at x27, 0.0620 m at x9, 0.0671 m at
 x3); LIIF was trained at x25 to x28 alone, and loses to bicubic below. Ours makes the smallest error at x27 and x9 and
-has the best vorticity there; at x3, which it saw in one batch of six, RESAC with SST is better.
+has the best vorticity at x27; at x9 RESAC with SST has it by a hair, and at x3, which ours saw in one batch of six,
+RESAC with SST is better.
 
 ## Real altimetry
 
