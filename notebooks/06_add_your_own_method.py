@@ -281,12 +281,13 @@ page
 # What the page offers is what is registered:
 
 # %%
-from explorer.pages.resolution.session import Session
+from explorer.pages.resolution.session import ResolutionSession
 
-offered = Session().param
-print([title for title in offered.method.get_range() if title in ("Back projection", "Bicubic")])
-assert offered.method.get_range()["Back projection"] == "back_projection"
-assert offered.source.get_range()["Eddy street, 2 km"] == "eddy_street"
+session = ResolutionSession()
+offered = session.chosen.param.method.get_range()
+print([title for title in offered if title in ("Back projection", "Bicubic")])
+assert offered["Back projection"] == "back_projection"
+assert session.selection.param.source.get_range()["Eddy street, 2 km"] == "eddy_street"
 
 # %% [markdown]
 # ## 5. For others

@@ -17,7 +17,28 @@ if "FINESCALE_DATA" not in os.environ and MIRROR.is_dir():
     os.environ["FINESCALE_DATA"] = str(MIRROR)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """The whole suite uses the cores that there are, and leaves out what is long unless FINESCALE_LONG=1; whoever names
+    files or tests gets all of them, one after the other."""
+    if hasattr(config, "workerinput"):
+        return
+    if config.args_source is config.ArgsSource.ARGS:
+        os.environ["FINESCALE_LONG"] = "1"
+    elif config.option.numprocesses is None and not config.option.benchmark_only:
+        config.option.numprocesses, config.option.benchmark_disable = "auto", True
+        os.environ.setdefault("OMP_NUM_THREADS", "1")  # of each process, or they would wait for each other
+
+
+def pytest_collection_modifyitems(config, items):
+    if os.environ.get("FINESCALE_LONG") != "1":
+        long = [item for item in items if item.get_closest_marker("long")]
+        items[:] = [item for item in items if not item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+
+
 def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes its time; left out of the whole suite unless FINESCALE_LONG=1")
     config.addinivalue_line(
         "markers",
         "needs_data(*scenes): needs the files of these data sets in FINESCALE_DATA "

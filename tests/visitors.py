@@ -39,8 +39,10 @@ class Visitor:
         self.socket = await websocket_connect(place, subprotocols=["bokeh", token], max_message_size=LARGEST)
         assert (await self._receive())[0] == "ACK"
         await self._send("PULL-DOC-REQ", {})
-        kind, content, buffers = await self._receive()
-        assert kind == "PULL-DOC-REPLY"
+        while (reply := await self._receive())[0] == "PATCH-DOC":
+            pass  # of before: what it changed is in the reply
+        kind, content, buffers = reply
+        assert kind == "PULL-DOC-REPLY", content
         self._learn(content["doc"], buffers)
         self._listener = asyncio.create_task(self._listen())
         await self._patch({"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": READY})

@@ -78,6 +78,7 @@ class MotionSession(Session):
         else:
             self._begin(message, look(self.selection.source, self.request))
             self.outcome.stale = True
+            self._fit_iterate(self.outcome.result)
 
     def start(self) -> None:
         self.images.iterate = None
@@ -112,9 +113,14 @@ class MotionSession(Session):
             self._place(item)
             return
         self.run.advance(item.index / item.total)
-        if item.final and self.images.iterate not in item.iterates:
-            self.images.iterate = None
+        if item.final:
+            self._fit_iterate(item)
         self._place(item.scene, result=item, stale=False)
+
+    def _fit_iterate(self, found: Motion) -> None:
+        """Of the iterates only those that were kept can be shown; instead of any other it is the end."""
+        if self.images.iterate not in found.iterates:
+            self.images.iterate = None
 
     def _place(self, scene: Scene, **more: Any) -> None:
         """Show a scene, if it is another one: the same one again would have all that it shows drawn again."""

@@ -1,16 +1,24 @@
-"""What the server sends reaches the browser: a message that has to wait for another is sent after it."""
+"""What is mended of Panel and Bokeh on the server: the fault is gone, and where they change it is said."""
 
 import asyncio
 import gc
+import re
+from importlib.metadata import requires, version
 from types import SimpleNamespace
 
 import pytest
 from bokeh.document import Document
+from bokeh.models import Slider
+from packaging.requirements import Requirement
 from panel.io import document as sending
+from panel.io.resources import LOCAL_DIST
 from tornado.websocket import WebSocketClosedError
 from visitors import finished
 
-from explorer.server import panel_fixes
+from explorer.server import bokeh_defaults, panel_fixes
+from explorer.server.panel_fixes import REPLACED, USED, Unmendable
+
+WORK_OUT = bokeh_defaults._work_out
 
 
 @pytest.fixture
@@ -77,3 +85,53 @@ def test_a_page_closed_while_it_is_written_to_is_no_error(caplog, error, lines):
     panel_fixes.mend()
     finished(leave())
     assert len(caplog.records) == lines
+
+
+@pytest.mark.parametrize(("package", "pattern"), [(name, text) for name in REPLACED for text in REPLACED[name]])
+def test_a_script_that_has_changed_is_one_clear_error(monkeypatch, package, pattern):
+    written = panel_fixes._written
+
+    def changed(name: str) -> str:
+        return re.sub(pattern, "something else", written(name)) if name == package else written(name)
+
+    monkeypatch.setattr(panel_fixes, "_written", changed)
+    with pytest.raises(Unmendable) as error:
+        panel_fixes.mend()
+    assert pattern in str(error.value)
+    assert all(f"{name} {version(name)}" in str(error.value) for name in panel_fixes.TESTED)
+    assert f"pip install panel=={panel_fixes.TESTED['panel']}" in str(error.value)
+
+
+@pytest.mark.parametrize("name", USED)
+def test_a_part_of_panel_that_has_gone_is_one_clear_error(monkeypatch, name):
+    monkeypatch.delattr(sending, name)
+    with pytest.raises(Unmendable, match=f"panel.io.document.{name}"):
+        panel_fixes.check()
+
+
+def test_the_versions_that_were_tested_are_those_that_may_be_installed():
+    """Each is within the bounds that pyproject.toml sets, which end with the next one that may differ."""
+    asked = {one.name: one.specifier for one in map(Requirement, requires("finescale"))}
+    for name, tested in panel_fixes.TESTED.items():
+        assert tested in asked[name]
+        major, minor, *_ = map(int, tested.split("."))
+        assert f"{major}.{minor + 1}" not in asked[name], f"{name} has no upper bound"
+
+
+def test_a_page_made_with_its_websocket_takes_style_sheets_from_its_own_server():
+    """Panel says where they are when it writes a page's HTML, which of such a page is another's."""
+    document = Document()
+    document._session_context = lambda: SimpleNamespace(server_context=None)
+    assert "dist_url" not in document.template_variables
+    panel_fixes.stay_here(document)
+    assert document.template_variables["dist_url"] == LOCAL_DIST
+
+
+def test_a_default_is_worked_out_once(monkeypatch):
+    bokeh_defaults.remember()
+    asked = []
+    monkeypatch.setattr(bokeh_defaults, "_work_out", lambda one, of: asked.append(one.name) or WORK_OUT(one, of))
+    monkeypatch.setattr(bokeh_defaults, "_known", {})
+    for _ in range(3):
+        assert Slider().step == 1
+    assert asked.count("step") == 1
