@@ -135,7 +135,7 @@ class Evaluation:
     def _learn(self) -> None:
         """Take what has come to the disk, by this evaluation or another one that wants the same."""
         for name, kept in self._caches.items():
-            self._rows |= {(name, *place): row for place, row in kept.news().items()}
+            self._rows |= {(name, *place): row | {"method": name} for place, row in kept.news().items()}
 
     def _calls(self) -> Iterator[tuple]:
         """Arguments of `score_scene` for all that is missing when it is asked for."""

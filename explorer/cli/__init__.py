@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.cli import check, data, doctor, evaluate, serve, simulate, train
+from explorer.cli import check, data, doctor, evaluate, results, serve, simulate, train
 from explorer.cli.console import Verbs
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app.command()(serve.serve)
 app.add_typer(data.app, name="data")
 app.add_typer(simulate.app, name="simulate")
 app.command()(evaluate.evaluate)
+app.command()(results.results)
 app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []})(
     train.train
 )

@@ -261,12 +261,22 @@ def test_a_row_is_of_what_it_was_made_of(what, no_data, monkeypatch):
 
 
 def test_the_code_in_the_key_is_that_of_the_whole_engine(monkeypatch):
-    """Also of what a method and a score call, wherever they lie."""
+    """Also of what a method and a score call, wherever they lie; but not of the words of pages of results."""
     read, take = set(), Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda path: read.add(path.resolve()) or take(path))
     rows.code_version.cache_clear()
     rows.code_version()
-    assert read == set((Path(__file__).resolve().parents[2] / "engine").rglob("*.py"))
+    source = Path(__file__).resolve().parents[2] / "engine"
+    assert read == set(source.rglob("*.py")) - set((source / "results").rglob("*.py"))
+
+
+def test_a_row_bears_the_name_by_which_it_is_asked_for(no_data):
+    evaluate(KEY, ["bicubic"], times=["2001-01-06"], cache=True)
+    seen = []
+    said = ("bicubic", {"consistent": False})
+    frame = evaluate(KEY, [said], times=["2001-01-06"], cache=True, progress=lambda *n: seen.append(n))
+    assert not seen
+    assert frame["method"].tolist() == ["bicubic(consistent=False)"]
 
 
 def test_the_weights_in_the_key_are_those_of_the_card(no_data, monkeypatch):

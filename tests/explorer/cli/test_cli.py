@@ -29,7 +29,7 @@ from explorer.jobs.limits import Limits
 from explorer.server import serving as serving_page
 from explorer.server.serving import allow_files
 
-VERBS = ("serve", "data", "simulate", "evaluate", "check", "doctor")
+VERBS = ("serve", "data", "simulate", "evaluate", "results", "check", "doctor")
 TINY = (
     "--size",
     "32",

@@ -1,0 +1,62 @@
+"""What a page of results is, and which there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from engine.errors import InputError
+from engine.evaluation.evaluate import Evaluation
+
+NAMES = ("ocean", "ice", "land", "motion", "simulations", "data", "methods", "speed")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A table as text: its head, its rows (each as long as the head), and sentences that stand below it."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
+
+
+class Table(Protocol):
+    """What a page makes a table of."""
+
+    def work(self) -> list[Evaluation]:
+        """Evaluations that have to be run before there are cells; empty where nothing is scored."""
+        ...
+
+    def cells(self, work: Sequence[Evaluation]) -> Cells:
+        """The table, of evaluations that have been run."""
+        ...
+
+
+@dataclass(frozen=True)
+class Page:
+    """A heading and its parts in order: a string is Markdown as it stands, all else a table."""
+
+    title: str
+    parts: tuple[str | Table, ...]
+
+    @property
+    def tables(self) -> list[Table]:
+        """The tables among the parts, in order."""
+        return [part for part in self.parts if not isinstance(part, str)]
+
+
+def find(name: str) -> Page:
+    """The page of a name.
+
+    Args:
+        name: one of NAMES.
+
+    Returns:
+        The declared page; nothing is scored yet.
+
+    Raises:
+        InputError: there is no page of that name; the sentence lists those that there are.
+    """
+    if name not in NAMES:
+        raise InputError(f"There is no page of results {name!r}; there are: {', '.join(NAMES)}.")
+    return import_module(f"engine.results.pages.{name}").PAGE

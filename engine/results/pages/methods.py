@@ -1,0 +1,26 @@
+"""The methods: where each comes from, and what its training took."""
+
+from functools import partial
+
+from engine.results.listed import Listed, all_methods
+from engine.results.page import Page
+
+HEAD = ("key", "what", "source", "training, one core")
+
+PAGE = Page(
+    "Methods",
+    (
+        """Weights ship in `assets/weights/`, each with a card: command, data, seed, scores, minutes, sha256. What the
+methods score is told by the other pages.
+
+## A finer field""",
+        Listed(HEAD, partial(all_methods, "resolution")),
+        """`spectral_liif` learned from two runs of the ocean. `jiif`, `liif`, `resac_sst`, `fno_16` and `fno_48` are
+from before the averaging of weights forgot its start: their commands give not quite the same weights. `mrunet_above`,
+`mrunet_few`, `mrunet_here`, `disr` and `disr_free` are the averaged weights that validated best; the others are of
+their last step.
+
+## Motion between images""",
+        Listed(HEAD, partial(all_methods, "motion")),
+    ),
+)
