@@ -336,7 +336,7 @@ class Ice:
 def substep(
     u, v, s11, s22, s12, m, h, chi, cohesion, pressure, mass, drag, wind_u, wind_v, ocean_u, ocean_v,
     dt, dx, stiffness, nu, rho, viscous_time, mu, f,
-):  # fmt: skip
+) -> tuple[torch.Tensor, ...]:  # fmt: skip
     """One explicit sub-step of stress and damage, then of momentum with implicit water drag and Coriolis force.
 
     Fields are (size, size). Stress is times thickness; what belongs to momentum is at corners, all else at centres.
