@@ -1,7 +1,6 @@
 """A map pane: declared once with HoloViews, then fed by assigning its Bokeh source; zoom and crosshair shared."""
 
 import html
-import math
 from typing import cast
 
 import holoviews as hv
@@ -30,7 +29,7 @@ from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import pretty, title_pane, title_text, titled
 from explorer.drawing.palette import LAND, colours
 from explorer.drawing.pictures import Picture
-from explorer.drawing.sampling import UNKNOWN, View, Window
+from explorer.drawing.sampling import UNKNOWN, View, Window, rung
 
 hv.extension("bokeh", logo=False)
 
@@ -73,7 +72,7 @@ class Frame:
         except UnsetValueError:
             return
         if width > 0 and height > 0:
-            self.pixels = math.ceil(width * density), math.ceil(height * density)
+            self.pixels = rung(width * density), rung(height * density)
 
 
 def declared() -> hv.Overlay:
@@ -161,7 +160,7 @@ class MapPane:
                 self._places = max(0, self._places - 2)
         self._label(picture.field, units)
         needed = self.frame.window(Grid.of(picture.field), COARSE if passing else None)
-        if self._window is None or not self._window.serves(needed):
+        if self._window != needed:
             self._window = needed
             self._source.data = self._image(picture.field, needed)
         self.image.visible = self.bar.visible = True

@@ -7,8 +7,9 @@ import numpy as np
 
 from engine.grid import Grid
 
-UNKNOWN = 320  # pixels along a side, as long as the browser has not said how many there are
-AROUND = 0.25  # of what is in view, on either side: a reader who moves it a little finds something there
+UNKNOWN = 240  # pixels along a side, as long as the browser has not said how many there are
+RUNG = 1.25  # a pane is taken for the next larger one of a ladder of sizes: windows that differ little have one picture
+AROUND = 0.25  # of what is in view, on either side, about: a reader who moves it a little finds something there
 View = tuple[float, float, float, float]  # x0, x1, y0, y1
 
 
@@ -24,11 +25,6 @@ class Span:
     def cells(self) -> np.ndarray:
         """Numbers of the cells in the middles of equal parts."""
         return self.start + ((np.arange(self.count) + 0.5) * ((self.stop - self.start) / self.count)).astype(int)
-
-    def serves(self, other: "Span") -> bool:
-        """Whether the other one's cells are among these, at least as close to each other."""
-        finer = self.count * (other.stop - other.start) >= other.count * (self.stop - self.start)
-        return self.start <= other.start and other.stop <= self.stop and finer
 
 
 @dataclass(frozen=True)
@@ -46,10 +42,6 @@ class Window:
         left, right, bottom, top = view or grid.extent
         return cls(_span(nx, x0, x1, left, right, pixels[0]), _span(ny, y0, y1, bottom, top, pixels[1]))
 
-    def serves(self, other: "Window") -> bool:
-        """Whether who has this one needs no other one."""
-        return self.x.serves(other.x) and self.y.serves(other.y)
-
     def extent(self, grid: Grid) -> View:
         """Its edges."""
         x0, x1, y0, y1 = grid.extent
@@ -62,10 +54,28 @@ class Window:
         return values[np.ix_(self.y.cells, self.x.cells)]
 
 
+def rung(pixels: float) -> int:
+    """The size that a side of so many pixels is taken for.
+
+    Args:
+        pixels: along the side.
+
+    Returns:
+        UNKNOWN or one that is some times RUNG larger or smaller, no smaller than `pixels`.
+    """
+    return math.ceil(UNKNOWN * RUNG ** math.ceil(math.log(max(pixels, 1) / UNKNOWN, RUNG) - 1e-9))
+
+
 def _span(cells: int, low: float, high: float, start: float, end: float, pixels: int) -> Span:
-    """The cells between start and end of an axis from low to high, and some around them."""
-    step, around = (high - low) / cells, AROUND * (end - start)
-    first = min(max(math.floor((start - around - low) / step), 0), cells - 1)
-    last = max(min(math.ceil((end + around - low) / step), cells), first + 1)
-    needed = math.ceil(pixels * (last - first) / max((end - start) / step, 1e-9))
-    return Span(first, last, max(1, min(last - first, needed)))
+    """The cells between start and end of an axis from low to high, and some around them.
+
+    It begins and ends at multiples of a power of two: what is moved a little stays the same, for everybody.
+    """
+    step = (high - low) / cells
+    seen = max((end - start) / step, 1e-9)
+    unit = 2 ** max(0, math.floor(math.log2(AROUND * seen)))
+    first = math.floor(((start - low) / step - unit / 2) / unit) * unit
+    last = math.ceil(((end - low) / step + unit / 2) / unit) * unit
+    first = min(max(first, 0), cells - 1)
+    last = max(min(last, cells), first + 1)
+    return Span(first, last, max(1, min(last - first, math.ceil(pixels * (last - first) / seen))))

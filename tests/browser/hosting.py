@@ -13,7 +13,7 @@ from serving import Server, free_port, running
 TOYS = Path(__file__).with_name("toys.py")
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--disable-features=LocalNetworkAccessChecks",
 )  # fmt: skip
 SCREEN = (1440, 900)
 

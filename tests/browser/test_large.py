@@ -35,6 +35,7 @@ def test_zooming_draws_a_large_field_anew_at_the_screen_s_pixels(large):
     for name in ("estimate", "truth", "error"):
         after = large.data(name)
         assert after["dw"][0] < before[name]["dw"][0], name
-        assert after["dw"][0] == pytest.approx(min(x1, 2000) - max(x0, 0), rel=0.02), name
+        seen = min(x1, 2000) - max(x0, 0)
+        assert seen <= after["dw"][0] <= 2 * seen, f"{name}: what is in view, and some around it"
     sizes = large.page.evaluate("eyes.source('truth', 0).data.image ? eyes.source('truth', 0).data.image[0].length : 0")
     assert sizes <= 400_000

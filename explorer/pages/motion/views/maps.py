@@ -133,7 +133,7 @@ class FlowPane:
     def _serves(self, flow: xr.Dataset, top: float, window: Window) -> bool:
         """Whether the same is shown, with all the cells that are asked for."""
         before, full, cells = self._shown
-        return before is flow and full == top and cells is not None and cells.serves(window)
+        return before is flow and full == top and cells == window
 
     def _paint(self, flow: xr.Dataset, top: float, window: Window) -> None:
         x0, x1, y0, y1 = window.extent(Grid.of(flow))
