@@ -78,6 +78,7 @@ def test_it_imports_the_engine_and_nothing_else_of_ours(path):
     assert names & PAGE == page
 
 
+@pytest.mark.long
 @every_notebook
 def test_it_runs_to_its_end(path, tmp_path):
     shutil.copy(path, tmp_path)
@@ -96,6 +97,7 @@ def test_it_runs_to_its_end(path, tmp_path):
     assert not [output.text for output in outputs if output.get("name") == "stderr"], "a reader would see warnings"
 
 
+@pytest.mark.long
 @pytest.mark.needs_data("lst_tvdi", "lst_ecostress")
 @pytest.mark.filterwarnings("ignore:Passing 'N' to ListedColormap")  # cmocean, matplotlib 3.11
 @pytest.mark.parametrize("factor", [2, 8])

@@ -90,6 +90,7 @@ def test_the_wheel_finds_its_assets_from_an_empty_folder(unpacked, empty):
     assert not list(empty.iterdir())
 
 
+@pytest.mark.long
 def test_the_wheel_serves_the_page_from_an_empty_folder(unpacked, empty):
     with serving.served(empty, "--log-level", "warning", PYTHONPATH=str(unpacked)) as server:
         status, text = server.get()

@@ -4,7 +4,7 @@ import pytest
 import serving
 from hosting import visits
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 TABLE = {"page": "failures"}
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 
 def download(here, label: str, folder):

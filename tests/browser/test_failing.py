@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 from visiting import asked, comes_to, darken, resting
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 FIGURES = ("heat", "why", "bands", "quantiles")
 ASKED = {"page": "failures", "methods": "bicubic;nearest", "dates": "2005-01-01/2005-01-05", "regions": "jet;north"}
 

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from explorer.base.widgets.tour import STEPS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 CASE = {"page": "failures", "methods": "bicubic", "dates": "2005-01-01", "regions": "jet", "seed": "2"}  # nobody else's
 # Of the widgets' library itself: names of its progress bars, of the buttons that step numbers, of its help signs.
 THEIRS = {"aria-progressbar-name", "button-name", "aria-prohibited-attr"}

@@ -3,7 +3,7 @@
 import pytest
 from visiting import MAPS, slack
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 MEGABYTE = 1_000_000
 
 

@@ -9,7 +9,7 @@ import pytest
 from hosting import serving
 from visiting import OCEAN, Visit
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 WARM, OPENINGS = 6, int(os.environ.get("FINESCALE_OPENINGS", "0"))  # 30 take some minutes; memory is weighed then
 SOON = ("--check-unused-sessions", "300", "--unused-session-lifetime", "300")  # ms after which a closed page is freed
 

@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 from visiting import slack
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 FIGURES = ("image", "flow", "error", "forecast", "happened", "difference", "costs", "judgement")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 LAT, LON = np.linspace(30, 42, 48), np.linspace(-10, 6, 64)
 BAD = "<img src=x onerror=alert(1)>"
 DROP = """([name, bytes]) => {

@@ -8,7 +8,7 @@ from base64 import b64decode, b64encode
 
 import pytest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 SCRIPT = re.compile(r"data:text/javascript;base64,([A-Za-z0-9+/=]+)")
 COUNT_STYLES = "{ const look = getComputedStyle; looks = 0; getComputedStyle = (...a) => (looks++, look(...a)) }"
 

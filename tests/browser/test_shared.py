@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 from visiting import MAPS, Visit, asked, comes_to, darken, digests, resting
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 MOTION = ("image", "flow", "error", "happened", "costs", "judgement")
 
 

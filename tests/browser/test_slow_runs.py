@@ -5,7 +5,7 @@ import re
 import pytest
 from visiting import OCEAN, slack
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 PAUSE = 0.3  # s of one step, as in toys.py
 LONG = {"m.pause": "1.5"}  # long enough to be stopped on a slow machine as well
 STEP = re.compile(r"step (\d) of 8, about (\d+) s left")

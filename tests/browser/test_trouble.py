@@ -3,7 +3,7 @@
 import pytest
 from visiting import OCEAN
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 SCRIPT = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 WRONG = {
     "factor": "abc", "region": "atlantis", "time": "1999-01-01", "method": "magic", "foo": "1", "limits": "junk",

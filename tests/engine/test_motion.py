@@ -55,6 +55,7 @@ def test_the_published_cost_starts_where_it_is_published_to():
     assert float(sum(terms.values())) == pytest.approx(3.1788e7, rel=2e-5)
 
 
+@pytest.mark.long
 @pytest.mark.needs_data("radar_brest")
 def test_the_published_cost_and_forecasts_are_reached():
     """Filoche et al.: their cost after 300 evaluations; their forecasts, carried twice as far as the clock goes."""
@@ -74,6 +75,7 @@ def test_the_published_cost_and_forecasts_are_reached():
     np.testing.assert_allclose(rmse("radar_brest", None, "persistence"), (7.92, 9.54, 10.93), atol=0.01)
 
 
+@pytest.mark.long
 @pytest.mark.needs_data("radar_brest")
 def test_forecasts_go_as_far_as_the_clock_but_on_the_published_sequence():
     """And say so where they do not."""
@@ -103,6 +105,7 @@ def test_ours_forecasts_the_published_sequence_better_in_true_time():
         assert (ours < rmse("radar_brest", None, "optical_flow", **flow)).all()
 
 
+@pytest.mark.long
 def test_ours_finds_the_wind_of_the_rain_run():
     ours = epe("rain_run", RAIN, "fourdvar")
     assert ours < 0.07
@@ -110,6 +113,7 @@ def test_ours_finds_the_wind_of_the_rain_run():
         assert ours < 0.75 * epe("rain_run", RAIN, "optical_flow", **flow)
 
 
+@pytest.mark.long
 def test_ours_finds_the_currents_of_the_sst_run():
     ours, weak = (epe("sst_run", SST, key) for key in ("fourdvar", "fourdvar_weak"))
     assert ours < 0.37
@@ -122,6 +126,7 @@ def test_ours_finds_the_currents_of_the_sst_run():
         assert (rmse("sst_run", time, "fourdvar_weak") < rmse("sst_run", time, "persistence")).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("key", "time"), [("rain_run", RAIN[0]), ("sst_run", SST[0])])
 def test_the_descent_is_at_its_end_when_it_ends(key, time):
     """Twice as many iterates find no other flow: what is reported is not where the descent happened to stop."""
@@ -230,6 +235,7 @@ def test_everybody_sees_a_plain_shift(key, settings):
     np.testing.assert_allclose(turned["v"], found["v"], atol=0.2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", ["fourdvar", "fourdvar_strong", "fourdvar_weak", "optical_flow"])
 def test_images_with_gaps_work(key):
     whole, gappy = scene("rain_run", RAIN[0]), scene("rain_run", RAIN[0], None, 0.2)
@@ -241,6 +247,7 @@ def test_images_with_gaps_work(key):
     assert scores.relative_endpoint_error(found, whole) < min(1.0, without + 0.2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("key", "time"), [("rain_run", RAIN[0]), ("sst_run", SST[0])])
 def test_what_was_not_seen_is_what_the_flow_carries_in(key, time):
     """The analysed tracer: nearer to what was there than smooth filling, in every image; the same where it was seen."""

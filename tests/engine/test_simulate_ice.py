@@ -143,6 +143,7 @@ def test_wind_is_as_strong_as_asked_and_blows_into_lows():
     assert np.mean(inward) > 0  # low pressure: psi is low, divergence negative
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("g++") is None, reason="there is no compiler")
 @pytest.mark.filterwarnings("ignore")  # of the compiler itself
 def test_the_compiled_sub_step_does_the_same(caplog):
@@ -171,6 +172,7 @@ def test_a_run_blown_too_hard_says_what_to_change():
         deque(model.days(model.initial_state(), 1))
 
 
+@pytest.mark.long
 def test_a_run_writes_what_it_says(tmp_path):
     told = []
     path = simulate_ice(tmp_path / "run.nc", seed=4, progress=lambda part, text: told.append((part, text)), **TINY_RUN)
@@ -188,6 +190,7 @@ def test_a_run_writes_what_it_says(tmp_path):
     assert not list(tmp_path.glob("*.parts"))
 
 
+@pytest.mark.long
 def test_an_interrupted_run_ends_in_the_same_bits(tmp_path):
     settings = {**TINY_RUN, "days": 5}
     whole = simulate_ice(tmp_path / "whole.nc", **settings)

@@ -14,6 +14,7 @@ from engine.nets import implicit
 from engine.nets.cascade import Cascade
 from engine.paths import assets
 
+pytestmark = pytest.mark.long
 CARDS = sorted(path.parent.name for path in (assets() / "weights").glob("*/card.json"))
 DATES = dates_of("ocean_run")
 SOME = DATES[::8]

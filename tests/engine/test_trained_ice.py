@@ -13,6 +13,7 @@ from engine.degrade import project
 from engine.evaluate import dates_of
 from engine.scene import Scene
 
+pytestmark = pytest.mark.long
 DATES = [date for run in scenes.get("ice_run").runs() if run.split == "test" for date in run.times[[5, 9]]]
 BANDS = scores.bands_between((120, 60, 30, 16))
 MEMBERS = {"ice_climatology": 16, "ice_generator": 8, "ice_diffusion": 8, "ice_diffusion_full": 4}

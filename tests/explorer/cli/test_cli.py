@@ -190,6 +190,7 @@ def test_another_run_of_a_split_has_its_seed_in_its_name(no_data):
     assert data.split_of(pd.Timestamp("2015-01-01")) == "train"
 
 
+@pytest.mark.long
 def test_simulate_ice_makes_all_runs_of_a_split_that_are_not_there(no_data):
     request = ("simulate", "ice", "--split", "test", "--days", 1, "--skip-days", 1, "--size", 16, "--eager")
     assert finescale(*request, "--seed", 9).stdout.count("Wrote") == 1
@@ -420,6 +421,7 @@ def test_doctor_fails_on_a_library_out_of_range_or_broken(monkeypatch):
 # ---- serve ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_the_page_is_served_from_an_empty_folder_and_stops(tmp_path):
     folder = tmp_path / "empty"
     folder.mkdir()
@@ -437,6 +439,7 @@ def test_the_page_is_served_from_an_empty_folder_and_stops(tmp_path):
     assert not list(folder.iterdir())
 
 
+@pytest.mark.long
 def test_a_served_page_stops_on_sigterm(tmp_path):
     folder = tmp_path / "empty"
     folder.mkdir()

@@ -20,7 +20,7 @@ from visitors import Visitor, finished
 import engine
 
 PASSWORD = "seven seas & 1 ocean"
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="several processes are forked")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(not hasattr(os, "fork"), reason="several processes are forked")]
 
 
 @pytest.fixture(scope="module")

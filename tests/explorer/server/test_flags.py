@@ -21,6 +21,7 @@ FLAGS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("flag", FLAGS)
 def test_the_page_is_made_and_comes_with_its_picture(tmp_path, flag):
     options, path = FLAGS[flag]

@@ -150,6 +150,7 @@ def test_before_a_run_the_code_makes_input_and_truth(open_page):
     assert set(executed(code(session))["maps"]) == {"input", "truth", "guide:sst"}
 
 
+@pytest.mark.long
 def test_the_code_runs_in_a_python_of_its_own(open_page):
     """A region box, and a low-pass made consistent; one after the other in the same process."""
     code, wanted = "import hashlib\n", []
