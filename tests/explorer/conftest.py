@@ -119,3 +119,9 @@ def gate(monkeypatch):
     monkeypatch.setattr(Content, "values", values)
     yield gate
     gate.set()
+
+
+@pytest.fixture
+def keeping_up(monkeypatch) -> None:
+    """The page is quick enough to show every step."""
+    monkeypatch.setattr("explorer.pages.resolution.session._passing", lambda item: False)

@@ -132,7 +132,7 @@ def test_progress_counts_both_runs_and_never_falls(open_page):
     assert shares[-1] == 1
 
 
-def test_cancel_leaves_a_and_says_that_b_is_unfinished(open_page):
+def test_cancel_leaves_a_and_says_that_b_is_unfinished(open_page, keeping_up):
     page = open_page(method="bilinear", method_b="toy_dice").settle()
     session = page.session
     session.start()

@@ -27,12 +27,6 @@ def same_field(one, other) -> bool:
 # ---- the first picture ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def keeping_up(monkeypatch) -> None:
-    """The page is quick enough to show every step."""
-    monkeypatch.setattr("explorer.pages.resolution.session._passing", lambda item: False)
-
-
 def test_the_default_picture_is_there_after_a_wait():
     page = stage.Page()
     assert page.session.outcome.scene is None
