@@ -33,6 +33,7 @@ class Wire:
         for end in (source, target):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+        source.close()  # the target is the other direction's source
 
     def close(self) -> None:
         self._socket.close()

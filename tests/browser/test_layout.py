@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 from visiting import MAPS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 SCREENS = [(1440, 900), (1920, 1080), (1280, 720)]
 CONTRAST = 3.0
 
