@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import contract, methods, results
+from engine import contract, methods
+from explorer import results
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -26,7 +26,6 @@ from engine.evaluation.scoring import PASSING, Chosen, Row
 from engine.methods import settings
 
 FILES = 400  # kept at most, the latest
-PAGES = "results"  # a folder of the engine whose words no row depends on
 Place = tuple[str, pd.Timestamp]
 
 
@@ -111,9 +110,7 @@ def code_version() -> str:
     """sha256 of the engine's source, file by file, but for the pages of results."""
     here, digest = Path(engine.__file__).parent, hashlib.sha256()
     for path in sorted(here.rglob("*.py")):
-        name = path.relative_to(here)
-        if name.parts[0] != PAGES:  # they make no number
-            digest.update(name.as_posix().encode() + path.read_bytes())
+        digest.update(path.relative_to(here).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
 

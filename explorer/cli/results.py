@@ -7,7 +7,7 @@ import typer
 
 from explorer.cli.console import console, progress_bar, say
 
-PAGES = "ocean, ice, land, motion, simulations, data, methods, speed"
+PAGES = "ocean, ice, land, motion, simulations, data, methods, speed"  # NAMES, whose import takes seconds
 
 
 def results(
@@ -20,7 +20,7 @@ def results(
     known: Annotated[bool, typer.Option("--known", help="Score nothing: a table says what it still lacks.")] = False,
 ) -> None:
     """Write the tables of results; scores that are known are taken, so that it goes on where it was stopped."""
-    from engine.results import NAMES, find
+    from explorer.results import NAMES, find
 
     wanted = list(dict.fromkeys(pages or NAMES))
     for name in wanted:
@@ -32,7 +32,7 @@ def results(
 
 def _written(name: str, folder: Path, **how: Any) -> Path:
     """Write one page, with a bar that counts the scenes that it still missed."""
-    from engine.results import write
+    from explorer.results import write
 
     try:
         with progress_bar(f"Results of {name}") as report:

@@ -5,10 +5,10 @@ import shlex
 import pytest
 from commands import finescale, refused
 
-from engine import results
-from engine.results.scored import Scored, command
+from explorer import results
 from explorer.cli.evaluate import parse_method
 from explorer.cli.results import PAGES
+from explorer.results.scored import Scored, command
 
 TABLES = [table for name in results.NAMES for table in results.find(name).tables if isinstance(table, Scored)]
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol
 
 from engine.errors import InputError
 from engine.evaluation.evaluate import Evaluation
@@ -20,16 +19,26 @@ class Cells:
     notes: Sequence[str] = ()
 
 
-class Table(Protocol):
+class Table:
     """What a page makes a table of."""
 
     def work(self) -> list[Evaluation]:
-        """Evaluations that have to be run before there are cells; empty where nothing is scored."""
-        ...
+        """Evaluations that have to be run before there are cells; none where nothing is scored."""
+        return []
 
     def cells(self, work: Sequence[Evaluation]) -> Cells:
-        """The table, of evaluations that have been run."""
-        ...
+        """The table.
+
+        Args:
+            work: what `work` gave, run.
+
+        Returns:
+            Its head, rows and notes.
+
+        Raises:
+            NotImplementedError: here; a kind of table says it.
+        """
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -59,4 +68,4 @@ def find(name: str) -> Page:
     """
     if name not in NAMES:
         raise InputError(f"There is no page of results {name!r}; there are: {', '.join(NAMES)}.")
-    return import_module(f"engine.results.pages.{name}").PAGE
+    return import_module(f"explorer.results.pages.{name}").PAGE

@@ -8,8 +8,8 @@ from pathlib import Path
 from engine import scenes
 from engine.errors import InputError
 from engine.evaluation.evaluate import Evaluation
-from engine.results.page import Cells, Page, find
-from engine.results.timed import Timed
+from explorer.results.page import Cells, Page, find
+from explorer.results.timed import Timed
 
 Progress = Callable[[int, int], None]
 
@@ -26,7 +26,7 @@ def write(
     """Score what the tables of a page still miss, and write it as FOLDER/NAME.md.
 
     Args:
-        name: one of `engine.results.NAMES`.
+        name: one of `explorer.results.NAMES`.
         folder: where the page goes; it is made where it is absent.
         progress: called as progress(done, total) with numbers of scenes that had to be run.
         scheduler: 'threads', 'processes', 'synchronous', or the address of a dask scheduler.

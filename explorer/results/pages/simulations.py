@@ -1,9 +1,9 @@
 """How real the simulated runs are."""
 
-from engine.results.checked import Checked
-from engine.results.page import Page
 from engine.simulate.ice_statistics import ice_statistics
 from engine.simulate.statistics import ocean_statistics
+from explorer.results.checked import Checked
+from explorer.results.page import Page
 
 ICE = ("ice_run_test_9.nc", "ice_run_test_10.nc")
 

@@ -4,7 +4,7 @@ One file per page under `pages/` declares it as data: text, and tables of which 
 Nothing here makes a number: scores come from `engine.evaluation`, statistics of runs from `engine.simulate`.
 """
 
-from engine.results.page import NAMES, Page, find
-from engine.results.writing import write
+from explorer.results.page import NAMES, Page, find
+from explorer.results.writing import write
 
 __all__ = ["NAMES", "Page", "find", "write"]

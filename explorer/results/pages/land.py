@@ -1,7 +1,7 @@
 """Land surface temperature: sharpening by an index and by networks, members, and the price of scale invariance."""
 
-from engine.results.page import Page
-from engine.results.scored import Column, Row, Scored, Selection
+from explorer.results.page import Page
+from explorer.results.scored import Column, Row, Scored, Selection
 
 BICUBIC = Row("bicubic", "bicubic")
 CONSISTENT = Row("bicubic, consistent", "bicubic", {"consistent": True})

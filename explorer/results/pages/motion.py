@@ -1,7 +1,7 @@
 """Motion between images: simulated rain and temperature with a known flow, and radar."""
 
-from engine.results.page import Page
-from engine.results.scored import Column, Row, Scored, Selection
+from explorer.results.page import Page
+from explorer.results.scored import Column, Row, Scored, Selection
 
 STILL = Row("persistence", "persistence")
 FLOWS = (

@@ -10,7 +10,7 @@ import pandas as pd
 
 from engine.evaluation.evaluate import Evaluation, dates_between, summary
 from engine.evaluation.scoring import label
-from engine.results.page import Cells
+from explorer.results.page import Cells, Table
 
 NONE = "–"
 
@@ -57,7 +57,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Scored:
+class Scored(Table):
     """Selections x rows against columns; published_by: who printed what stands under `published`."""
 
     selections: tuple[Selection, ...]

@@ -1,7 +1,7 @@
 """Sea-ice thickness: members, and what the number of calls does."""
 
-from engine.results.page import Page
-from engine.results.scored import Column, Row, Scored, Selection
+from explorer.results.page import Page
+from explorer.results.scored import Column, Row, Scored, Selection
 
 EDGES = (120.0, 60.0, 30.0, 16.0)  # km
 POWERS = ("power_120_60", "power_60_30", "power_30_16")

@@ -6,22 +6,18 @@ from pathlib import Path
 
 from engine import paths
 from engine.evaluation.evaluate import Evaluation
-from engine.results.page import Cells
 from engine.simulate.statistics import Statistic
+from explorer.results.page import Cells, Table
 
 
 @dataclass(frozen=True)
-class Checked:
+class Checked(Table):
     """Statistics of shipped runs: statistics(path) by name, a column for each file of `assets/scenes`; verb: what
     `finescale simulate` calls such a run."""
 
     statistics: Callable[[Path], Mapping[str, Statistic]]
     files: tuple[str, ...]
     verb: str
-
-    def work(self) -> list[Evaluation]:
-        """Nothing is scored."""
-        return []
 
     def cells(self, work: Sequence[Evaluation]) -> Cells:
         """Measure the runs.

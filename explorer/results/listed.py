@@ -7,21 +7,17 @@ from typing import Any
 from engine import methods, scenes, weights
 from engine.evaluation.evaluate import Evaluation
 from engine.methods import Method
-from engine.results.page import Cells
 from engine.scenes import DataSet
+from explorer.results.page import Cells, Table
 
 
 @dataclass(frozen=True)
-class Listed:
+class Listed(Table):
     """A table whose rows a function makes."""
 
     head: tuple[str, ...]
     rows: Callable[[], Iterator[list[str]]]
     notes: tuple[str, ...] = ()
-
-    def work(self) -> list[Evaluation]:
-        """Nothing is scored."""
-        return []
 
     def cells(self, work: Sequence[Evaluation]) -> Cells:
         """List what is there now.

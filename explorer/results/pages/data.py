@@ -1,7 +1,7 @@
 """The data sets: what is simulated and what is observed, and under which licence."""
 
-from engine.results.listed import Listed, data_sets
-from engine.results.page import Page
+from explorer.results.listed import Listed, data_sets
+from explorer.results.page import Page
 
 HEAD = ("key", "kind", "what", "dates", "source", "licence", "comes", "what it is not")
 

@@ -1,7 +1,7 @@
 """Sea surface height: the ocean run at three factors, and real altimetry."""
 
-from engine.results.page import Page
-from engine.results.scored import Column, Row, Scored, Selection
+from explorer.results.page import Page
+from explorer.results.scored import Column, Row, Scored, Selection
 
 BICUBIC = Row("bicubic", "bicubic", published="0.0672 m, 1")
 CONSISTENT = Row("bicubic, consistent", "bicubic", {"consistent": True})

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.evaluation.evaluate import Evaluation
-from engine.results.page import Cells
+from explorer.results.page import Cells, Table
 
 FOLDER = "tests/benchmarks/"
 OPTIONS = "--benchmark-enable --benchmark-only"
@@ -16,7 +16,7 @@ PRINTED = "printed"  # what a benchmark said of itself, among the extra_info of 
 
 
 @dataclass(frozen=True)
-class Timed:
+class Timed(Table):
     """What is measured -> the file below tests/benchmarks that does, with `-k WORD` where it is one of several.
 
     timings: a file by `pytest --benchmark-json`; without any the table has commands alone.
@@ -24,10 +24,6 @@ class Timed:
 
     benchmarks: tuple[tuple[str, str], ...]
     timings: Path | None = None
-
-    def work(self) -> list[Evaluation]:
-        """Nothing is scored."""
-        return []
 
     def cells(self, work: Sequence[Evaluation]) -> Cells:
         """Commands, and beside each what the file of timings says of it.

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from engine.results.listed import Listed, all_methods
-from engine.results.page import Page
+from explorer.results.listed import Listed, all_methods
+from explorer.results.page import Page
 
 HEAD = ("key", "what", "source", "training, one core")
 

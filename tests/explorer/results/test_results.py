@@ -10,15 +10,16 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from engine import methods, results, scenes
+from engine import methods, scenes
 from engine.errors import InputError
 from engine.methods import METHODS
-from engine.results import writing
-from engine.results.page import Cells, Page
-from engine.results.pages import ocean, speed
-from engine.results.scored import Column, Row, Scored, Selection, command, evaluation, written
+from explorer import results
+from explorer.results import writing
+from explorer.results.page import Cells, Page
+from explorer.results.pages import ocean, speed
+from explorer.results.scored import Column, Row, Scored, Selection, command, evaluation, written
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SCORED = [
     pytest.param(selection, table.rows, table.columns, id=f"{name}-{selection.dataset}-{number}")
     for name in results.NAMES

@@ -1,7 +1,7 @@
 """How quick it is: the commands that measure it, and what they found where a file of timings is given."""
 
-from engine.results.page import Page
-from engine.results.timed import Timed
+from explorer.results.page import Page
+from explorer.results.timed import Timed
 
 BENCHMARKS = (
     ("another date or another method: from the click until all maps have changed", "test_page.py"),
