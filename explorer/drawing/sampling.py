@@ -7,8 +7,8 @@ import numpy as np
 
 from engine.grid import Grid
 
-UNKNOWN = 240  # pixels along a side, as long as the browser has not said how many there are
-RUNG = 1.25  # a pane is taken for the next larger one of a ladder of sizes: windows that differ little have one picture
+UNKNOWN = 300  # pixels along a side, as long as the browser has not said how many there are: a map at 1440 x 900
+RUNG = 1.5  # a pane is taken for the next larger one of a ladder of sizes: windows that differ little have one picture
 AROUND = 0.25  # of what is in view, on either side, about: a reader who moves it a little finds something there
 View = tuple[float, float, float, float]  # x0, x1, y0, y1
 
@@ -61,9 +61,9 @@ def rung(pixels: float) -> int:
         pixels: along the side.
 
     Returns:
-        UNKNOWN or one that is some times RUNG larger or smaller, no smaller than `pixels`.
+        UNKNOWN, or it times a power of RUNG that is no smaller than `pixels`.
     """
-    return math.ceil(UNKNOWN * RUNG ** math.ceil(math.log(max(pixels, 1) / UNKNOWN, RUNG) - 1e-9))
+    return math.ceil(UNKNOWN * RUNG ** math.ceil(math.log(max(pixels / UNKNOWN, 1), RUNG) - 1e-9))
 
 
 def _span(cells: int, low: float, high: float, start: float, end: float, pixels: int) -> Span:
