@@ -94,8 +94,12 @@ def start(arguments: list[str], password: str = "") -> None:
     command.invoke(parser.parse_args([f"--websocket-compression-level={LEVEL}", *arguments]))
 
 
-def end_together() -> None:
-    """Let the signals that end this process end those that are forked from it; by itself it would leave them behind."""
+def end_together(patience: float = 10.0) -> None:
+    """Let the signals that end this process end those that are forked from it; by itself it would leave them behind.
+
+    Args:
+        patience: seconds that they have to end by themselves.
+    """
     import psutil
 
     parent = psutil.Process()
@@ -103,8 +107,14 @@ def end_together() -> None:
     def end(*_) -> None:
         if os.getpid() != parent.pid:  # a server that has not yet set its own handler
             os._exit(0)
-        for child in parent.children():
+        children = parent.children()
+        for child in children:
             child.terminate()
+        _, alive = psutil.wait_procs(children, timeout=patience)
+        for child in alive:
+            child.kill()
+        psutil.wait_procs(alive, timeout=patience)
+        os._exit(0)  # now: Tornado would make a new one for each that has not ended well
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)

@@ -1,5 +1,9 @@
 """Which pages one HTML answers where a server makes it once for all."""
 
+import os
+import signal
+import subprocess
+import sys
 from types import SimpleNamespace
 from urllib.parse import parse_qs
 
@@ -28,3 +32,35 @@ def test_what_a_full_server_answers_is_not_kept_for_later(monkeypatch):
     before = kind("")
     monkeypatch.setattr(LIMITS, "sessions", 0)
     assert kind("") != before
+
+
+FAMILY = """
+import os, signal, sys, time
+from tornado.process import fork_processes
+from explorer.server import serving
+
+serving.end_together(patience=1)
+fork_processes(2)
+signal.signal(signal.SIGTERM, {handler})
+print("up", flush=True)
+while True:
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="several processes are forked")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("handler", ["lambda *_: os._exit(0)", "lambda *_: os._exit(1)", "signal.SIG_IGN"])
+def test_all_processes_end_together_however_one_of_them_takes_it(handler, how):
+    """One that fails at its end would be made anew, and one that does not listen would be waited for."""
+    command = [sys.executable, "-c", FAMILY.format(handler=handler)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        try:
+            assert [process.stdout.readline() for _ in range(2)] == ["up\n", "up\n"]
+            process.send_signal(how)
+            assert process.wait(20) == 0
+            with pytest.raises(ProcessLookupError):  # nobody is left of its group
+                os.killpg(process.pid, 0)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
