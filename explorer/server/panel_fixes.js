@@ -1,6 +1,7 @@
 // What is mended of Panel in the browser; `panel_fixes.py` checks that what is replaced here is still there.
 document.addEventListener("DOMContentLoaded", () => {  // Panel is there, and no component yet
   hearApart(Bokeh.Models.get("panel.models.esm.ReactComponent").prototype)
+  missNothing(Bokeh.Models.get("panel.models.esm.ReactComponent").prototype)
   layOutOnce(Bokeh.Models.get("panel.models.esm.ReactiveESM").prototype.default_view.prototype)
   keepToYourself(Bokeh.require("client/session").ClientSession.prototype)
   takeNoCss(Bokeh.require("core/visuals/visual").VisualProperties.prototype)
@@ -24,6 +25,16 @@ function hearApart(component) {
         const [hear, setValue] = React.useMemo(() => [keep(true), keep(false)], [])`)
       .replace(`setValue(${held})`, `hear(${held})`)
       .replace("&& initialized.current", "&& initialized.current && !told")
+  }
+}
+
+// A component copies every value when it is drawn first and listens some time later: what the server has set between
+// the two (the sentence of an alert that comes because of it) it would never show.
+function missNothing(component) {
+  const written = component._render_code
+  const listens = "react_proxy.on(prop, cb, true)"
+  component._render_code = function () {
+    return written.call(this).replace(listens, `${listens}; if (!target.model.events.includes(resolvedProp)) cb()`)
   }
 }
 

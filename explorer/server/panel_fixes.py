@@ -26,8 +26,8 @@ DIST = {"panel": "dist/panel.min.js", "bokeh": "server/static/js/bokeh.min.js"}
 REPLACED = {  # by panel_fixes.js: what it takes for granted, whatever the minifier calls variables
     "panel": (
         rf"const \[value, setValue\] = React\.useState\({HELD}\)", rf"setValue\({HELD}\)",
-        r"&& initialized\.current", r"compute_layout\(\)\{this\.is_managed\?super\.compute_layout\(\):",
-        r"this\._layout_computed=",
+        r"&& initialized\.current", r"react_proxy\.on\(prop, cb, true\)",
+        r"compute_layout\(\)\{this\.is_managed\?super\.compute_layout\(\):", r"this\._layout_computed=",
     ),
     "bokeh": (
         r"_propagate_layout\(\)\{for\(const \w+ of this\.layoutable_views\)null==\w+\.layout&&\w+\._compute_layout\(\)",

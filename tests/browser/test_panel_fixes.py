@@ -41,6 +41,22 @@ TWICE = """async () => {
   return before
 }"""
 
+# The label changes while the button is drawn anew, which listens when it is drawn.
+BETWEEN = """async () => {
+  const of = [...[...Bokeh.index][0].model.document._all_models.values()].find((model) => model.data?.label === "Run")
+  const view = Bokeh.index.find_one(of), make = document.createTextNode
+  document.createTextNode = function (text) {
+    if (text === "Run") of.data.label = "Now"
+    return make.call(this, text)
+  }
+  view.render()
+  await new Promise((done) => setTimeout(done, 500))
+  delete document.createTextNode
+  const seen = view.shadow_el.querySelector("button").textContent
+  of.data.label = "Run"
+  return seen
+}"""
+
 
 def left_out(html: str, mend: str) -> str:
     """A page's HTML without one of the mends, which has to be in one of its scripts."""
@@ -82,6 +98,10 @@ def two_changes_at_once(here) -> list[str]:
     return here.page.evaluate(TWICE)
 
 
+def changed_between(here) -> str:
+    return here.page.evaluate(BETWEEN)
+
+
 def times_laid_out(here) -> int:
     return here.page.evaluate(LAY_OUT)
 
@@ -105,6 +125,7 @@ def told_of_toolbars(here) -> int:
 
 FAULTS = {
     "hearApart": (two_changes_at_once, lambda seen: seen == ["First", "Second"]),
+    "missNothing": (changed_between, lambda seen: seen == "Now"),
     "layOutOnce": (times_laid_out, lambda times: times <= 5),
     "reachAll": (width_of_a_swipe, lambda width: width > 900),
     "takeNoCss": (looks_at_styles, lambda looks: looks < 2000),
