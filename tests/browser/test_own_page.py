@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 import xarray as xr
+from visiting import MAPS, comes_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 LAT, LON = np.linspace(30, 42, 48), np.linspace(-10, 6, 64)
@@ -75,9 +76,9 @@ def test_a_dropped_file_is_asked_about_shown_and_linked_to(files, home, visit):
     home.page.mouse.move((left + right) / 2, (top + bottom) / 2)
     home.page.get_by_text(re.compile(r"^-?[0-9.]+ kg m-3$")).wait_for()  # what hovers over the map
     home.page.mouse.move(5, 5)
-    mine, cells, query = home.settle(), home.cells(), home.query()
+    cells, query = home.cells(), home.query()
     other = visit().open(home.page.url)
-    other.until(lambda: other.settle() == mine, "the same pictures")
+    comes_to(other, home, *MAPS)
     assert other.cells() == cells
     assert other.query() == query
     assert not harmed(home.page)
