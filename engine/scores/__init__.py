@@ -8,6 +8,7 @@ land (`engine.scores.spectral`), for every curve the same.
 """
 
 from engine.scores.bands import Band, band_power, band_power_ratio, band_skill, bands, bands_between
+from engine.scores.detail import agreement, detail, shares
 from engine.scores.distribution import densities, gradient_kurtosis, skewness
 from engine.scores.ensemble import crps, probability, rank_histogram, reliability, spread_and_skill
 from engine.scores.failure import Failure, diagnose
@@ -25,10 +26,10 @@ from engine.scores.spectral import (
 from engine.scores.table import FORMULAS, bicubic, consistency, table
 
 __all__ = [
-    "FORMULAS", "RELATIONS", "STATISTICS", "Band", "Failure", "across_scales", "angular_error", "band_power",
-    "band_power_ratio", "band_skill", "bands", "bands_between", "bias", "bicubic", "coherence", "consistency",
-    "correlation", "crps", "densities", "diagnose", "effective_resolution", "endpoint_error", "forecast_rmse",
-    "gradient_kurtosis", "mae", "odc_mu", "odc_sigma", "power_spectrum", "probability", "rank_histogram",
-    "relative_endpoint_error", "relative_improvement", "reliability", "rmse", "skewness", "spectra", "spectra_or_none",
-    "spectral_slope", "spread_and_skill", "structure_function", "table",
+    "FORMULAS", "RELATIONS", "STATISTICS", "Band", "Failure", "across_scales", "agreement", "angular_error",
+    "band_power", "band_power_ratio", "band_skill", "bands", "bands_between", "bias", "bicubic", "coherence",
+    "consistency", "correlation", "crps", "densities", "detail", "diagnose", "effective_resolution", "endpoint_error",
+    "forecast_rmse", "gradient_kurtosis", "mae", "odc_mu", "odc_sigma", "power_spectrum", "probability",
+    "rank_histogram", "relative_endpoint_error", "relative_improvement", "reliability", "rmse", "shares", "skewness",
+    "spectra", "spectra_or_none", "spectral_slope", "spread_and_skill", "structure_function", "table",
 ]  # fmt: skip
