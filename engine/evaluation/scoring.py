@@ -54,9 +54,7 @@ def score_scene(
     if largest is not None:
         require_size(scene.problem.mask.shape, largest)
     place = {"dataset": data.key, "region": region, "time": date, "split": scene.split}
-    still = data.task == "resolution"
-    bands = own or (scores.bands(scene) if still else [])
-    return [{"method": label(*choice), **place, **_run_method(*choice, scene, seed, bands)} for choice in chosen]
+    return [{"method": label(*choice), **place, **_run_method(*choice, scene, seed, own)} for choice in chosen]
 
 
 def label(key: str, options: Mapping[str, Any]) -> str:
@@ -72,7 +70,7 @@ def label(key: str, options: Mapping[str, Any]) -> str:
     return f"{key}({', '.join(f'{name}={value}' for name, value in options.items())})" if options else key
 
 
-def _run_method(key: str, options: dict, scene: Scene, seed: int, edges: list[scores.Band]) -> Row:
+def _run_method(key: str, options: dict, scene: Scene, seed: int, own: list[scores.Band]) -> Row:
     """Scores, seconds and network calls of one method on one scene, or NaN and the reason why there are none."""
     method, unknown = methods.create(key, **options), dict.fromkeys(ALWAYS, float("nan"))
     start = time.perf_counter()
@@ -88,10 +86,10 @@ def _run_method(key: str, options: dict, scene: Scene, seed: int, edges: list[sc
     seconds = time.perf_counter() - start
     still = method.task == "resolution"
     curves = scores.spectra_or_none(step.estimate, scene) if still else None
-    table = scores.table(step.estimate, scene, curves=curves)
+    table = scores.table(step.estimate, scene, curves=curves, edges=own or None)
     values = {str(name): float(value) for name, value in table.data_vars.items()}
     if curves is not None and scene.truth is not None:
-        of = "members" if "members" in curves else "estimate"
+        of, edges = "members" if "members" in curves else "estimate", own or scores.bands(scene)
         values |= {f"skill_{band}": skill for band, skill in scores.band_skill(curves, edges).items()}
         values |= {f"power_{band}": ratio for band, ratio in scores.band_power_ratio(curves, edges, of).items()}
     published = method.published_for(scene)

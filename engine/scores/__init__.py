@@ -14,6 +14,7 @@ from engine.scores.ensemble import crps, probability, rank_histogram, reliabilit
 from engine.scores.failure import Failure, diagnose
 from engine.scores.motion import angular_error, endpoint_error, forecast_rmse, relative_endpoint_error
 from engine.scores.pointwise import bias, correlation, mae, odc_mu, odc_sigma, relative_improvement, rmse
+from engine.scores.reference import bicubic
 from engine.scores.scales import RELATIONS, STATISTICS, across_scales, structure_function
 from engine.scores.spectral import (
     coherence,
@@ -23,7 +24,7 @@ from engine.scores.spectral import (
     spectra_or_none,
     spectral_slope,
 )
-from engine.scores.table import FORMULAS, bicubic, consistency, table
+from engine.scores.table import FORMULAS, consistency, table
 
 __all__ = [
     "FORMULAS", "RELATIONS", "STATISTICS", "Band", "Failure", "across_scales", "agreement", "angular_error",

@@ -23,7 +23,7 @@ from engine.grid import Grid
 from engine.scene import Scene
 from engine.scores.bands import Band, bands
 from engine.scores.matching import finite, matched
-from engine.scores.table import bicubic
+from engine.scores.reference import bicubic
 
 PARTS = ("recovered", "invented", "missed")
 
@@ -41,7 +41,7 @@ def detail(
     Args:
         estimate: the field, or a dataset with it, (member?, time?, y, x) on the scene's grid.
         scene: the scene, with a truth.
-        edges: the bands; None: those of the scene (`engine.scores.bands.bands`) without the empty ones.
+        edges: the bands, of which empty ones are left out; None: those of the scene (`engine.scores.bands.bands`).
         reference: the smooth input u on the scene's grid; None: bicubic interpolation of the input.
 
     Returns:
@@ -57,7 +57,8 @@ def detail(
     whole = bool((finite(field).values | ~valid).all())
     added, there = (np.where(valid, values - smooth, 0.0) for values in (field.values, truth.values))
     grid, bounds = Grid.of(truth), _bounds(edges, scene)
-    energies = [_energies(added if whole else there * np.nan, there, valid, band, grid) for band in bounds]
+    modes = _modes(added if whole else there * np.nan), _modes(there)
+    energies = [_energies(*modes, valid, band, grid) for band in bounds]
     coords = {name: truth[name] for name in truth.coords} | {"band": [band.name for band in bounds]}
     attrs = {"units": f"({truth.attrs['units']})2"}
     stacked = zip(PARTS, np.stack(energies, axis=1), strict=True)
@@ -97,7 +98,7 @@ def agreement(
     Args:
         members: the field, or a dataset with it, (member, y, x) on the scene's grid, two members or more.
         scene: the scene.
-        edges: the bands; None: those of the scene without the empty ones.
+        edges: the bands, of which empty ones are left out; None: those of the scene.
         reference: the smooth input on the scene's grid; None: bicubic interpolation of the input.
 
     Returns:
@@ -113,9 +114,9 @@ def agreement(
     smooth = matched(bicubic(scene.problem) if reference is None else reference, scene)
     valid = np.broadcast_to(scene.problem.mask.values, smooth.shape)
     added = np.where(valid, fields.transpose("member", *smooth.dims).values - smooth.values, 0.0)
-    grid, out = Grid.of(smooth), {}
+    grid, modes, out = Grid.of(smooth), _modes(added), {}
     for band in _bounds(edges, scene):
-        part = _band_pass(added, band, grid)
+        part = _band_pass(modes, band, grid)
         each, mean = np.square(part).mean(), np.square(part.mean(axis=0)).mean()
         out[band.name] = (count * mean - each) / (count - 1) / each if each else np.nan
     attrs = {"units": "1", "long_name": "share of the added detail that members agree on"}
@@ -131,27 +132,29 @@ def _truth(scene: Scene) -> tuple[xr.DataArray, np.ndarray]:
 
 
 def _bounds(edges: list[Band] | None, scene: Scene) -> list[Band]:
-    return [band for band in edges or bands(scene) if band.wavelength_max_km > band.wavelength_min_km]
+    edges = bands(scene) if edges is None else edges
+    return [band for band in edges if band.wavelength_max_km > band.wavelength_min_km]
 
 
 def _energies(added: np.ndarray, there: np.ndarray, valid: np.ndarray, band: Band, grid: Grid) -> tuple:
-    """Recovered, invented and missed of a band, (..., y, x)."""
-    a, t = (_band_pass(values, band, grid) for values in (added, there))
+    """Recovered, invented and missed of a band, (..., y, x), of the modes of what was added and of what was there."""
+    a, t = (_band_pass(modes, band, grid) for modes in (added, there))
     window = _window(valid.shape[-2:], grid.spacing, band)
-    count = 1.0 if valid.all() else np.where(valid, _cosine(valid.astype(float), window), np.nan)
-    of_a, of_t, both = (_cosine(np.where(valid, product, 0.0), window) / count for product in (a * a, t * t, a * t))
+    count = 1.0 if valid.all() else np.where(valid, _fields(_modes(valid * 1.0) * window), np.nan)
+    products = (np.where(valid, product, 0.0) for product in (a * a, t * t, a * t))
+    of_a, of_t, both = (_fields(_modes(product) * window) / count for product in products)
     of_a, of_t = np.maximum(of_a, 0.0), np.maximum(of_t, 0.0)
     most = np.maximum(np.maximum(of_a, of_t), np.finfo(float).tiny)
     recovered = np.minimum(np.square(np.maximum(both, 0.0)) / most, np.minimum(of_a, of_t))
     return recovered, of_a - recovered, of_t - recovered
 
 
-def _band_pass(values: np.ndarray, band: Band, grid: Grid) -> np.ndarray:
+def _band_pass(modes: np.ndarray, band: Band, grid: Grid) -> np.ndarray:
     """The part (..., y, x) of a field in a band; the band that ends at two cells has all that is shorter, too."""
-    wavenumber = _wavenumbers(values.shape[-2:], grid.spacing)
+    wavenumber = _wavenumbers(modes.shape[-2:], grid.spacing)
     last = band.wavelength_min_km <= 2 * max(grid.spacing) / 1000 * (1 + 1e-9)
     above = np.isinf(band.wavelength_max_km) | (wavenumber > (1 + 1e-9) / band.wavelength_max_km)
-    return _cosine(values, above & (last | (wavenumber <= (1 + 1e-9) / band.wavelength_min_km)))
+    return _fields(modes * (above & (last | (wavenumber <= (1 + 1e-9) / band.wavelength_min_km))))
 
 
 def _window(shape: tuple[int, int], spacing: tuple[float, float], band: Band) -> np.ndarray:
@@ -161,10 +164,12 @@ def _window(shape: tuple[int, int], spacing: tuple[float, float], band: Band) ->
     return np.exp(-2 * np.square(np.pi * sigma * _wavenumbers(shape, spacing)))
 
 
-def _cosine(values: np.ndarray, transfer: np.ndarray) -> np.ndarray:
-    """A filter in the cosine basis of the last two axes."""
-    modes = scipy.fft.dctn(values, axes=(-2, -1), norm="ortho")
-    return scipy.fft.idctn(modes * transfer, axes=(-2, -1), norm="ortho", overwrite_x=True)
+def _modes(values: np.ndarray) -> np.ndarray:
+    return scipy.fft.dctn(values, axes=(-2, -1), norm="ortho")
+
+
+def _fields(modes: np.ndarray) -> np.ndarray:
+    return scipy.fft.idctn(modes, axes=(-2, -1), norm="ortho", overwrite_x=True)
 
 
 @lru_cache(maxsize=32)

@@ -3,23 +3,27 @@
 from collections.abc import Iterator
 
 import numpy as np
-import torch
 import xarray as xr
 
 from engine import degrade
 from engine.derived import derive, names, per_km
 from engine.errors import InputError
 from engine.grid import Grid, gradient
-from engine.resample import fill_gaps, upsample
-from engine.scene import Problem, Scene
+from engine.scene import Scene
 from engine.scores import pointwise
+from engine.scores.bands import NAMES, Band, bands
+from engine.scores.detail import detail, shares
 from engine.scores.distribution import gradient_kurtosis, skewness
 from engine.scores.ensemble import crps, spread_and_skill
 from engine.scores.matching import finite, matched, valid_cells
 from engine.scores.motion import motion_table
+from engine.scores.reference import bicubic
 from engine.scores.spectral import effective_resolution, spectra_or_none
 
-# name -> (long name, better, LaTeX); x the estimate, y the truth, r the reference, H the degradation, z the input
+ADDED, THERE = "recovered of the detail added", "recovered of the detail there"
+
+# name -> (long name, better, LaTeX); x the estimate, y the truth, r the reference, H the degradation, z the input;
+# R, E_a, E_t: see engine.scores.detail
 FORMULAS = {
     "bias": ("mean error", "zero", r"\overline{x - y}"),
     "mae": ("mean absolute error", "lower", r"\overline{|x - y|}"),
@@ -39,6 +43,8 @@ FORMULAS = {
     "skewness": ("skewness minus the truth's", "zero", r"\gamma_1(x) - \gamma_1(y)"),
     "gradient_kurtosis": ("kurtosis of the gradient over the truth's", "one", r"\beta_2(\nabla x) / \beta_2(\nabla y)"),
     "effective_resolution": ("effective resolution", "lower", r"2\pi / k:\; 1 - P_{x-y}(k) / P_y(k) = 1/2"),
+    **{f"precision_{name}": (f"{ADDED}, {name} band", "higher", r"\sum R / \sum E_a") for name in NAMES[1:]},
+    **{f"recall_{name}": (f"{THERE}, {name} band", "higher", r"\sum R / \sum E_t") for name in NAMES[1:]},
     "consistency": ("distance to the input", "lower", r"\sqrt{\overline{(Hx - z)^2}}"),
     "consistency_max": ("largest distance to the input", "lower", r"\max |Hx - z|"),
 }
@@ -49,6 +55,7 @@ def table(
     scene: Scene,
     reference: xr.Dataset | None = None,
     curves: xr.Dataset | None = None,
+    edges: list[Band] | None = None,
 ) -> xr.Dataset:
     """Scores of an estimate; of images in a row those of motion (`engine.scores.motion.motion_table`).
 
@@ -62,6 +69,8 @@ def table(
         scene: the scene.
         reference: what `relative_improvement` is over; None: bicubic interpolation of the input.
         curves: the estimate's `spectra`, if they have been made already.
+        edges: bands of the detail's precision and recall (`engine.scores.detail`), which are those of what the estimate
+            adds to the reference; None: the scene's own below what the input resolves.
 
     Returns:
         0-d variables with attributes units, long_name, formula and better (higher, lower, zero or one).
@@ -75,31 +84,20 @@ def table(
     units = str(scene.problem.low[scene.variable].attrs["units"])
     out = {}
     members = (*_of_members(estimate, scene, units), *_texture(estimate, scene))
-    for name, value, unit in (*_scores(field, scene, reference, curves, units), *members):
-        long_name, better, formula = FORMULAS[name]
+    for name, value, unit in (*_scores(field, scene, reference, curves, edges, units), *members):
+        long_name, better, formula = _formula(name)
         attrs = {"units": unit, "long_name": long_name, "better": better, "formula": formula}
         out[name] = xr.DataArray(float(value), attrs=attrs, name=name)
     return xr.Dataset(out, attrs={"variable": scene.variable, "scene": scene.key})
 
 
-def bicubic(problem: Problem) -> xr.DataArray:
-    """The reference of every table: bicubic interpolation of the input, land filled first and masked again.
-
-    Args:
-        problem: the problem.
-
-    Returns:
-        The field (time?, y, x) on the target's grid, float32, in the input's unit, NaN outside the mask.
-    """
-    low = problem.low[problem.variable]
-    filled = torch.as_tensor(fill_gaps(low.values.astype(np.float32)))
-    ny, nx = problem.mask.shape[-2:]
-    lead = {str(name): low[name] for name in low.dims[:-2]}
-    return problem.estimate(upsample(filled, (ny, nx)).numpy(), **lead)[problem.variable]
-
-
 def _scores(
-    field: xr.DataArray, scene: Scene, reference: xr.Dataset | None, curves: xr.Dataset | None, units: str
+    field: xr.DataArray,
+    scene: Scene,
+    reference: xr.Dataset | None,
+    curves: xr.Dataset | None,
+    edges: list[Band] | None,
+    units: str,
 ) -> Iterator[tuple[str, float | xr.DataArray, str]]:
     """Name, value and units of every score the scene allows."""
     if scene.truth is not None:
@@ -110,6 +108,7 @@ def _scores(
         yield "relative_improvement", pointwise.relative_improvement(bare, bare_truth, _bare(rival)), "1"
         yield from _derived(field, truth)
         yield "effective_resolution", _effective_resolution(field, scene, curves), "km"
+        yield from _detail(field, scene, rival, bands(scene)[1:] if edges is None else edges)
     if scene.problem.degradation is not None:
         rms, largest = consistency(field, scene)
         yield "consistency", rms, units
@@ -163,6 +162,25 @@ def _derived(field: xr.DataArray, truth: xr.DataArray) -> Iterator[tuple[str, fl
     if "vorticity" in names(str(truth.name)):
         zeta, zeta_true = (derive(values.rename(truth.name), "vorticity") for values in (field, truth))
         yield "vorticity_rmse", pointwise.rmse(_bare(zeta), _bare(zeta_true)), "1"
+
+
+def _detail(
+    field: xr.DataArray, scene: Scene, reference: xr.DataArray, edges: list[Band]
+) -> Iterator[tuple[str, float | xr.DataArray, str]]:
+    """How much of what was added is real, and how much of what was there is found, by band."""
+    found = shares(detail(field, scene, edges, reference))
+    for name, values in found.items():
+        for band in values["band"].values:
+            yield f"{name}_{band}", values.sel(band=band), "1"
+
+
+def _formula(name: str) -> tuple[str, str, str]:
+    """Long name, what is better and the formula of a score; also in a band of a person's own."""
+    if name in FORMULAS:
+        return FORMULAS[name]
+    kind, _, band = name.partition("_")
+    about, better, formula = FORMULAS[f"{kind}_{NAMES[-1]}"]
+    return about.replace(f"{NAMES[-1]} band", f"{band.replace('_', ' to ')} km"), better, formula
 
 
 def _bare(field: xr.DataArray) -> xr.DataArray:

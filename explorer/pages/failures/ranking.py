@@ -40,6 +40,8 @@ SCORES = {
     "effective_resolution": Score("Effective resolution", "lower", "km"),
     **{f"skill_{name}": Score(f"Skill, {name} band", "higher") for name in NAMES},
     **{f"power_{name}": Score(f"Power, {name} band", "one") for name in NAMES},
+    **{f"precision_{name}": Score(f"Detail that is real, {name} band", "higher") for name in NAMES[1:]},
+    **{f"recall_{name}": Score(f"Detail that is found, {name} band", "higher") for name in NAMES[1:]},
     "gradient_rmse": Score("Gradient RMSE", "lower", " km-1"),
     "vorticity_rmse": Score("Vorticity/f RMSE", "lower"),
     "skewness": Score("Skewness - truth's", "zero"),

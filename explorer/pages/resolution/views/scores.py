@@ -2,11 +2,14 @@
 
 import html
 
+import numpy as np
 import panel as pn
 import xarray as xr
 
 from engine.methods import METHODS
 from engine.methods.base import Published
+from engine.scene import Scene
+from engine.scores import bands
 from explorer.base.given import given
 from explorer.base.widgets.text import number, page
 from explorer.drawing.lines import dim, pretty
@@ -16,6 +19,16 @@ BEST = {
     "higher": ("higher is better", "↑"), "lower": ("lower is better", "↓"), "zero": ("0 is best", "0"),
     "one": ("1 is best", "1"),
 }  # fmt: skip
+
+DETAIL = ("precision_", "recall_")
+ABOUT_DETAIL = (
+    "Real: of the detail added to bicubic. Found: of the detail that was there. The rest is invented, or missed."
+)
+
+
+def _share(value: float) -> str:
+    """A share as text; a dash where nothing was added, or there."""
+    return "–" if np.isnan(value) else f"{value:.0%}"
 
 
 def value(table: xr.Dataset, name: str) -> str:
@@ -43,12 +56,14 @@ class Scores(pn.viewable.Viewer):
             return
         published, other = METHODS[result.method].published_for(result.scene), self.session.comparison.judged
         shown = [result.table, *([other.table] if other is not None else [])]
-        rows = "".join(self._row(name, shown, result.reference, published) for name in result.table)
+        usual = [str(name) for name in result.table if not str(name).startswith(DETAIL)]
+        rows = "".join(self._row(name, shown, result.reference, published) for name in usual)
         titles = "".join(f"<th>{html.escape(of.title)}</th>" for of in (result, other) if of is not None)
         protocol = f"<p><small>Published: {html.escape(published.protocol)}</small></p>" if published else ""
         head = f"<tr><th>Score</th>{titles}<th>Bicubic</th><th>Published</th><th></th></tr>"
         so_far = f"<p>So far of {result.scored} members:</p>" if result.scored else ""
-        self.view.object = f"{so_far}<table tabindex='0'>{head}{rows}</table>{protocol}"
+        detail = self._detail(result.scene, titles, shown)
+        self.view.object = f"{so_far}<table tabindex='0'>{head}{rows}</table>{protocol}{detail}"
 
     def _dim(self, *_) -> None:
         dim(self.view, self.session.outdated)
@@ -65,6 +80,24 @@ class Scores(pn.viewable.Viewer):
             f"<tr title='{better}'><td>{label} <small>{units}</small></td>{ours}"
             f"<td>{value(reference, name)}</td><td>{theirs}</td><td><small>{sign}</small></td></tr>"
         )
+
+    @staticmethod
+    def _detail(scene: Scene, titles: str, tables: list[xr.Dataset]) -> str:
+        """By band: how much of what each method adds to bicubic is real, and how much of what was there it finds."""
+        rows = ""
+        for band in bands(scene)[1:]:
+            name, top, bottom = band
+            if f"precision_{name}" not in tables[0]:
+                continue
+            pairs = [[float(table[f"{kind}_{name}"]) for kind in ("precision", "recall")] for table in tables]
+            cells = "".join(f"<td>{_share(value)}</td>" for pair in pairs for value in pair)
+            rows += f"<tr><td>{name} <small>{top:.0f} to {bottom:.0f} km</small></td>{cells}</tr>"
+        if not rows:
+            return ""
+        wide = titles.replace("<th>", "<th colspan='2'>")
+        two = "<th title='of the detail it adds'>real</th><th title='of the detail there is'>found</th>" * len(tables)
+        head = f"<tr><th>Detail</th>{wide}</tr><tr><th></th>{two}</tr>"
+        return f"<table tabindex='0'>{head}{rows}</table><p><small>{ABOUT_DETAIL}</small></p>"
 
     def __panel__(self):
         return self.view
