@@ -61,7 +61,7 @@ def detail(
     energies = [_energies(*modes, valid, band, grid) for band in bounds]
     coords = {name: truth[name] for name in truth.coords} | {"band": [band.name for band in bounds]}
     attrs = {"units": f"({truth.attrs['units']})2"}
-    stacked = zip(PARTS, np.stack(energies, axis=1), strict=True)
+    stacked = zip(PARTS, np.moveaxis(np.reshape(energies, (len(bounds), 3, *truth.shape)), 1, 0), strict=True)
     return xr.Dataset({name: (("band", *truth.dims), values, attrs) for name, values in stacked}, coords)
 
 

@@ -95,8 +95,8 @@ class Scores(pn.viewable.Viewer):
         if not rows:
             return ""
         wide = titles.replace("<th>", "<th colspan='2'>")
-        two = "<th title='of the detail it adds'>real</th><th title='of the detail there is'>found</th>" * len(tables)
-        head = f"<tr><th>Detail</th>{wide}</tr><tr><th></th>{two}</tr>"
+        of_whom = f"<tr><th></th>{wide}</tr>" if len(tables) > 1 else ""
+        head = f"{of_whom}<tr><th>Detail</th>{'<th>Real</th><th>Found</th>' * len(tables)}</tr>"
         return f"<table tabindex='0'>{head}{rows}</table><p><small>{ABOUT_DETAIL}</small></p>"
 
     def __panel__(self):

@@ -338,11 +338,26 @@ def test_the_table_shows_every_score_beside_bicubics(watch):
     seen.settle()
     table, reference = seen.session.outcome.result.table, seen.session.outcome.result.reference
     rows = re.findall(r"<tr title.*?</tr>", seen.scores.view.object)
-    assert len(rows) == len(table)
-    for row, (name, score) in zip(rows, table.items(), strict=True):
+    usual = {name: score for name, score in table.items() if not name.startswith(("precision", "recall"))}
+    assert len(rows) == len(usual)
+    for row, (name, score) in zip(rows, usual.items(), strict=True):
         assert score.attrs["long_name"] in text_of(row)
         assert f"<b>{number(float(score))}</b>" in row
         assert f"<td>{number(float(reference[name]))}</td>" in row
+
+
+def test_the_table_shows_by_band_what_of_the_detail_is_real_and_what_is_found(watch):
+    seen = watch("scores", source="ocean_run")
+    seen.session.chosen.method = "resac_sst"
+    seen.settle()
+    seen.session.start()
+    seen.settle()
+    table = seen.session.outcome.result.table
+    for band, range_km in (("medium", "216 to 59 km"), ("fine", "59 to 16 km"), ("finest", "16 to 8 km")):
+        precision, recall = (float(table[f"{name}_{band}"]) for name in ("precision", "recall"))
+        assert 0 < recall < precision < 1
+        row = f"{band} <small>{range_km}</small></td><td>{precision:.0%}</td><td>{recall:.0%}</td>"
+        assert row in seen.scores.view.object
 
 
 def test_the_table_escapes_titles_names_and_protocols(watch, monkeypatch):
