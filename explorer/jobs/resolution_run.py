@@ -91,6 +91,19 @@ class Result:
         """Whether its scores are there, of all that there will be."""
         return self.table is not None and not self.scored
 
+    @property
+    def finished(self) -> int:
+        """How many of its members are finished; of a single field none."""
+        if self.members is None:
+            return 0
+        return self.members.sizes["member"] if self.final else int(self.trace.get("finished", 0))
+
+    def of_the_finished(self) -> "Result":
+        """The same with its finished members alone, where it has some; the others show where they are heading."""
+        if self.final or not self.finished:
+            return self
+        return replace(self, estimate=self.estimate.isel(member=slice(self.finished)))
+
     def without_glimpse(self) -> "Result":
         """The same without numbers that are of some of its members alone."""
         if not self.scored:
@@ -255,13 +268,14 @@ def judge(result: Result) -> Iterator[Result | None]:
     """Yield the last result of a run again, with its scores, spectra and densities.
 
     Args:
-        result: The last result.
+        result: The last result; of a run that was cancelled, that of its finished members.
 
     Yields:
         None between the parts of the work, so that a newer job need not wait; then the judged result.
     """
-    judged = replace(result, scored=0, **(yield from _numbers(result)))
-    _keep(judged)
+    judged = replace(result, scored=0 if result.final else result.finished, **(yield from _numbers(result)))
+    if result.final:
+        _keep(judged)
     yield judged
 
 

@@ -113,8 +113,12 @@ class ResolutionSession(Session):
     @property
     def passing(self) -> bool:
         """Whether what is on the screen is on its way to something else."""
-        return self.run.busy and any(
-            result is not None and _passing(result) for result in (self.outcome.result, self.comparison.result_b)
+        return (
+            self.run.busy
+            and not self._judging
+            and any(
+                result is not None and _passing(result) for result in (self.outcome.result, self.comparison.result_b)
+            )
         )
 
     # ---- running ---------------------------------------------------------------------------------------------------
@@ -147,20 +151,42 @@ class ResolutionSession(Session):
                 self.comparison.stale_b = self.comparison.result_b is not None
 
     def cancel(self) -> None:
-        """Stop the running job before its next step; what is on the screen stays and says that it is unfinished."""
-        if self.run.cancel():
-            self._stop()
+        """Stop the running job before its next step; what is on the screen stays and says that it is unfinished.
 
-    def _stop(self) -> None:
-        """Nothing more comes: mark what has not been finished."""
+        Members that are finished are a smaller ensemble: they are shown alone, and judged.
+        """
+        judging = self._judging
+        if self.run.cancel():
+            self._age(side for side in self._drop() if not self._is_of_now(side))
+            part = self._results[self._side]
+            if not judging and part is not None and not part.final and part.finished:
+                self.run.begin("")
+                self._judge(part.of_the_finished())
+
+    def _drop(self) -> list[Side]:
+        """Nothing more comes; whose results have not been finished."""
         unfinished = [side for side, _ in self._stages] + ([] if self._judging else [self._side])
         self._stages = []
-        self._age(unfinished)
+        return unfinished
+
+    @property
+    def _results(self) -> dict[Side, Result | None]:
+        return {"a": self.outcome.result, "b": self.comparison.result_b}
+
+    def _is_of_now(self, side: Side) -> bool:
+        """Whether what is shown of a method belongs to the settings, though it may be unfinished."""
+        result, method = self._results[side], self.comparison.sides.get(side)
+        asked = None if method is None else question(self.request, method, self.chosen.seed)
+        return result is not None and result.asked == asked
+
+    def _judge(self, result: Result) -> None:
+        self._judging = True
+        self.run.submit(judge(result), self._show, self._go_on)
 
     def _stopped(self) -> None:
         """A job came to nothing: what is on the screen may be fitted."""
         self._pictured = self._asked
-        self._stop()
+        self._age(self._drop())
 
     def _begin(self, message: str, stages: list) -> None:
         self.run.begin(message)
@@ -185,12 +211,11 @@ class ResolutionSession(Session):
             self.outcome.scene = scene
             return
         self._show_result(item)
-        if item.final:
+        if item.final or self._judging:
             self.display.refit()
         if item.final and not item.judged:
             # Its numbers follow once it is drawn: both at once would slow the picture.
-            self._judging = True
-            self.run.submit(judge(item), self._show, self._go_on)
+            self._judge(item)
 
     def _show_result(self, item: Result) -> None:
         done = self._planned - len(self._stages) - 1 + item.index / item.total

@@ -12,6 +12,13 @@ from explorer.jobs.resolution_run import Result
 from explorer.pages.resolution.session import ResolutionSession
 
 
+def _unfinished(result: Result) -> str:
+    """What a run came to that was cancelled."""
+    if result.finished:
+        return f"cancelled: {result.finished} of {dict(result.asked[1][1:])['members']} members"
+    return f"cancelled after step {result.index} of {result.total}"
+
+
 class Status(pn.viewable.Viewer):
     """One line: how long it took, how many network calls, cached or not, the seed; or what is going on."""
 
@@ -36,8 +43,9 @@ class Status(pn.viewable.Viewer):
         if result is not None:
             both = [part for part in (result, session.comparison.current) if part is not None]
             for part in both:
-                if session.run.busy and not part.final:
+                if session.passing and not part.final:
                     words.append(f"step {part.index} of {part.total}, about {session.run.time_left:.0f} s left")
+            words += [] if stale else [_unfinished(part) for part in both if not (session.passing or part.final)]
             words += self._cost(result, "method" if len(both) == 1 else "A")
             words += self._cost(both[1], "B") if len(both) == 2 else []
             words.append(f"server {1000 * session.outcome.answer:.0f} ms")

