@@ -194,6 +194,21 @@ def _effective_resolution(field: xr.DataArray, scene: Scene, curves: xr.Dataset 
     return float("nan") if curves is None else effective_resolution(curves["skill"])
 
 
+def badness(values: np.ndarray, better: str) -> np.ndarray:
+    """A number that is larger where a score is worse.
+
+    Args:
+        values: of a score, any shape.
+        better: its attribute: higher, lower, zero or one.
+
+    Returns:
+        The same shape; NaN stays NaN.
+    """
+    if better == "lower":
+        return values
+    return -values if better == "higher" else np.abs(values - (better == "one"))
+
+
 def consistency(estimate: xr.DataArray, scene: Scene) -> tuple[float, float]:
     """RMS and largest |H x - z| over the input's valid cells; noise in the input counts.
 

@@ -1,6 +1,7 @@
 """What views share: line figures declared with HoloViews and fed through their Bokeh sources, titles, dimming."""
 
 import html
+import re
 from collections.abc import Mapping
 from typing import cast
 
@@ -41,6 +42,8 @@ LINES = {
     "dis": ("optical flow (DIS)", "#e69f00", "solid"),
     "farneback": ("optical flow (Farneback)", "#009e73", "solid"),
 }
+
+POWER, RAISED = re.compile(r"(?<=[A-Za-z)])(?<!\de)-?\d+\b"), str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def line_figure(
@@ -210,7 +213,7 @@ def title_pane() -> pn.pane.HTML:
 
 
 def pretty(units: str) -> str:
-    """A unit as people write it: '1' disappears, degC is °C.
+    """A unit as people write it: '1' disappears, degC is °C, km-1 is km⁻¹.
 
     Args:
         units: The unit, as CF has it.
@@ -218,7 +221,9 @@ def pretty(units: str) -> str:
     Returns:
         The unit to be shown.
     """
-    return "" if units == "1" else units.replace("degC", "°C")
+    if units == "1":
+        return ""
+    return POWER.sub(lambda found: found[0].translate(RAISED), units.replace("degC", "°C"))
 
 
 def thinned(fields: np.ndarray, pixels: int) -> np.ndarray:

@@ -18,7 +18,7 @@ WHAT = {"input": "Input", "estimate": "Prediction", "truth": "Truth"}
 OF_MEMBERS = ("spread", "probability")
 OF_B = "b:"
 UNSEEN = ("spread", "consistency")  # instead of truth and error
-QUANTITIES = {"gradient": "gradient", "speed": "geostrophic speed", "vorticity": "relative vorticity"}
+QUANTITIES = {"gradient": "gradient", "speed": "geostrophic speed", "vorticity": "relative vorticity / f"}
 
 
 @dataclass(frozen=True)
@@ -135,18 +135,26 @@ def needs_b(key: str) -> bool:
     return key == "difference" or key.startswith(OF_B)
 
 
-def truth_of(role: str) -> str:
-    """The key of the truth that a role's limits are fitted to.
+def fitted_to(role: str, scene: Scene) -> xr.DataArray | None:
+    """What a role's limits are fitted to, whoever is looked at: the truth, and of errors the reference's.
+
+    So a better method looks better. (The reference is bicubic interpolation.)
 
     Args:
         role: Key of shared limits, see Picture.
+        scene: The scene.
 
     Returns:
-        The key; empty for errors and guides, which have none.
+        The field; None where nobody knows the truth, and for roles that have none, as guides.
     """
+    if scene.truth is None:
+        return None
+    truth = scene.truth[scene.variable]
+    if role == "error":
+        return scores.bicubic(scene.problem) - truth
     if role == "field":
-        return "truth"
-    return f"truth:{role}" if role in QUANTITIES else ""
+        return truth
+    return derived.derive(truth, role) if role in derived.names(scene.variable) else None
 
 
 def picture(

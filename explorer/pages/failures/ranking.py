@@ -70,10 +70,7 @@ def about(name: str) -> str:
 
 def badness(name: str, values: np.ndarray) -> np.ndarray:
     """A number that is larger where a score is worse; NaN stays NaN."""
-    better = SCORES[name].better
-    if better == "lower":
-        return values
-    return -values if better == "higher" else np.abs(values - (better == "one"))
+    return scores.badness(values, SCORES[name].better)
 
 
 def present(frame: pd.DataFrame) -> list[str]:

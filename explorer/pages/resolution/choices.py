@@ -3,8 +3,9 @@
 import panel as pn
 import panel_material_ui as pmui
 
-from explorer.base.widgets.forms import WIDGET, chooser
-from explorer.drawing.lines import adjust
+from explorer.base.widgets.forms import WIDGET
+from explorer.drawing.lines import adjust, pretty
+from explorer.jobs.events import event
 from explorer.pages.resolution.session import ResolutionSession
 
 
@@ -66,13 +67,24 @@ def limits(session: ResolutionSession) -> pn.viewable.Viewable:
 
 
 def threshold(session: ResolutionSession) -> pn.viewable.Viewable:
-    """Of the event whose probability is shown; methods of one field give none."""
-    widget = chooser(session.display, "threshold", pmui.FloatInput, step=0.1)
+    """Of the event whose probability is shown, the usual one until another is set; methods of one field give none."""
+    display, following = session.display, {"now": False}
+    widget = pmui.FloatInput(description=display.param.threshold.doc, step=0.1, **WIDGET)
 
     def follow(*_) -> None:
-        adjust(widget, visible=session.chosen.ensemble, label=f"Threshold of the event ({session.units})")
+        scene = session.outcome.scene
+        value = display.threshold if scene is None else event(scene, display.threshold)[0]
+        following["now"] = True
+        about = f"Threshold of the event ({pretty(session.units)})"
+        adjust(widget, visible=session.chosen.ensemble, label=about, value=value)
+        following["now"] = False
 
-    session.watch(follow, "scene", "configured")
+    def take(change) -> None:
+        if not following["now"]:
+            display.threshold = change.new
+
+    widget.param.watch(take, "value")
+    session.watch(follow, "scene", "configured", "threshold")
     follow()
     return widget
 

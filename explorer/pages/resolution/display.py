@@ -132,14 +132,14 @@ class Display(Part):
     # ---- colours ---------------------------------------------------------------------------------------------------
 
     def limits_of(self, shown: Picture) -> tuple[float, float]:
-        """Colour limits of a picture: those in force for its role, or fitted now (to the truth, if any) and kept."""
-        role = shown.limits_key
+        """Colour limits of a picture: those in force for its role, or fitted now (to what the scene has) and kept."""
+        role, scene = shown.limits_key, self._outcome.scene
         if role not in self.limits:
+            of_scene = pictures.fitted_to(role, scene) if scene is not None else None
             results = (self._outcome.result, self._comparison.result_b)
-            if any(result is not None and not result.final for result in results):
+            if of_scene is None and any(result is not None and not result.final for result in results):
                 self._early.add(role)
-            truth = self.picture(pictures.truth_of(role)) if pictures.truth_of(role) else None
-            fitted = palette.limits((truth or shown).field.values, shown.role)
+            fitted = palette.limits((shown.field if of_scene is None else of_scene).values, shown.role)
             self.limits = {**self.limits, role: fitted}
         return self.limits[role]
 
@@ -152,11 +152,8 @@ class Display(Part):
         self.limits = {}
 
     def refit(self) -> None:
-        """Forget limits that were fitted to a run under way: its end may look otherwise. Those of a truth stay."""
-        scene = self._outcome.scene
-        known = scene is not None and scene.truth is not None
-        early = {role for role in self._early if not (known and pictures.truth_of(role))}
-        self._early = set()
+        """Forget limits that were fitted to a run under way: its end may look otherwise. Those of the scene stay."""
+        early, self._early = self._early, set()
         if early and not self.lock:
             self.limits = {role: pair for role, pair in self.limits.items() if role not in early}
 

@@ -72,12 +72,11 @@ class ResolutionScreen(Screen):
         return pictures.picture(key, self.scene, self.result, self.other, self.member, self.threshold)
 
     def limits_of(self, shown: Picture) -> tuple[float, float]:
-        """Colour limits on the screen; of what is not on it, fitted to the truth or else to itself."""
+        """Colour limits on the screen; of what is not on it, fitted to what the scene has or else to itself."""
         if shown.limits_key in self.limits:
             return self.limits[shown.limits_key]
-        key = pictures.truth_of(shown.limits_key)
-        truth = self.picture(key) if key else None
-        return palette.limits((truth or shown).field.values, shown.role)
+        of_scene = pictures.fitted_to(shown.limits_key, self.scene)
+        return palette.limits((shown.field if of_scene is None else of_scene).values, shown.role)
 
     @cached_property
     def maps(self) -> dict[str, Picture]:

@@ -1,12 +1,14 @@
 """Every picture on offer exists, has units, and shows exactly what its title says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from engine import degrade, derived
+from engine import degrade, derived, methods
 from engine.lexicon import VARIABLES
 from explorer.drawing import pictures
-from explorer.drawing.pictures import Picture, choices, defaults, needs_a, picture, truth_of
+from explorer.drawing.pictures import Picture, choices, defaults, fitted_to, needs_a, picture
 
 SOURCES = ("toy_sea", "toy_coast", "toy_reef", "toy_unseen")
 UPPER = ("input", "estimate", "truth", "error")
@@ -128,12 +130,17 @@ def test_the_defaults_are_on_offer_and_compare_like_with_like(seen):
     assert second.startswith("estimate")
 
 
-def test_the_truth_of_a_role_is_a_picture_with_that_role(sea):
+def test_limits_are_fitted_to_the_scene_not_to_a_method(sea):
+    """To the truth, and of errors to those of bicubic interpolation; to nothing where nobody knows the truth."""
     scene, result = sea
-    for role in ("field", "gradient", "speed", "vorticity"):
-        assert picture(truth_of(role), scene, result).limits_key == role
-    for role in ("error", "guide:sst", "consistency", ""):
-        assert truth_of(role) == ""
+    for role in ("gradient", "speed", "vorticity"):
+        np.testing.assert_array_equal(fitted_to(role, scene), picture(f"truth:{role}", scene, result).field)
+    np.testing.assert_array_equal(fitted_to("field", scene), scene.truth[scene.variable])
+    reference = methods.create("bicubic").predict(scene.problem)[scene.variable]
+    np.testing.assert_allclose(fitted_to("error", scene), reference - scene.truth[scene.variable], atol=1e-6)
+    for role in ("guide:sst", "consistency", "spread", ""):
+        assert fitted_to(role, scene) is None
+    assert fitted_to("error", replace(scene, truth=None)) is None
 
 
 def test_every_quantity_has_words():

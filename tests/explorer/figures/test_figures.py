@@ -129,7 +129,7 @@ def test_a_stale_result_is_never_shown_as_if_it_belonged_here(open_page):
 
 def test_the_scores_have_their_units_and_those_of_bicubic(page):
     text = words(figure(page.session))
-    assert "RMSE of the gradient (m km-1)" in text
+    assert "RMSE of the gradient (m km⁻¹)" in text
     assert "effective resolution (km)" in text
     assert text.count(f"{float(page.session.outcome.result.table['correlation']):.4g}") == 2
 
@@ -176,6 +176,6 @@ def test_motion_has_images_arrows_a_wheel_forecasts_cost_and_errors():
     labels = {ax.get_xlabel(): ax for ax in fig.axes}
     np.testing.assert_allclose(labels["iterate"].lines[0].get_ydata(), found.curve("cost")[1])
     assert [text.get_text() for text in labels["iterate"].texts] == list(found.stages.values())
-    assert labels["lead time (min)"].get_ylabel() == "RMSE of the forecast (mm h-1)"
+    assert labels["lead time (min)"].get_ylabel() == "RMSE of the forecast (mm h⁻¹)"
     assert f"{found.errors['estimate'][0]:.3f}" in words(fig)
     assert image(fig, 50).shape[1] == 360

@@ -6,10 +6,10 @@ import numpy as np
 import panel as pn
 import xarray as xr
 
+from engine import scores
 from engine.methods import METHODS
 from engine.methods.base import Published
 from engine.scene import Scene
-from engine.scores import bands
 from explorer.base.given import given
 from explorer.base.widgets.text import number, page
 from explorer.drawing.lines import dim, pretty
@@ -24,6 +24,14 @@ DETAIL = ("precision_", "recall_")
 ABOUT_DETAIL = (
     "Real: of the detail added to bicubic. Found: of the detail that was there. The rest is invented, or missed."
 )
+
+
+def marked(texts: list[str], better: str) -> list[str]:
+    """The values of a score, the best of them bold, and those that read the same."""
+    values = np.array([float(text) if text not in ("", "–") else np.nan for text in texts])
+    bad = scores.badness(values, better)
+    best = np.nanmin(bad) if np.isfinite(bad).any() else np.nan
+    return [f"<b>{text}</b>" if worth == best else text for text, worth in zip(texts, bad, strict=True)]
 
 
 def _share(value: float) -> str:
@@ -71,21 +79,22 @@ class Scores(pn.viewable.Viewer):
     @staticmethod
     def _row(name: str, tables: list[xr.Dataset], reference: xr.Dataset, published: Published | None) -> str:
         score = tables[0][name]
-        ours = "".join(f"<td><b>{value(t, name)}</b></td>" for t in tables)
+        texts = marked([value(t, name) for t in (*tables, reference)], score.attrs["better"])
+        known = "".join(f"<td>{text}</td>" for text in texts)
         units = html.escape(pretty(score.attrs["units"]))
         theirs = f"{published.scores[name]:.4g}" if published and name in published.scores else ""
         better, sign = BEST[score.attrs["better"]]
         label = html.escape(score.attrs["long_name"])
         return (
-            f"<tr title='{better}'><td>{label} <small>{units}</small></td>{ours}"
-            f"<td>{value(reference, name)}</td><td>{theirs}</td><td><small>{sign}</small></td></tr>"
+            f"<tr title='{better}'><td>{label} <small>{units}</small></td>{known}"
+            f"<td>{theirs}</td><td><small>{sign}</small></td></tr>"
         )
 
     @staticmethod
     def _detail(scene: Scene, titles: str, tables: list[xr.Dataset]) -> str:
         """By band: how much of what each method adds to bicubic is real, and how much of what was there it finds."""
         rows = ""
-        for band in bands(scene)[1:]:
+        for band in scores.bands(scene)[1:]:
             name, top, bottom = band
             if f"precision_{name}" not in tables[0]:
                 continue

@@ -17,6 +17,8 @@ WAVELENGTHS = [m * 10**e for e in range(4, -1, -1) for m in (5, 2, 1)]
 WAVENUMBERS = [m * 10.0**e for e in range(-5, 2) for m in (1, 2, 5)]
 SHADES = {"large": 0.0, "medium": 0.05, "fine": 0.10, "finest": 0.16}
 
+BELOW = 100  # the axis ends two decades under the smallest power of the truth
+
 
 class Spectrum(pn.viewable.Viewer):
     """Log-log curves on shared axes; only their data changes."""
@@ -92,7 +94,7 @@ class Spectrum(pn.viewable.Viewer):
         power = np.concatenate([values[np.isfinite(values) & (values > 0)] for values in shown])
         heights = self.zoom.fitted["y"]
         if power.size:
-            heights = max(power.min() / 5, power.max() * 1e-12), power.max() * 4
+            heights = max(power.min() / BELOW, power.max() * 1e-12), power.max() * 4
         self.zoom.fit((k[0] * 0.9, k[-1] * 1.05), heights)
 
     def _mark(self, result) -> None:

@@ -15,7 +15,7 @@ from explorer.pages.resolution.session import ResolutionSession
 def _unfinished(result: Result) -> str:
     """What a run came to that was cancelled."""
     if result.finished:
-        return f"cancelled: {result.finished} of {dict(result.asked[1][1:])['members']} members"
+        return f"cancelled: {result.finished} of {dict(result.asked[1][1:]).get('members', 'more')} members"
     return f"cancelled after step {result.index} of {result.total}"
 
 

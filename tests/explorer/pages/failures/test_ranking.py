@@ -64,8 +64,8 @@ def test_a_column_orders_the_rows_up_or_down():
 
 def test_every_score_has_its_unit():
     assert ranking.unit("rmse", "m") == "m"
-    assert ranking.unit("gradient_rmse", "degC") == "°C km-1"
-    assert ranking.unit("gradient_rmse", "1") == "km-1"
+    assert ranking.unit("gradient_rmse", "degC") == "°C km⁻¹"
+    assert ranking.unit("gradient_rmse", "1") == "km⁻¹"
     assert ranking.unit("effective_resolution", "m") == "km"
     assert ranking.unit("correlation", "m") == ""
     assert ranking.unit("seconds", "m") == "s"

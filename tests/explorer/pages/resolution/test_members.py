@@ -11,6 +11,7 @@ from explorer.base.widgets.text import number
 from explorer.drawing.lines import thinned
 from explorer.drawing.pictures import picture
 from explorer.jobs import events, resolution_run
+from explorer.pages.resolution.choices import threshold
 from explorer.pages.resolution.details import ALWAYS, OF_MEMBERS, Details
 from explorer.pages.resolution.views import reliability
 from explorer.pages.resolution.views.film import Film, chosen
@@ -246,11 +247,11 @@ def test_reliability_shows_ranks_and_probabilities(dice):
     bars, flat = (r.data_source.data for r in view.ranks.renderers)
     np.testing.assert_allclose(bars["top"], result.ranks)
     assert flat["y"] == [0.25, 0.25]
-    threshold = float(truth.quantile(0.9))
-    expected = scores.reliability(members, truth, threshold)
+    usual = float(truth.quantile(0.9))
+    expected = scores.reliability(members, truth, usual)
     line = view.chances.renderers[0].data_source.data
     np.testing.assert_allclose(line["y"], expected["observed"])
-    assert f"Above {threshold:.3g} m" in view.titles[1].object
+    assert f"Above {usual:.3g} m" in view.titles[1].object
     assert f"{result.ranks.attrs['reliability_index']:.2f}" in view.titles[0].object
 
 
@@ -385,3 +386,16 @@ def test_a_run_of_one_field_that_is_cancelled_says_how_far_it_came(open_page, ke
     page.settle()
     assert any("settings changed" in word for word in status.words())
     assert not any("cancelled" in word for word in status.words())
+
+
+def test_the_threshold_in_force_is_the_one_that_is_shown(dice):
+    """The usual one until another is set, and again where that is taken back."""
+    session, truth = dice.session, dice.session.outcome.result.scene.truth["ssh"]
+    widget = threshold(session)
+    usual = float(truth.quantile(0.9))
+    assert (widget.value, session.display.threshold) == (pytest.approx(usual), None)
+    assert "threshold" not in session.query()
+    widget.value = 0.25
+    assert session.display.threshold == 0.25
+    session.display.threshold = None
+    assert widget.value == pytest.approx(usual)

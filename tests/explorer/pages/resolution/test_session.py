@@ -10,6 +10,7 @@ import stage
 from stage import one_sentence
 
 import explorer.base.run
+from engine import methods
 from engine.errors import DataMissing
 from engine.methods import METHODS, settings
 from explorer.drawing import palette, pictures
@@ -135,17 +136,29 @@ def test_locked_limits_stay_with_another_source(page):
     assert session.display.limits["error"] == (-0.5, 0.5)
 
 
-def test_limits_fitted_during_a_run_are_fitted_again_at_its_end(page, keeping_up):
-    """The toy's noise fades with every step; the truth's limits stay."""
-    session = page.session
-    session.chosen.method = "toy_dice"
-    seen = []
-    session.watch(lambda *_: seen.append(session.display.limits_of(session.display.picture("error"))), "result")
+def test_limits_fitted_during_a_run_are_fitted_again_at_its_end(open_page, keeping_up):
+    """The toy's noise fades with every step; where nobody knows the truth, its gradient is fitted to itself."""
+    page = open_page(source="toy_unseen", method="toy_dice").settle()
+    session, seen = page.session, []
+    shown = "estimate:gradient"
+    session.watch(lambda *_: seen.append(session.display.limits_of(session.display.picture(shown))), "result")
     session.start()
     page.settle()
-    error = session.display.picture("error")
-    assert session.display.limits["error"] == palette.limits(error.field.values, "error")
-    assert seen[0] != session.display.limits["error"]
+    field = session.display.picture(shown).field
+    assert session.display.limits["gradient"] == palette.limits(field.values, "gradient")
+    assert seen[0] != session.display.limits["gradient"]
+
+
+@pytest.mark.parametrize("method", ["nearest", "bilinear", "toy_dice"])
+def test_limits_of_errors_are_those_of_the_reference_whoever_was_looked_at_first(open_page, method):
+    page = open_page(method=method).settle()
+    session = page.session
+    session.start()
+    page.settle()
+    scene = session.outcome.scene
+    reference = methods.create("bicubic").predict(scene.problem)["ssh"] - scene.truth["ssh"]
+    low, high = session.display.limits_of(session.display.picture("error"))
+    assert (low, high) == palette.limits(reference.values, "error")
 
 
 def test_another_region_is_cut_out_and_forgets_zoom_and_probe(page):

@@ -342,8 +342,31 @@ def test_the_table_shows_every_score_beside_bicubics(watch):
     assert len(rows) == len(usual)
     for row, (name, score) in zip(rows, usual.items(), strict=True):
         assert score.attrs["long_name"] in text_of(row)
-        assert f"<b>{number(float(score))}</b>" in row
-        assert f"<td>{number(float(reference[name]))}</td>" in row
+        ours, bicubic = number(float(score)), number(float(reference[name]))
+        assert re.sub("</?b>", "", row).count(f"<td>{ours}</td><td>{bicubic}</td>") == 1
+
+
+@pytest.mark.parametrize(("a", "b", "bold"), [("nearest", "spectral_liif", "b"), ("spectral_liif", "nearest", "a")])
+def test_bold_is_the_better_score_whoever_has_it(watch, a, b, bold):
+    """Ours has a smaller error than bicubic interpolation, which has a smaller one than the nearest cell."""
+    seen = watch("scores", source="ocean_run", time="2005-01-21", method=a, method_b=b)
+    seen.session.start()
+    seen.settle()
+    row = re.search(r"<tr title[^>]*><td>root mean square error .*?</tr>", seen.scores.view.object)[0]
+    cells = re.findall(r"<td>(.*?)</td>", row)[1:4]
+    assert ["<b>" in cell for cell in cells] == [bold == "a", bold == "b", False]
+
+
+@pytest.mark.parametrize(
+    ("texts", "better", "bold"),
+    [
+        (["0.2", "0.1", "0.3"], "lower", [1]), (["0.2", "0.1", "0.3"], "higher", [2]),
+        (["-0.2", "0.1", "0.3"], "zero", [1]), (["0.2", "1.1", "2"], "one", [1]),
+        (["0.1", "0.1", "0.3"], "lower", [0, 1]), (["–", "", "0.3"], "lower", [2]), (["–", "", ""], "lower", []),
+    ],
+)  # fmt: skip
+def test_what_reads_the_same_is_as_good(texts, better, bold):
+    assert [n for n, text in enumerate(scores.marked(texts, better)) if "<b>" in text] == bold
 
 
 def test_the_table_shows_by_band_what_of_the_detail_is_real_and_what_is_found(watch):
