@@ -78,7 +78,7 @@ class MotionSession(Session):
         else:
             self._begin(message, look(self.selection.source, self.request))
             self.outcome.stale = True
-            self._fit_iterate(self.outcome.result)
+            self.images.iterate = None  # of a run whose settings no link would tell any more
 
     def start(self) -> None:
         self.images.iterate = None

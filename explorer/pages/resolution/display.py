@@ -65,6 +65,7 @@ class Display(Part):
         self._offered = (False, False)  # whether the choices are those of an ensemble, and of two methods
         self._made: dict[str, tuple] = {}  # pictures, by key
         self._early: set[str] = set()  # roles whose limits were fitted while a run was under way
+        self.param.watch(self._complete, ["lower_a", "lower_b"])
 
     def check(self, name: str, given: Any, value: Any) -> None:
         if name.startswith("lower") and value and not pictures.named(value):
@@ -100,6 +101,11 @@ class Display(Part):
             lower_a=self.lower_a if self.lower_a in keys else first,
             lower_b=self.lower_b if self.lower_b in keys else second,
         )
+
+    def _complete(self, *_) -> None:
+        """A lower map that a link leaves open shows what it would at first."""
+        if self._outcome.scene is not None and "" in (self.lower_a, self.lower_b):
+            self.offer(self._outcome.scene, self._offered[0])
 
     def compare(self) -> None:
         """Show method B in the lower maps, unless they show something of it already."""

@@ -136,6 +136,15 @@ def test_locked_limits_stay_with_another_source(page):
     assert session.display.limits["error"] == (-0.5, 0.5)
 
 
+def test_a_lower_map_that_is_left_open_shows_something_though_no_scene_opens(page):
+    session = page.session
+    first = session.display.lower_a
+    session.select({"source": "toy_absent", "lower_a": ""})
+    page.settle()
+    assert session.run.missing
+    assert session.display.lower_a == first
+
+
 def test_limits_fitted_during_a_run_are_fitted_again_at_its_end(open_page, keeping_up):
     """The toy's noise fades with every step; where nobody knows the truth, its gradient is fitted to itself."""
     page = open_page(source="toy_unseen", method="toy_dice").settle()
