@@ -46,9 +46,9 @@ class Headline(pn.viewable.Viewer):
         self._draw()
 
     def _draw(self, *_) -> None:
-        data, split = self.session.data, self.session.split_shown
+        data, split, scene = self.session.data, self.session.split_shown, self.session.outcome.scene
         badges = f"<span style='{BADGE}{KIND[data.kind]}' title='{html.escape(data.source)}'>{data.kind.upper()}</span>"
-        if split:
+        if split and not (split == "test" and scene is not None and scene.truth is None):  # nothing is tested there
             said = {"train": "TRAINING date", "unused": "date in no split"}.get(split, f"{split} date")
             badges += f"<span style='{BADGE}{SPLIT.get(split, SPLIT['unused'])}'>{html.escape(said)}</span>"
         self.view.object = (

@@ -100,7 +100,7 @@ class Why(pn.viewable.Viewer):
     def _say(self, failure) -> None:
         for name, title in (("box", "Where"), ("band", "Scale"), ("quantile", "Values")):
             part = getattr(failure, name, None)
-            text = pretty(html.escape(part.sentence)) if part is not None else ""
+            text = html.escape(pretty(part.sentence)) if part is not None else ""
             self.words[name].object = (
                 f"<div style='font-size:12.5px;line-height:1.3'><b>{title}.</b> {text}</div>" if text else ""
             )

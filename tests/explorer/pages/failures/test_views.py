@@ -1,5 +1,6 @@
 """What the page "Failure cases" shows and what a click on it does: heat map, table, why, bookmarks, widgets."""
 
+import html
 import json
 from urllib.parse import parse_qsl
 
@@ -137,7 +138,8 @@ def test_why_says_place_score_and_three_sentences(opened):
     assert f"RMSE {row['rmse']:.4g} m, the worst of 3 dates" in why.head.object
     assert "Open in the explorer" in why.head.object
     failure = session.outcome.result.failure
-    assert failure.box.sentence in why.words["box"].object
+    for part in ("box", "band", "quantile"):
+        assert html.escape(getattr(failure, part).sentence) in why.words[part].object
     assert why.frame.transect.data["xs"][0][:2] == list(failure.box.x)
     np.testing.assert_allclose(why.map.image.data_source.data["image"][0], failure.error.values, atol=1e-6)
     assert len(why.band.bars.data["top"]) == len(failure.band.skills)

@@ -722,6 +722,14 @@ def test_the_width_is_asked_for_where_there_is_one(watch):
 # ---- words ---------------------------------------------------------------------------------------------------------
 
 
+def test_where_nobody_knows_the_truth_no_date_is_called_a_test(watch):
+    page = watch("headline")
+    scene = replace(page.session.outcome.scene, split="test")
+    for truth in (scene.truth, None):
+        page.session.outcome.scene = replace(scene, truth=truth)
+        assert ("test date" in text_of(page.headline.view.object)) == (truth is not None)
+
+
 def test_the_headline_says_what_when_and_of_what_kind(watch):
     page = watch("headline", source="toy_coast")
     text = text_of(page.headline.view.object)
