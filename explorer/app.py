@@ -13,6 +13,7 @@ import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 import torch
+from tornado.ioloop import IOLoop
 
 from engine import plugins
 from engine.methods import METHODS
@@ -233,6 +234,7 @@ def _connect(session: Session, browser: Browser, cause: Cause, dispatch: Dispatc
     def close(*_) -> None:
         session.close()
         note(log, "page closed", session=session.name)
+        IOLoop.current().add_callback(panel_fixes.let_go, document)  # once all that are told of it have been
 
     note(log, "page opened", session=session.name, page=session.PAGE or "explorer")
     address.begin(pn.state.session_args)

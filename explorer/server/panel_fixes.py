@@ -37,6 +37,7 @@ REPLACED = {  # by panel_fixes.js: what it takes for granted, whatever the minif
 }  # fmt: skip
 USED = ("_dispatch_msgs", "_dispatch_write_task", "_WRITE_MSGS", "_WRITE_BLOCK")  # of panel.io.document
 KEPT = ("_sessions", "_session_key_funcs")  # of pn.state, emptied by app_hooks.py
+PENDING = ("_session_callbacks", "_session_destroyed_callbacks", "_subscribed_models", "_held_events")  # of a document
 SCRIPT = Path(__file__).with_suffix(".js")
 
 _send_what_waits = sending._dispatch_msgs
@@ -56,6 +57,7 @@ def check() -> None:
     ]
     gone += [f"panel.io.document.{name}" for name in USED if not hasattr(sending, name)]
     gone += [f"pn.state.{name}" for name in KEPT if not isinstance(getattr(state, name, None), dict)]
+    gone += [f"Document.callbacks.{name}" for name in PENDING if not hasattr(Document().callbacks, name)]
     methods = ("_event_coroutine", "_change_coroutine")
     gone += [f"Syncable.{name}" for name in methods if not inspect.iscoroutinefunction(getattr(Syncable, name, None))]
     if gone:
@@ -108,3 +110,12 @@ def stay_here(document: Document | None) -> None:
     """
     if document is not None and document.session_context is not None:
         document.template_variables["dist_url"] = LOCAL_DIST
+
+
+def let_go(document: Document) -> None:
+    """Let a page that has gone hold nothing that it was still to call: its document may outlive it.
+
+    Bokeh drops all other callbacks. One that was to be called when the page went would keep all that the page was.
+    """
+    for name in PENDING:
+        getattr(document.callbacks, name).clear()

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import re
+import weakref
 from importlib.metadata import requires, version
 from types import SimpleNamespace
 
@@ -16,7 +17,7 @@ from tornado.websocket import WebSocketClosedError
 from visitors import finished
 
 from explorer.server import bokeh_defaults, panel_fixes
-from explorer.server.panel_fixes import REPLACED, USED, Unmendable
+from explorer.server.panel_fixes import REPLACED, USED, Unmendable, let_go
 
 WORK_OUT = bokeh_defaults._work_out
 
@@ -135,3 +136,23 @@ def test_a_default_is_worked_out_once(monkeypatch):
     for _ in range(3):
         assert Slider().step == 1
     assert asked.count("step") == 1
+
+
+@pytest.mark.parametrize("mended", [True, False])
+def test_a_document_that_outlives_its_page_holds_nothing_of_it(mended):
+    """As one does whose page is closed while something is still to be called in it."""
+
+    class Page:
+        def call(self, *_) -> None:
+            """What a page does."""
+
+    document, page = Document(), Page()
+    document.add_next_tick_callback(page.call)
+    document.on_session_destroyed(page.call)
+    document.callbacks.destroy()
+    if mended:
+        let_go(document)
+    left = weakref.ref(page)
+    del page
+    gc.collect()
+    assert (left() is None) == mended
