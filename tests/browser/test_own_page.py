@@ -76,9 +76,10 @@ def test_a_dropped_file_is_asked_about_shown_and_linked_to(files, home, visit):
     home.page.mouse.move((left + right) / 2, (top + bottom) / 2)
     home.page.get_by_text(re.compile(r"^-?[0-9.]+ kg m⁻³$")).wait_for()  # what hovers over the map
     home.page.mouse.move(5, 5)
-    cells, query = home.cells(), home.query()
+    home.settle()
     other = visit().open(home.page.url)
     comes_to(other, home, *MAPS)
+    cells, query = home.cells(), home.query()
     assert other.cells() == cells
     assert other.query() == query
     assert not harmed(home.page)
