@@ -72,11 +72,10 @@ def threshold(session: ResolutionSession) -> pn.viewable.Viewable:
     widget = pmui.FloatInput(description=display.param.threshold.doc, step=0.1, **WIDGET)
 
     def follow(*_) -> None:
-        scene = session.outcome.scene
-        value = display.threshold if scene is None else event(scene, display.threshold)[0]
+        scene, seen = session.outcome.scene, session.chosen.ensemble
+        known = event(scene, display.threshold)[0] if seen and scene is not None else display.threshold
         following["now"] = True
-        about = f"Threshold of the event ({pretty(session.units)})"
-        adjust(widget, visible=session.chosen.ensemble, label=about, value=value)
+        adjust(widget, visible=seen, label=f"Threshold of the event ({pretty(session.units)})", value=known)
         following["now"] = False
 
     def take(change) -> None:
