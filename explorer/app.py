@@ -102,7 +102,7 @@ def _framed(kind: Page, built: Built, browser: Browser) -> pmui.Page:
         header=[pages(kind), Headline(built.session), *built.header],
         sidebar=[*built.sidebar, browser],
         main=[built.main],
-        sidebar_width=330,
+        sidebar_width=300,
         busy_indicator=None,
         theme_config=THEMES,
         sx=LOOK,

@@ -13,6 +13,7 @@ import numpy as np
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest
 from tornado.websocket import websocket_connect
 
+PICTURES = "first", "estimate"  # the map that shows what a method made, of few and of six
 PATIENCE = 120.0  # s that a picture may take before a visitor gives up
 LARGEST = 2**28  # bytes of one message
 READY = {"type": "event", "name": "document_ready", "values": {"type": "map", "entries": []}}
@@ -75,7 +76,7 @@ class Visitor:
         (bar,) = (
             m["attributes"]["data"]["id"] for m in models.values() if m["attributes"].get("class_name") == "Browser"
         )
-        figure = next(m for m in models.values() if m["name"] == "Figure" and m["attributes"].get("name") == "estimate")
+        figure = next(m for m in models.values() if m["name"] == "Figure" and m["attributes"].get("name") in PICTURES)
         drawn = figure["attributes"]["renderers"][0]["attributes"]
         self._bar, self._image = bar, drawn["data_source"]["id"]
         if drawn.get("visible", True):

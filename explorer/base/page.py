@@ -51,6 +51,19 @@ def row(*parts, share: int) -> pn.Row:
     return pn.Row(*columns, styles={"flex": f"{share} 1 0"}, **BOTH)
 
 
+NARROW = """
+@media (max-width: 760px) {
+  :host { flex-direction: column !important; overflow-y: auto; display: flex }
+  :host > * { flex: none !important; width: 100% !important; min-width: 0 !important; height: 92vh !important }
+}
+"""
+
+
+def beside(*parts: pn.Column) -> pn.Row:
+    """Parts beside each other that say themselves how wide they are; below each other on a phone."""
+    return pn.Row(*parts, stylesheets=[NARROW], **BOTH)
+
+
 def stacked(session: Session, *parts) -> pn.Column:
     """Parts below each other, and above them what has to be said."""
     return pn.Column(Message(session), *parts, **BOTH)

@@ -170,7 +170,7 @@ def titled(title: pn.pane.HTML, f: Figure, **options) -> pn.Column:
     Returns:
         Title and figure in a column.
     """
-    pane = pn.pane.Bokeh(f, sizing_mode="stretch_both", min_height=0, min_width=0, margin=(0, 2))
+    pane = pn.pane.Bokeh(f, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0)
     return pn.Column(title, pane, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0, **options)
 
 
@@ -196,16 +196,24 @@ def dim(view: pn.viewable.Viewable, dimmed: bool) -> None:
     adjust(view, styles={"opacity": "0.35" if dimmed else "1"})  # no opacity at all would leave the old one
 
 
-def title_text(text: str) -> str:
+def title_text(text: str, beside: str = "") -> str:
     """Text of a title.
 
     Args:
         text: Words, not escaped yet.
+        beside: HTML at the other end of the line, as a colour bar.
 
     Returns:
         HTML.
     """
-    return f"<div style='font-size:12.5px;font-weight:600;white-space:nowrap'>{html.escape(text)}</div>"
+    said = f"<span style='overflow:hidden;text-overflow:ellipsis'>{html.escape(text)}</span>"
+    return f"<div style='{TITLE}'>{said}{beside}</div>"
+
+
+TITLE = (
+    "display:flex;justify-content:var(--titled,space-between);gap:10px;white-space:nowrap;font-size:var(--title,12.5px);"
+    "font-weight:600"
+)
 
 
 def title_pane() -> pn.pane.HTML:

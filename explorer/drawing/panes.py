@@ -17,7 +17,7 @@ from bokeh.models import (
     Range1d,
     WheelZoomTool,
 )
-from bokeh.models.annotations import ColorBar, Span
+from bokeh.models.annotations import Span
 from bokeh.models.axes import Axis
 from bokeh.models.tickers import ContinuousTicker
 from bokeh.plotting import figure as Figure
@@ -25,8 +25,10 @@ from datashader import Canvas
 
 from engine.grid import Grid
 from explorer.drawing.coded import coded, decimals
+from explorer.drawing.colourbar import lying
 from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import pretty, title_pane, title_text, titled
+from explorer.drawing.mosaic import ABOVE, BELOW, LEFT, RIGHT
 from explorer.drawing.palette import LAND, colours
 from explorer.drawing.pictures import Picture
 from explorer.drawing.sampling import UNKNOWN, View, Window, rung
@@ -35,9 +37,7 @@ hv.extension("bokeh", logo=False)
 
 RASTER_ABOVE = 1_000_000  # cells; larger fields are drawn by Datashader at the pane's own pixels
 COARSE = 128  # pixels along a side of what is seen for a moment
-PLAIN = (
-    "return (Math.round(tick * 1000) / 1000) + (index == ticks.length - 1 ? '{}' : '')"  # a narrow map has no more room
-)
+PLAIN = "return (Math.round(tick * 1000) / 1000) + (index == ticks.length - 1 ? '{}' : '')"
 DEGREES = """
 if (Math.abs(tick) > {2}) return '';
 return (Math.round(Math.abs(tick) * 1000) / 1000) + '°' + (tick < 0 ? '{1}' : tick > 0 ? '{0}' : '')
@@ -78,7 +78,7 @@ class Frame:
 def declared() -> hv.Overlay:
     """A map: the field, the coastline, the transect, the probe."""
     blank = hv.Image(np.zeros((2, 2), np.float32), bounds=(0, 0, 1, 1), kdims=["x", "y"], vdims=["value"])
-    drawn = blank.opts(colorbar=True, tools=["hover"], cmap=["#000000", "#ffffff"], responsive=True) * (
+    drawn = blank.opts(tools=["hover"], cmap=["#000000", "#ffffff"], responsive=True) * (
         hv.Path([], label="coast").opts(color="#333333", line_width=0.8)
         * hv.Path([], label="transect").opts(color="#ff3d7f", line_width=2)
         * hv.Points([], label="probe").opts(marker="x", size=11, color="#ff3d7f", line_width=2.5)
@@ -87,7 +87,7 @@ def declared() -> hv.Overlay:
 
 
 def dressed(f: Figure) -> None:
-    """A quiet toolbar, sizes that leave the room to the map, one palette for image and bar.
+    """A quiet toolbar, sizes that leave the room to the map.
 
     Args:
         f: A figure of `declared`, changed in place.
@@ -97,16 +97,16 @@ def dressed(f: Figure) -> None:
     f.add_tools(BoxZoomTool(match_aspect=True))
     f.toolbar.active_scroll = next(tool for tool in f.tools if isinstance(tool, WheelZoomTool))
     f.toolbar.autohide, f.toolbar.logo, f.toolbar_inner = True, None, True
-    f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 52, 44, 2, 20
+    f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = LEFT, RIGHT, ABOVE, BELOW
     for axis in _axes(f):
         axis.axis_label = None
-        axis.formatter = CustomJSTickFormatter(code=PLAIN.format(" "))
+        axis.update(major_tick_out=0, minor_tick_out=0, major_label_standoff=5)
+        axis.formatter = CustomJSTickFormatter(code=PLAIN.format(""))
         cast(ContinuousTicker, axis.ticker).desired_num_ticks = 4
     f.grid.grid_line_color = None
-    image, bar = glyphs(f)[0], next(item for item in f.right if isinstance(item, ColorBar))
-    bar.update(width=9, title=None, title_standoff=4, label_standoff=4, padding=2, major_tick_out=0, margin=0)
-    image.glyph.color_mapper = bar.color_mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
-    image.visible = bar.visible = False  # until there is something to show
+    image = glyphs(f)[0]
+    image.glyph.color_mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
+    image.visible = False  # until there is something to show
     next(tool for tool in f.tools if isinstance(tool, HoverTool)).update(
         renderers=[image], formatters={"@image": "printf"}
     )
@@ -133,26 +133,31 @@ class MapPane:
         self._source = sources(f)[0]
         coast.data_source, transect.data_source, probe.data_source = frame.coast, frame.transect, frame.probe
         self.hover = next(tool for tool in f.tools if isinstance(tool, HoverTool))
-        self.bar = next(item for item in f.right if isinstance(item, ColorBar))
-        self.mapper = cast(LinearColorMapper, self.bar.color_mapper)
+        self.mapper = cast(LinearColorMapper, self.image.glyph.color_mapper)
         self.title = title_pane()
         self.view = titled(self.title, f)
 
     def show(
-        self, picture: Picture | None, limits: tuple[float, float] | None, nothing: str = "none", passing: bool = False
+        self,
+        picture: Picture | None,
+        limits: tuple[float, float] | None,
+        nothing: str = "none",
+        passing: bool = False,
+        barred: bool = True,
     ) -> None:
         """Draw a picture, or say that there is nothing; only what changed is sent.
 
-        passing: another one follows at once, so that this one may be coarser.
+        passing: another one follows at once, so that this one may be coarser; barred: its title has the colours.
         """
         if picture is None or limits is None:
             self._field = None
             self.title.object = title_text(nothing)
-            self.image.visible = self.bar.visible = False
+            self.image.visible = False
             return
         self._colour(picture.role, limits)
         units = pretty(picture.field.attrs["units"])
-        self.title.object = title_text(picture.title + (f" ({units})" if units else ""))
+        bar = lying(picture.role, limits) if barred else ""
+        self.title.object = title_text(picture.title + (f" ({units})" if units else ""), bar)
         if self._field is not picture.field or self._passing > passing:
             self._field, self._window, self._passing = picture.field, None, passing
             self._places = decimals(picture.field.values)
@@ -163,7 +168,7 @@ class MapPane:
         if self._window != needed:
             self._window = needed
             self._source.data = self._image(picture.field, needed)
-        self.image.visible = self.bar.visible = True
+        self.image.visible = True
 
     def _colour(self, role: str, limits: tuple[float, float]) -> None:
         if self._role != role:
@@ -173,9 +178,10 @@ class MapPane:
 
     def _label(self, field: xr.DataArray, units: str) -> None:
         grid = Grid.of(field)
-        for axis, suffix in zip(_axes(self.figure), (("E", "W", 360), ("N", "S", 90)), strict=True):
+        named = f" {grid.units}", ""  # the unit stands where there is room, below
+        for axis, suffix, unit in zip(_axes(self.figure), (("E", "W", 360), ("N", "S", 90)), named, strict=True):
             formatter = cast(CustomJSTickFormatter, axis.formatter)
-            code = DEGREES.format(*suffix) if grid.geographic else PLAIN.format(f" {grid.units}")
+            code = DEGREES.format(*suffix) if grid.geographic else PLAIN.format(unit)
             if formatter.code != code:
                 formatter.code = code
         x, y = ("longitude", "latitude") if grid.geographic else (f"x ({grid.units})", f"y ({grid.units})")

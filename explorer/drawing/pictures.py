@@ -17,6 +17,7 @@ from explorer.jobs.resolution_run import Result
 WHAT = {"input": "Input", "estimate": "Prediction", "truth": "Truth"}
 OF_MEMBERS = ("spread", "probability")
 OF_B = "b:"
+ALWAYS = ("input", "estimate", "truth", "error")  # in files and code, whatever quantity is on the screen
 UNSEEN = ("spread", "consistency")  # instead of truth and error
 QUANTITIES = {"gradient": "gradient", "speed": "geostrophic speed", "vorticity": "relative vorticity / f"}
 
@@ -79,21 +80,6 @@ def defaults(scene: Scene, keys: list[str]) -> tuple[str, str]:
     return (guides[0] if guides else beside), spread if spread in keys else f"estimate:{best}"
 
 
-def keys_of(scene: Scene, lower_a: str, lower_b: str) -> tuple[str, ...]:
-    """The six maps' keys; where nobody knows the truth, the spread and the distance to the input.
-
-    Args:
-        scene: The scene.
-        lower_a: Key of the first of the two lower maps.
-        lower_b: Key of the second one.
-
-    Returns:
-        Keys, row by row.
-    """
-    upper = ("input", "estimate", "truth", "error") if scene.truth is not None else ("input", "estimate", *UNSEEN)
-    return (*upper, lower_a, lower_b)
-
-
 def named(key: str) -> bool:
     """Whether some scene could show this key; whether the present one can is known once it is open.
 
@@ -108,7 +94,9 @@ def named(key: str) -> bool:
     who, _, what = key.partition(":")
     if who in ("guide", "low"):
         return what in VARIABLES
-    return key in ("error", "consistency", "difference", *OF_MEMBERS) or (who in WHAT and what in {"", *QUANTITIES})
+    if who == "error" or who in WHAT:
+        return what in {"", *QUANTITIES}
+    return key in ("consistency", "difference", *OF_MEMBERS)
 
 
 def needs_a(key: str) -> bool:
@@ -120,7 +108,7 @@ def needs_a(key: str) -> bool:
     Returns:
         True where it has to be made first.
     """
-    return key in ("error", "consistency", "difference", *OF_MEMBERS) or key.startswith("estimate")
+    return key in ("consistency", "difference", *OF_MEMBERS) or key.partition(":")[0] in ("estimate", "error")
 
 
 def needs_b(key: str) -> bool:
@@ -150,8 +138,8 @@ def fitted_to(role: str, scene: Scene) -> xr.DataArray | None:
     if scene.truth is None:
         return None
     truth = scene.truth[scene.variable]
-    if role == "error":
-        return scores.bicubic(scene.problem) - truth
+    if role.startswith("error"):
+        return _off(scores.bicubic(scene.problem), truth, role.partition(":")[2])
     if role == "field":
         return truth
     return derived.derive(truth, role) if role in derived.names(scene.variable) else None
@@ -194,8 +182,8 @@ def picture(
         return None if low is None else Picture(low, f"Input: {low.attrs.get('long_name', what)}", what, key)
     if key in OF_MEMBERS:
         return _spread(result) if key == "spread" else _probability(result, threshold)
-    if key == "error":
-        return _error(scene, result, member)
+    if who == "error":
+        return _error(scene, result, member, what)
     if key == "consistency":
         return _consistency(scene, result, member)
     field = _source(who, scene, result, member)
@@ -204,7 +192,10 @@ def picture(
     if not what:
         title = f"{WHAT[who]}: {result.title}{_which(result, member)}" if who == "estimate" and result else WHAT[who]
         return Picture(field, title, scene.variable, "field")
-    return Picture(derived.derive(field, what), f"{WHAT[who]}: {QUANTITIES.get(what, what)}", what, what)
+    title = f"{WHAT[who]}: {QUANTITIES.get(what, what)}" + (
+        _which(result, member) if who == "estimate" and result else ""
+    )
+    return Picture(derived.derive(field, what), title, what, what)
 
 
 def _others(scene: Scene) -> dict[str, xr.DataArray]:
@@ -243,12 +234,18 @@ def _source(who: str, scene: Scene, result: Result | None, member: int | None) -
     return result.shown(member) if who == "estimate" and result is not None else None
 
 
-def _error(scene: Scene, result: Result | None, member: int | None) -> Picture | None:
-    if result is None or scene.truth is None:
+def _error(scene: Scene, result: Result | None, member: int | None, what: str) -> Picture | None:
+    if result is None or scene.truth is None or what not in ("", *derived.names(scene.variable)):
         return None
-    truth = scene.truth[scene.variable]
-    field = truth.copy(data=result.shown(member).values - truth.values)
-    return Picture(field, "Error: prediction - truth", "error", "error")
+    field = _off(result.shown(member), scene.truth[scene.variable], what)
+    title = "Error" + (f": {QUANTITIES.get(what, what)}" if what else "")
+    return Picture(field, title, "error", f"error:{what}" if what else "error")
+
+
+def _off(field: xr.DataArray, truth: xr.DataArray, what: str) -> xr.DataArray:
+    """A field minus the truth, or so of a quantity of them."""
+    one, other = (derived.derive(of, what) if what else of for of in (field, truth))
+    return other.copy(data=one.values - other.values)
 
 
 def _difference(result: Result | None, other: Result | None, member: int | None) -> Picture | None:

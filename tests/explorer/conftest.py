@@ -50,11 +50,11 @@ def toys(monkeypatch):
 
 @pytest.fixture
 def open_page(toys):
-    """Opens pages on the toy sea, or on what is asked for; closes them after the test."""
+    """Opens pages on the toy sea, or on what is asked for, with six maps of the field; closes them after the test."""
     pages = []
 
     def start(**chosen) -> stage.Page:
-        pages.append(stage.Page(**{"source": "toy_sea", **chosen}))
+        pages.append(stage.Page(**{"source": "toy_sea", "stage": "6", "quantity": "field", **chosen}))
         return pages[-1]
 
     yield start

@@ -14,7 +14,7 @@ class Browser(pn.custom.JSComponent):
     key = param.String(default="", doc="The last shortcut pressed; set again with every press.")
 
     _esm = """
-    const KEYS = ["ArrowLeft", "ArrowRight", " ", "Escape"]
+    const KEYS = ["ArrowLeft", "ArrowRight", " ", "Escape", "1", "2", "3", "6", "s", "f", "p"]
     const typing = (e) => e.composedPath().some((n) => /^(INPUT|TEXTAREA|SELECT|BUTTON)$/.test(n.tagName) ||
       ["slider", "option", "tab", "combobox"].includes(n.role))
     export function render({model}) {
@@ -27,9 +27,10 @@ class Browser(pn.custom.JSComponent):
       })
       window.addEventListener("popstate", () => model.send_msg(["back", window.location.search]))
       window.addEventListener("keydown", (e) => {
-        if (KEYS.includes(e.key) && !e.ctrlKey && !e.altKey && !e.metaKey && (e.key === "Escape" || !typing(e))) {
+        const pressed = e.key.length === 1 ? e.key.toLowerCase() : e.key
+        if (KEYS.includes(pressed) && !e.ctrlKey && !e.altKey && !e.metaKey && (e.key === "Escape" || !typing(e))) {
           if (e.key !== "Escape") e.preventDefault()
-          model.send_msg(["key", e.key])
+          model.send_msg(["key", pressed])
         }
       })
     }

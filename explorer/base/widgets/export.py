@@ -7,7 +7,7 @@ import panel_material_ui as pmui
 
 from explorer.base.exporting import TYPES, Exporter, File
 from explorer.base.given import given
-from explorer.base.widgets.later import Seldom, sections
+from explorer.base.widgets.later import Make, Seldom
 from explorer.drawing.lines import adjust
 
 BUTTON = {"size": "small", "variant": "outlined", "margin": (4, 3), "sizing_mode": "stretch_width"}
@@ -34,7 +34,7 @@ class Courier(pn.custom.JSComponent):
 
 
 class Export(pn.viewable.Viewer):
-    """Buttons for the link and the files, and how far the making is; beside them `animation`, its choices."""
+    """Buttons for the link and the files, and how far the making is; `animation` makes its choices."""
 
     exporter = given(Exporter)
 
@@ -45,7 +45,7 @@ class Export(pn.viewable.Viewer):
         link.js_on_click(code="navigator.clipboard && navigator.clipboard.writeText(window.location.href)")
         self.makers = [maker("PNG", exporter.picture), maker("NetCDF", exporter.numbers)]
         self.state = Seldom(self._state)
-        self.animation = sections({"Animation": lambda: Animation(exporter).__panel__()})
+        self.animation: dict[str, Make] = {"Animation": lambda: Animation(exporter).__panel__()}
         self.view = pn.Column(
             pn.Row(link, *self.makers, sizing_mode="stretch_width", margin=0), self.state, self.courier,
             margin=0, sizing_mode="stretch_width", css_classes=["tour-keep"],

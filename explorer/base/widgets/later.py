@@ -81,6 +81,24 @@ class Tabs(pn.viewable.Viewer):
         return self.tabs
 
 
+FOLD = {"padding": "1px 8px", "textTransform": "none", "fontSize": "12.5px", "lineHeight": 1.5}
+
+
+def folded(parts: Mapping[str, Make]) -> pn.Column:
+    """Buttons in a row, each of which opens what it names below them; the browser scrolls it into sight."""
+    row = pn.Row(margin=(2, 0), sizing_mode="stretch_width")
+    opened = pn.Column(margin=0, sizing_mode="stretch_width")
+    for title, make in parts.items():
+        button = pmui.Toggle(
+            label=title, value=False, size="small", icon="expand_more", margin=(2, 3), sx=FOLD, css_classes=["fold"]
+        )
+        place = Seldom(make, css_classes=["opens"])
+        button.param.watch(lambda event, place=place: place.show(event.new), "value")
+        row.append(button)
+        opened.append(place)
+    return pn.Column(row, opened, margin=0, sizing_mode="stretch_width")
+
+
 def sections(parts: Mapping[str, Make]) -> pmui.Accordion:
     """Sections by title, all folded."""
     places = {title: Later(make) for title, make in parts.items()}

@@ -10,7 +10,7 @@ from explorer.base.widgets.code import Code
 from explorer.base.widgets.explanation import Explanation
 from explorer.base.widgets.export import Export
 from explorer.base.widgets.forms import Settings, welcome
-from explorer.base.widgets.later import Tabs
+from explorer.base.widgets.later import Tabs, folded
 from explorer.base.widgets.status import Runner
 from explorer.jobs.errand import Dispatch
 from explorer.pages.motion.controls import GREETING, MotionControls
@@ -39,7 +39,7 @@ def build(dispatch: Dispatch) -> Built:
     export = Export(Exporter(session, MotionScreen.of, films))
     settings = pn.Column(Settings(session.chosen), margin=(0, 6), sizing_mode="stretch_width")
     asked = [controls.scene(), controls.shown(), controls.method(), settings]
-    sidebar = [welcome(GREETING), *asked, export.animation, foot(Runner(session), export)]
+    sidebar = [welcome(GREETING), *asked, folded(export.animation), foot(Runner(session), export)]
     main = stacked(session, room(MotionMaps(session), 16), below, MotionStatus(session))
     return Built(session, sidebar, main, stepping(session) | {" ": controls.toggle_player})
 

@@ -1,12 +1,14 @@
-"""Widgets whose options hang on what is on the screen: lower maps, colour limits, the event, the maps of a swipe."""
+"""Widgets whose options hang on what is on the screen: lower maps, colour limits, the event, the stage."""
 
 import panel as pn
 import panel_material_ui as pmui
 
-from explorer.base.widgets.forms import WIDGET
+from explorer.base.widgets.forms import WIDGET, chooser
 from explorer.drawing.lines import adjust, pretty
 from explorer.jobs.events import event
 from explorer.pages.resolution.session import ResolutionSession
+
+WIDE = {"margin": 0, "sizing_mode": "stretch_width"}
 
 
 def lower_map(session: ResolutionSession, name: str) -> pn.viewable.Viewable:
@@ -88,41 +90,41 @@ def threshold(session: ResolutionSession) -> pn.viewable.Viewable:
     return widget
 
 
-def swipe(session: ResolutionSession) -> pn.viewable.Viewable:
-    """A switch for the two maps over each other, and which they are."""
-    display, comparison, following = session.display, session.comparison, {"now": False}
-    about = comparison.param.swipe
-    switch = pmui.Switch(label="Swipe between two maps", description=about.doc, margin=(8, 6))
-    pair = [
-        pmui.Select(
-            label=f"{side} map", description=f"What lies {side.lower()} of the line.", options=dict(display.choices),
-            value=key, visible=False, **WIDGET,
-        )
-        for side, key in (("Left", "input"), ("Right", "estimate"))
-    ]  # fmt: skip
+def stage(session: ResolutionSession) -> pn.viewable.Viewable:
+    """How many maps are large, and of which quantity; presentation."""
+    part = session.stage
+    count = pmui.RadioButtonGroup.from_param(
+        part.param.stage, options={"1": "1", "Swipe": "swipe", "2": "2", "3": "3", "6": "6"}, label="", size="small",
+        margin=(5, 4), sizing_mode="stretch_width", description=part.param.stage.doc,
+    )  # fmt: skip
+    present = pmui.Toggle.from_param(
+        part.param.present, label="F", size="small", width=40, margin=(5, 4), variant="outlined",
+        description="Presentation: large type, no controls (key F)",
+    )  # fmt: skip
+    return pn.Column(pn.Row(count, present, margin=0), chooser(part, "quantity"), **WIDE)
+
+
+def large(session: ResolutionSession) -> pn.viewable.Viewable:
+    """Which maps are large, of one, two or three."""
+    part, following = session.stage, {"now": False}
+    places = [
+        pmui.Select(label=f"Map {n}", options=dict(session.display.choices), visible=False, **WIDGET) for n in (1, 2, 3)
+    ]
 
     def follow(*_) -> None:
-        following["now"], shown = True, comparison.swiped
-        adjust(switch, value=shown is not None)
-        for widget, key in zip(pair, shown or [widget.value for widget in pair], strict=True):
-            offered = display.choices
+        following["now"], keys = True, [] if part.stage == "6" else part.large
+        offered = session.display.choices
+        for widget, key in zip(places, [*keys, *[""] * 3][:3], strict=True):
             kept = {} if key in offered.values() else {key: key}  # a browser would answer an unknown one with another
-            adjust(widget, options=offered | kept, value=key, visible=shown is not None)
+            adjust(widget, options=offered | kept, value=key, visible=bool(key))
         following["now"] = False
 
     def take(event) -> None:
-        if following["now"]:
-            return
-        if event.obj is switch and event.new:
-            beside = "b:estimate" if comparison.method_b else "truth" if display.judgeable else "input"
-            comparison.swipe = f"estimate,{beside}"
-        elif event.obj is switch:
-            comparison.swipe = ""
-        elif comparison.swiped is not None and event.new:
-            comparison.swipe = ",".join(widget.value for widget in pair)
+        if event.new and not following["now"]:
+            part.shown = ",".join(widget.value for widget in places if widget.visible)
 
-    for widget in (switch, *pair):
+    for widget in places:
         widget.param.watch(take, "value")
-    session.watch(follow, "lower_choices", "swipe")
+    session.watch(follow, "lower_choices", "stage", "shown")
     follow()
-    return pn.Column(switch, *pair, margin=0, sizing_mode="stretch_width")
+    return pn.Column(*places, **WIDE)

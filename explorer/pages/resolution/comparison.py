@@ -1,19 +1,17 @@
-"""A second method beside the first, on the same scene with the same seed; two maps over each other. A part of state."""
+"""A second method beside the first, on the same scene with the same seed. A part of the state."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import param
 import xarray as xr
 
 from engine import methods
-from engine.errors import InputError
 from engine.methods import Method
-from explorer.base import held, link
+from explorer.base import held
 from explorer.base.chosen import Chosen, watched
 from explorer.base.held import Turn
 from explorer.base.outcome import Outcome
 from explorer.base.part import Part
-from explorer.drawing import pictures
 from explorer.drawing.pictures import OF_B
 from explorer.jobs.resolution_run import Result
 
@@ -31,23 +29,12 @@ class Comparison(Part):
     configured_b = param.ClassSelector(class_=Method, allow_None=True, doc="Method B with its own settings.")
     result_b = param.ClassSelector(class_=Result, allow_None=True)
     stale_b = param.Boolean(default=False, doc="What is shown of method B does not belong to the settings any more.")
-    swipe = held.String(
-        turn=Turn.LOOK, optional=True, doc="Two maps over each other, as 'estimate,truth'; empty shows the six."
-    )
-    swipe_at = held.Integer(
-        default=None, allow_None=True, bounds=(0, 100), label="Left map seen (%)", turn=Turn.LOOK, optional=True,
-        passing=True, doc="How much of the left one of the two maps is seen, per cent; empty is half.",
-    )  # fmt: skip
 
     def __init__(self, chosen: Chosen, outcome: Outcome, changed):
         """chosen: method A; outcome: what it made; changed: told when one of method B's settings was set."""
         super().__init__()
         self._chosen, self._outcome, self._changed = chosen, outcome, changed
         self.param.method_b.objects = {"none": ""} | chosen.param.method.get_range()
-
-    def check(self, name: str, given: Any, value: Any) -> None:
-        if name == "swipe" and value and not pair(value):
-            raise InputError(f"The swipe cannot be {link.quote(given)}; write it as 'estimate,truth'.")
 
     def adopt(self) -> None:
         """Take method B with its defaults; the same as A starts with A's settings."""
@@ -76,17 +63,6 @@ class Comparison(Part):
         if first is None or second is None or second.scene is not first.scene:
             return None
         return second if second.judged else None
-
-    @property
-    def swiped(self) -> tuple[str, str] | None:
-        """The two maps over each other; None where there is no swipe."""
-        return pair(self.swipe)
-
-
-def pair(text: str) -> tuple[str, str] | None:
-    """Two maps from 'estimate,truth'; None for anything else."""
-    left, _, right = text.partition(",")
-    return (left, right) if pictures.named(left) and pictures.named(right) else None
 
 
 def beside(curves: xr.Dataset, other: Result | None) -> xr.Dataset:

@@ -1,33 +1,33 @@
 """The sidebar of the page "Explorer": widgets made from the parameters of its parts; nothing is decided here."""
 
+from collections.abc import Mapping
+
 import panel as pn
 import panel_material_ui as pmui
 import param
 
 from explorer.base.given import given
 from explorer.base.widgets.forms import PLAYER, WIDGET, Settings, chooser, heading
-from explorer.base.widgets.later import sections
+from explorer.base.widgets.later import Make, folded
 from explorer.drawing.lines import adjust
-from explorer.pages.resolution.choices import limits, lower_map, swipe, threshold
+from explorer.pages.resolution.choices import large, limits, lower_map, stage, threshold
 from explorer.pages.resolution.session import ResolutionSession
 from explorer.pages.resolution.views.overview import Overview
 
-GREETING = (
-    "<b>What you see.</b> The <i>input</i> is what a coarse instrument would give. A method makes the "
-    "<i>prediction</i> from it alone; the <i>truth</i> was hidden from it. <i>Error</i> and <i>spectrum</i> tell what "
-    "was added and what was invented. Change anything here: the picture follows, and the address bar links to it."
-)
 WIDE = {"margin": 0, "sizing_mode": "stretch_width"}
 
 
 class Controls(pn.viewable.Viewer):
-    """Scene, input and method; folded below them what is compared and how it is shown."""
+    """Scene, input, method and view: one screen; folded what is seldom changed."""
 
     session = given(ResolutionSession)
 
-    def __init__(self, session: ResolutionSession, beside_source: tuple = (), **params):
-        """beside_source: what stands to the right of the choice of a source."""
+    def __init__(
+        self, session: ResolutionSession, beside_source: tuple = (), more: Mapping[str, Make] | None = None, **params
+    ):
+        """beside_source: what stands to the right of the choice of a source; more: what is folded below the view."""
         super().__init__(session=session, **params)
+        self.more = dict(more or {})
         self.overview, self.beside_source = Overview(session), beside_source
         self.settings = Settings(session.chosen)
         self.dates = pmui.DiscretePlayer(
@@ -36,11 +36,14 @@ class Controls(pn.viewable.Viewer):
             sx=PLAYER,
         )  # fmt: skip
         self.region = pmui.Select(label="Region", description=session.selection.param.region.doc, **WIDGET)
-        self.factor = pmui.Select(label="Factor", description=session.input.param.factor.doc, **WIDGET)
+        self.factor = pmui.DiscreteSlider(
+            label="Factor", description=session.input.param.factor.doc, options={"×27": 27}, value=27,
+            **(WIDGET | {"margin": (2, 14)}),
+        )  # fmt: skip
         self.dates.param.watch(lambda event: self._take(session.selection, "time", event.new), "value")
         self.region.param.watch(lambda event: self._take(session.selection, "region", event.new), "value")
         self.factor.param.watch(lambda event: self._take(session.input, "factor", event.new), "value")
-        session.watch(self._follow, "source", "region", "time", "factor")
+        session.watch(self._follow, "source", "region", "time", "factor", "scene")
         self._following = False
         self._follow()
 
@@ -54,22 +57,28 @@ class Controls(pn.viewable.Viewer):
         try:
             named = {region.title: key for key, region in session.data.regions.items()}
             box = {} if chosen.region in named.values() else {f"Box {chosen.region}": chosen.region}
-            factors = sorted({*session.data.factors, session.input.factor})
             adjust(self.region, options=named | box, value=chosen.region)
-            adjust(self.factor, options={f"× {factor}": factor for factor in factors}, value=session.input.factor)
+            self._offer_factors()
             adjust(self.dates, options=list(chosen.param.time.objects), value=chosen.time)
         finally:
             self._following = False
+
+    def _offer_factors(self) -> None:
+        """The slider keeps a place in its list, not a value: with another list it has to be told the value again."""
+        offered = {f"×{factor}": factor for factor in self.session.factors}
+        if offered != self.factor.options:
+            self.factor.options = offered
+            self.factor.param.trigger("value")
+        adjust(self.factor, value=self.session.input.factor)
 
     def toggle_player(self) -> None:
         """Play through the dates, or pause."""
         self.dates.direction = 0 if self.dates.direction else 1
 
     def __panel__(self):
-        more = sections({"Compare": self._compare, "Display": self._display})
         return pn.Column(
-            heading("Scene"), self._scene(), heading("Input"), self._input(), heading("Method"), self._method(), more,
-            margin=(0, 6), sizing_mode="stretch_width",
+            heading("Scene"), self._scene(), heading("Input"), self._input(), heading("Method"), self._method(),
+            heading("View"), self._view(), margin=(0, 6), sizing_mode="stretch_width",
         )  # fmt: skip
 
     def _scene(self) -> pn.Column:
@@ -77,7 +86,7 @@ class Controls(pn.viewable.Viewer):
         return pn.Column(
             pn.Row(chooser(session.selection, "source"), *self.beside_source, margin=0),
             pn.Row(self.region, chooser(session.input, "field", width=96, sizing_mode=None), margin=0),
-            self.overview, self.dates, css_classes=["tour-scene"], **WIDE,
+            self.overview, self.dates, **WIDE,
         )  # fmt: skip
 
     def _input(self) -> pn.Column:
@@ -86,22 +95,26 @@ class Controls(pn.viewable.Viewer):
         width.visible = made.low_pass
         self.session.watch(lambda *_: setattr(width, "visible", made.low_pass), "degradation")
         self.session.watch(lambda *_: adjust(noise, label=f"Noise ({self.session.units})"), "scene")
-        return pn.Column(
-            pn.Row(self.factor, chooser(made, "degradation"), margin=0), pn.Row(width, noise, margin=0), **WIDE
-        )
+        return pn.Column(self.factor, pn.Row(chooser(made, "degradation"), width, noise, margin=0), **WIDE)
 
     def _method(self) -> pn.Column:
-        chosen = self.session.chosen
+        chosen, comparison = self.session.chosen, self.session.comparison
         first = pn.Row(
             chooser(chosen, "method"), chooser(chosen, "seed", pmui.IntInput, width=84, sizing_mode=None), margin=0
         )
-        return pn.Column(first, self.settings, css_classes=["tour-method"], **WIDE)
+        more = folded({"Settings": lambda: self.settings.__panel__(), "Settings of B": self._beside})
+        return pn.Column(first, chooser(comparison, "method_b"), more, **WIDE)
 
-    def _compare(self) -> pn.Column:
-        comparison = self.session.comparison
-        beside = Settings(comparison, "configured_b")
-        return pn.Column(chooser(comparison, "method_b"), beside, swipe(self.session), **WIDE)
+    def _beside(self) -> pn.Column:
+        return pn.Column(Settings(self.session.comparison, "configured_b"), **WIDE)
 
-    def _display(self) -> pn.Column:
+    def _view(self) -> pn.Column:
+        more = folded({"Maps": self._maps, "Colours": self._colours} | self.more)
+        return pn.Column(stage(self.session), more, **WIDE)
+
+    def _maps(self) -> pn.Column:
         lower = (lower_map(self.session, name) for name in ("lower_a", "lower_b"))
-        return pn.Column(*lower, limits(self.session), threshold(self.session), **WIDE)
+        return pn.Column(large(self.session), *lower, **WIDE)
+
+    def _colours(self) -> pn.Column:
+        return pn.Column(limits(self.session), threshold(self.session), **WIDE)

@@ -15,6 +15,7 @@ from explorer.base.part import Part
 from explorer.drawing import palette, pictures
 from explorer.drawing.pictures import Picture
 from explorer.pages.resolution.comparison import Comparison
+from explorer.pages.resolution.stage import Stage
 
 NEIGHBOURS = "neighbours"  # the statistic of scales that stands for itself in a link without any
 
@@ -58,10 +59,10 @@ class Display(Part):
     )  # fmt: skip
     lower_choices = param.Dict(default={}, doc="Label -> key of what the two lower maps can show.")
 
-    def __init__(self, outcome: Outcome, comparison: Comparison, settled: Callable[[], bool]):
+    def __init__(self, outcome: Outcome, comparison: Comparison, stage: Stage, settled: Callable[[], bool]):
         """settled: whether the picture on the screen belongs to the settings, so that limits may be fitted to it."""
         super().__init__()
-        self._outcome, self._comparison, self._settled = outcome, comparison, settled
+        self._outcome, self._comparison, self._stage, self._settled = outcome, comparison, stage, settled
         self._offered = (False, False)  # whether the choices are those of an ensemble, and of two methods
         self._made: dict[str, tuple] = {}  # pictures, by key
         self._early: set[str] = set()  # roles whose limits were fitted while a run was under way
@@ -85,6 +86,12 @@ class Display(Part):
         upper = {"Input": "input", "Prediction": "estimate"}
         upper |= {"Truth": "truth", "Error: prediction - truth": "error"} if self.judgeable else {}
         return upper | self.lower_choices
+
+    @property
+    def six(self) -> tuple[str, ...]:
+        """Keys of the six maps, row by row; where nobody knows the truth, the spread and the distance to the input."""
+        upper = ("input", "estimate", "truth", "error") if self.judgeable else ("input", "estimate", *pictures.UNSEEN)
+        return (*map(self._stage.drawn, upper), self.lower_a, self.lower_b)
 
     def offer(self, scene: Scene, ensemble: bool) -> None:
         """Refresh what the two lower maps can show of a scene; keep the present choice where it still exists."""
@@ -174,7 +181,9 @@ class Display(Part):
         if names & {"source", "region", "field"}:
             self.limits = {}
         elif names & {"factor", "degradation", "width_km"}:
-            self.limits = {role: pair for role, pair in self.limits.items() if role not in ("error", "consistency")}
+            self.limits = {
+                role: pair for role, pair in self.limits.items() if not role.startswith(("error", "consistency"))
+            }
 
     # ---- pointing --------------------------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ class ResolutionScreen(Screen):
         return cls(
             scene=scene, method=method, seed=seed, stale=session.outcome.stale, view=session.look.view,
             query=session.query(), result=result, request=request,
-            keys=pictures.keys_of(scene, display.lower_a, display.lower_b), limits=dict(display.limits),
+            keys=display.six, limits=dict(display.limits),
             member=display.member, threshold=display.threshold,
             ends=tuple(end for end in (display.probe, display.probe_end) if end is not None),
             other=session.comparison.judged if result is not None else None,
@@ -90,7 +90,8 @@ class ResolutionScreen(Screen):
 
     def dataset(self) -> xr.Dataset:
         """Input, prediction, truth, error, the other maps, guides, members, spectra, densities and scores."""
-        fields = {_named(key): _placed(key, shown.field) for key, shown in self.maps.items()}
+        stored = {key: self.picture(key) for key in dict.fromkeys((*pictures.ALWAYS, *self.keys))}
+        fields = {_named(key): _placed(key, shown.field) for key, shown in stored.items() if shown is not None}
         fields |= {f"guide_{name}": guide for name, guide in self.scene.problem.guides.items()}
         for name, what in DIFFERENCES.items():
             if name in fields:

@@ -1,70 +1,103 @@
-"""Maps with one zoom and one crosshair, fed from the session: what the six and the two of a swipe have in common."""
+"""Maps with one zoom and one crosshair, fed from the session: what six maps and a few large ones have in common."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
 
 import panel as pn
-from bokeh.events import Tap
+from bokeh.events import DoubleTap, Tap
 
+from engine.grid import Grid
 from engine.scene import Scene
 from explorer.base.given import given
 from explorer.base.zoom import MapZoom
 from explorer.drawing.lines import dim, outline
+from explorer.drawing.mosaic import Mosaic
 from explorer.drawing.panes import Frame, MapPane
+from explorer.drawing.pictures import Picture
 from explorer.pages.resolution.session import ResolutionSession
+
+TWICE = 1.0  # s within which two clicks are one double click
+DECISIVE = (
+    "scene", "result", "result_b", "lower_a", "lower_b", "limits", "member", "threshold", "busy", "stage", "shown",
+    "quantity",
+)  # fmt: skip
 
 
 class LinkedMaps(pn.viewable.Viewer):
-    """Maps with one zoom; a subclass says which, and which of them gives the size."""
+    """Maps with one zoom; a subclass says which."""
 
     session = given(ResolutionSession)
-    NAMES: tuple[str, ...] = ()
-    MIDDLE = ""
 
-    def __init__(self, session: ResolutionSession, **params):
+    def __init__(self, session: ResolutionSession, names: Sequence[str], **params):
         super().__init__(session=session, **params)
         self.frame = Frame()
-        self.panes = {name: MapPane(self.frame, name) for name in self.NAMES}
-        figures = [pane.figure for pane in self.panes.values()]
-        self.zoom = MapZoom(session, self.frame, self.panes[self.MIDDLE].figure, figures, self._draw)
-        for f in figures:
-            f.on_event(Tap, lambda event: session.display.point(event.x, event.y))
+        self.panes: dict[str, MapPane] = {}
         self._outlined: object = None
-        shown = ["lower_a", "lower_b", "limits", "member", "threshold", "swipe", "busy"]
-        session.watch(self._draw, "scene", "result", "result_b", *shown)
+        self._before: tuple[float, dict] = (0.0, {})  # when a map was clicked, and what was marked then
+        panes = [self._pane(name) for name in names]
+        self.mosaic = Mosaic([panes])
+        self.zoom = MapZoom(
+            session, self.frame, panes[0].figure, [pane.figure for pane in self.panes.values()], self._draw
+        )
+
+    def _follow(self) -> None:
+        """Show what there is, and what comes."""
+        session = self.session
+        session.watch(self._draw, *DECISIVE)
         session.watch(self._mark, "probe", "probe_end")
-        session.watch(self._dim, "stale", "stale_b", "lower_a", "lower_b", "swipe")
+        session.watch(self._dim, "stale", "stale_b", "lower_a", "lower_b", "stage", "shown")
         self._draw()
         self._mark()
         self._dim()
+
+    def _pane(self, name: str) -> MapPane:
+        """A map, made when it is needed first."""
+        if name not in self.panes:
+            pane = self.panes[name] = MapPane(self.frame, name)
+            pane.figure.on_event(Tap, self._tapped)  # type: ignore[arg-type]
+            pane.figure.on_event(DoubleTap, lambda event: self._twice(name))
+        return self.panes[name]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The maps that are on the screen; none where others are."""
+        raise NotImplementedError
 
     def key(self, name: str) -> str:
         """What a map shows."""
         raise NotImplementedError
 
-    @property
-    def seen(self) -> bool:
-        """Whether these maps are on the screen."""
-        raise NotImplementedError
+    # ---- drawing ---------------------------------------------------------------------------------------------------
 
     def _draw(self, *_) -> None:
         """Bring every map up to date with scene, result and limits."""
-        scene, display = self.session.outcome.scene, self.session.display
-        if scene is None or not self.seen:
+        scene = self.session.outcome.scene
+        if scene is None or not self.names:
             return
-        passing = self.session.passing
         if self._outlined is not scene:
             self._outlined = scene
             self._outline(scene)
-        for name, pane in self.panes.items():
-            key = self.key(name)
-            if not display.belongs(key):
-                continue
-            picture = display.picture(key)
-            if picture is not None and not display.can_fit(picture):
-                continue
-            nothing = "Truth: nobody knows it" if name == "truth" else "none"
-            pane.show(picture, None if picture is None else display.limits_of(picture), nothing, passing)
+        shown = {name: self.session.display.picture(self.key(name)) for name in self.names}
+        last = {picture.limits_key: name for name, picture in shown.items() if picture is not None}
+        for name, picture in shown.items():
+            self._show(name, picture, picture is not None and last[picture.limits_key] == name)
+
+    def _show(self, name: str, picture: Picture | None, last: bool) -> None:
+        """Show a picture in a map, or what it waits for; the last one with its colours may have their bar."""
+        display, key = self.session.display, self.key(name)
+        if not display.belongs(key) or (picture is not None and not display.can_fit(picture)):
+            return
+        nothing = "Truth: nobody knows it" if name == "truth" else "none"
+        limits = None if picture is None else display.limits_of(picture)
+        self.panes[name].show(picture, limits, nothing, self.session.passing, barred=last and self.barred)
+
+    barred = True
 
     def _outline(self, scene: Scene) -> None:
-        """Coastline of the scene, drawn from its own mask."""
+        """The scene's aspect, and its coastline, drawn from its own mask."""
+        x0, x1, y0, y1 = self.session.look.view or Grid.of(scene.problem.target).extent
+        self.mosaic.fit((x1 - x0) * Grid.of(scene.problem.target).aspect / (y1 - y0))
         lines = outline(scene.problem.mask)
         self.frame.coast.data = {"xs": [line[:, 0] for line in lines], "ys": [line[:, 1] for line in lines]}
 
@@ -77,5 +110,28 @@ class LinkedMaps(pn.viewable.Viewer):
 
     def _dim(self, *_) -> None:
         """A picture that no longer belongs to the settings is dimmed."""
-        for name, pane in self.panes.items():
-            dim(pane.view, self.session.display.dated(self.key(name)))
+        for name in self.names:
+            dim(self.panes[name].view, self.session.display.dated(self.key(name)))
+
+    # ---- pointing --------------------------------------------------------------------------------------------------
+
+    def _tapped(self, event: Tap) -> None:
+        display, now = self.session.display, time.monotonic()
+        if now - self._before[0] > TWICE:
+            self._before = now, {"probe": display.probe, "probe_end": display.probe_end}
+        if event.x is not None and event.y is not None:
+            display.point(event.x, event.y)
+
+    def _twice(self, name: str) -> None:
+        """A double click brings a map onto the stage, and marks nothing."""
+        self.session.display.param.update(**self._before[1])
+        stage: Any = self.session.stage
+        stage.param.update(stage="1", shown=base(self.key(name), stage.quantity))
+
+    def __panel__(self):
+        return self.mosaic.view
+
+
+def base(key: str, quantity: str) -> str:
+    """A map's key without the quantity that all of them show."""
+    return key.removesuffix(f":{quantity}")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from engine.methods.base import Method
 from engine.scene import Scene
 from explorer.base.script import judged, opened, written
-from explorer.drawing.pictures import OF_B, keys_of
+from explorer.drawing.pictures import ALWAYS, OF_B
 from explorer.jobs.events import event
 from explorer.jobs.resolution_run import Result, SceneRequest
 from explorer.pages.resolution.session import ResolutionSession
@@ -15,7 +15,7 @@ def code(session: ResolutionSession) -> str:
     """The lines for what the explorer shows."""
     scene, display, chosen, maps = session.outcome.scene, session.display, session.chosen, {}
     if scene is not None:
-        keys = keys_of(scene, display.lower_a, display.lower_b)
+        keys = *ALWAYS, *display.six
         results = session.outcome.current, session.comparison.current
         maps = expressions(scene, results, keys, display.member, display.threshold)
     return script(session.request, chosen.configured, chosen.seed, maps, session.comparison.configured_b)
@@ -84,7 +84,9 @@ def _of_method(who: str, what: str, scene: Scene, result: Result, member: int | 
         limit, below, _ = event(scene, threshold)
         return f"scores.probability({made}, {limit!r}, below={below!r})"
     if who == "error":
-        return f"{field} - scene.truth[{scene.variable!r}]" if scene.truth is not None else ""
+        pair = (field, f"scene.truth[{scene.variable!r}]")
+        one, other = (f"derived.derive({of}, {what!r})" if what else of for of in pair)
+        return f"{one} - {other}" if scene.truth is not None else ""
     if who == "consistency":
         return f"degrade.residual({field}, scene.problem.low[{scene.variable!r}], scene.problem.degradation)"
     if who != "estimate":

@@ -1,6 +1,7 @@
 """State and actions of the page "Explorer". No widget and no figure: it runs and is tested without a server."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from engine import methods
 from engine.grid import Grid
@@ -16,8 +17,10 @@ from explorer.jobs.errand import Dispatch
 from explorer.jobs.resolution_run import Result, SceneRequest, judge, look, question, run
 from explorer.pages.resolution.comparison import Comparison, Side
 from explorer.pages.resolution.display import Display
+from explorer.pages.resolution.stage import Stage, modern
 
-DEFAULT_METHOD = "bicubic"
+OURS, REFERENCE = "spectral_liif", "bicubic"  # what the page opens on, on its own data set and on others
+FEWEST, MOST = 8, 64  # cells of an input along a side, and the largest factor that a slider offers
 
 
 class ResolutionSession(Session):
@@ -33,14 +36,16 @@ class ResolutionSession(Session):
         """dispatch: how a thread hands a call to the page's own; chosen: as `select` takes it."""
         super().__init__(dispatch)
         self.selection, self.input = Selection(self.TASK), Input()
-        self.chosen = Chosen(self.TASK, DEFAULT_METHOD, self.changed)
+        self.chosen = Chosen(self.TASK, OURS, self.changed)
         self.comparison = Comparison(self.chosen, self.outcome, self.changed)
-        self.display = Display(self.outcome, self.comparison, lambda: self._pictured == self._asked)
+        self.stage = Stage(self.outcome)
+        self.display = Display(self.outcome, self.comparison, self.stage, lambda: self._pictured == self._asked)
         self.own_file = OwnFile(dispatch, self.show_own)
         self._judging = False
         self._side: Side = "a"  # whose results are coming
         self._stages: list[tuple[Side, Callable]] = []  # that are still to come
         self._planned = 0  # how many stages the run has
+        self._opened = False  # whether a link has been followed
         self._pictured: tuple = ()  # the settings that the picture on the screen belongs to
         self.run.stopped = self._stopped
         self.adopt_source()
@@ -54,7 +59,8 @@ class ResolutionSession(Session):
     @property
     def parts(self) -> tuple[Part, ...]:
         return (
-            self.selection, self.input, self.chosen, self.comparison, self.display, self.look, self.outcome,
+            self.selection, self.input, self.chosen, self.comparison, self.stage, self.display, self.look,
+            self.outcome,
         )  # fmt: skip
 
     # ---- selection -------------------------------------------------------------------------------------------------
@@ -64,6 +70,16 @@ class ResolutionSession(Session):
         """Everything that defines the scene."""
         asked = self.selection
         return SceneRequest(source=asked.source, region=asked.region, time=asked.time, **self.input.values)
+
+    @property
+    def factors(self) -> list[int]:
+        """Whole factors that a slider offers: the data set's, and those that divide the scene's cells."""
+        scene, named = self.outcome.scene, {*self.data.factors, self.input.factor}
+        if scene is None or scene.truth is None or scene.key != self.data.key:
+            return sorted(named)
+        cells = Grid.of(scene.problem.target).shape
+        most = min(min(cells) // FEWEST, MOST)
+        return sorted(named | {factor for factor in range(2, most + 1) if all(n % factor == 0 for n in cells)})
 
     @property
     def _asked(self) -> tuple:
@@ -79,6 +95,13 @@ class ResolutionSession(Session):
         other = self.comparison
         beside = other.configured_b is None or (not other.stale_b and other.current is not None and other.current.final)
         return super().ran and beside
+
+    def _select(self, chosen: dict[str, Any]) -> list[str]:
+        """A page that opens on another data set shows the reference, unless it is told which method."""
+        first, self._opened = not self._opened, True
+        if first and "method" not in chosen and chosen.get("source", self.selection.source) != self.selection.source:
+            chosen = {"method": REFERENCE, **chosen}
+        return super()._select(modern(chosen))
 
     def step_date(self, by: int) -> None:
         self.selection.step_date(by)

@@ -48,7 +48,7 @@ def test_the_upper_pictures_are_the_fields_themselves(sea):
     np.testing.assert_array_equal(picture("truth", scene, result).field, scene.truth["ssh"])
     np.testing.assert_array_equal(picture("guide:sst", scene, result).field, scene.problem.guides["sst"])
     shown = [picture(key, scene, result) for key in UPPER]
-    assert [p.title for p in shown] == ["Input", "Prediction: Bicubic", "Truth", "Error: prediction - truth"]
+    assert [p.title for p in shown] == ["Input", "Prediction: Bicubic", "Truth", "Error"]
     assert [p.role for p in shown] == ["ssh", "ssh", "ssh", "error"]
     assert [p.limits_key for p in shown] == ["field", "field", "field", "error"]
 
@@ -110,7 +110,7 @@ def test_without_a_result_only_what_needs_none_is_there(page):
         assert (picture(key, scene, None) is None) == needs_a(key), key
 
 
-@pytest.mark.parametrize("key", ["", ":", "guide:", "guide:ssh", "guide:x", "nobody", "nobody:speed", "error:speed",
+@pytest.mark.parametrize("key", ["", ":", "guide:", "guide:ssh", "guide:x", "nobody", "nobody:speed", "error:beauty",
                                  "truth:beauty", "estimate:", "input:consistency", "<b>:<b>"])  # fmt: skip
 def test_a_key_that_means_nothing_is_no_picture_and_no_error(page, key):
     shown = picture(key, page.session.outcome.scene, page.session.outcome.result)

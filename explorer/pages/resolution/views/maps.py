@@ -1,8 +1,9 @@
 """The six maps."""
 
-import panel as pn
+from collections.abc import Sequence
 
 from explorer.pages.resolution.linked_maps import LinkedMaps
+from explorer.pages.resolution.session import ResolutionSession
 
 
 class Maps(LinkedMaps):
@@ -12,21 +13,16 @@ class Maps(LinkedMaps):
     """
 
     NAMES = ("input", "estimate", "truth", "error", "lower_a", "lower_b")
-    MIDDLE = "estimate"
-    UNSEEN = {"truth": "spread", "error": "consistency"}
+
+    def __init__(self, session: ResolutionSession, **params):
+        super().__init__(session, self.NAMES, **params)
+        panes = list(self.panes.values())
+        self.mosaic.arrange([panes[:3], panes[3:]])
+        self._follow()
 
     def key(self, name: str) -> str:
-        if name.startswith("lower"):
-            return getattr(self.session.display, name)
-        return name if self.session.display.judgeable else self.UNSEEN.get(name, name)
+        return self.session.display.six[self.NAMES.index(name)]
 
     @property
-    def seen(self) -> bool:
-        return self.session.comparison.swiped is None
-
-    def __panel__(self):
-        panes = list(self.panes.values())
-        rows = [
-            pn.Row(*(p.view for p in row), sizing_mode="stretch_both", min_height=0) for row in (panes[:3], panes[3:])
-        ]
-        return pn.Column(*rows, sizing_mode="stretch_both", min_height=0)
+    def names(self) -> Sequence[str]:
+        return self.NAMES if self.session.stage.stage == "6" else ()

@@ -7,14 +7,14 @@ import stage
 from explorer.base.widgets.forms import Settings
 from explorer.drawing import pictures
 from explorer.pages.resolution.figure import ResolutionScreen
-from explorer.pages.resolution.page import stage as stage_of
+from explorer.pages.resolution.page import picture as picture_of
 from explorer.pages.resolution.script import code
 from explorer.pages.resolution.views.histogram import Histogram
+from explorer.pages.resolution.views.large import Large
 from explorer.pages.resolution.views.maps import Maps
 from explorer.pages.resolution.views.scores import Scores
 from explorer.pages.resolution.views.spectrum import Spectrum
 from explorer.pages.resolution.views.status import Status
-from explorer.pages.resolution.views.swipe import Swipe
 from explorer.pages.resolution.views.transect import Transect
 
 
@@ -82,7 +82,7 @@ def test_a_method_that_has_been_taken_away_may_still_change(open_page):
 
 def test_a_link_brings_both_back(compared, open_page):
     session = compared.session
-    session.comparison.param.update(swipe="estimate,b:error", swipe_at=30)
+    session.stage.param.update(stage="swipe", shown="estimate,b:error", swipe_at=30)
     session.display.lower_b = "difference"
     other = open_page(**session.query()).settle().session
     assert other.query() == session.query()
@@ -90,16 +90,24 @@ def test_a_link_brings_both_back(compared, open_page):
         np.testing.assert_array_equal(
             other.display.picture(key).field.values, session.display.picture(key).field.values
         )
-    assert other.comparison.swiped == ("estimate", "b:error")
+    assert other.stage.large == ["estimate", "b:error"]
 
 
-@pytest.mark.parametrize(
-    "text", ["estimate", "estimate,", "nothing,truth", "estimate,truth,50", "<b>,truth", "b:truth,input"]
-)
-def test_a_swipe_that_is_not_understood_is_refused(page, text):
-    (complaint,) = page.session.select({"swipe": text})
+@pytest.mark.parametrize("text", ["estimate,,", "nothing,truth", "estimate,truth,50", "<b>,truth", "b:truth,input"])
+@pytest.mark.parametrize("name", ["shown", "swipe"])
+def test_maps_that_are_not_understood_are_refused(page, name, text):
+    before = page.session.stage.shown
+    (complaint,) = page.session.select({name: text})
     stage.one_sentence(complaint)
-    assert page.session.comparison.swiped is None
+    assert page.session.stage.shown == before
+
+
+def test_a_link_of_before_the_stage_shows_what_it_showed(page):
+    session = page.session
+    session.select({"source": "toy_sea", "lower_a": "guide:sst", "swipe": "input,truth"})
+    assert (session.stage.stage, session.stage.large, session.stage.quantity) == ("swipe", ["input", "truth"], "field")
+    session.select({"source": "toy_sea", "lower_a": "guide:sst", "lower_b": "estimate:vorticity"})
+    assert (session.stage.stage, session.stage.quantity) == ("6", "field")
 
 
 def test_a_slow_method_b_waits_for_run_and_a_answers_at_once(open_page):
@@ -163,7 +171,7 @@ def test_a_method_b_that_breaks_leaves_a(open_page, quiet_log):
 
 def test_views_show_both(open_page):
     page = open_page()
-    parts = {kind: kind(session=page.session) for kind in (Maps, Swipe, Spectrum, Scores, Histogram, Transect, Status)}
+    parts = {kind: kind(session=page.session) for kind in (Maps, Large, Spectrum, Scores, Histogram, Transect, Status)}
     page.session.select({"method": "bilinear", "method_b": "nearest", "probe": "60,40"})
     page.settle()
     session = page.session
@@ -185,19 +193,20 @@ def test_views_show_both(open_page):
 
 def test_a_swipe_draws_its_two_maps_and_no_others(open_page):
     page = open_page()
-    six, two = Maps(session=page.session), Swipe(session=page.session)
-    shown = stage_of(page.session)
+    page.session.stage.param.update(stage="6", quantity="field")
+    six, two = Maps(session=page.session), Large(session=page.session)
+    shown = picture_of(page.session)
     page.settle()
-    assert [part.visible for part in shown] == [True, False]
-    page.session.comparison.swipe = "input,truth"
-    assert [part.visible for part in shown] == [False, True]
+    assert [part.visible for part in shown[:2]] == [True, False]
+    page.session.stage.param.update(stage="swipe", shown="input,truth")
+    assert [part.visible for part in shown[:2]] == [False, True]
     truth = page.session.outcome.scene.truth["ssh"].values
-    np.testing.assert_array_equal(two.panes["right"].image.data_source.data["image"][0], truth)
+    np.testing.assert_array_equal(two.panes["second"].image.data_source.data["image"][0], truth)
     before = six.panes["truth"].image.data_source.data
     page.session.step_date(1)
     page.settle()
     assert six.panes["truth"].image.data_source.data is before  # nobody sees it
-    page.session.comparison.swipe = ""
+    page.session.stage.stage = "6"
     now = page.session.outcome.scene.truth["ssh"].values
     np.testing.assert_array_equal(six.panes["truth"].image.data_source.data["image"][0], now)
 

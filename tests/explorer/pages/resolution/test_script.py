@@ -16,7 +16,7 @@ import stage
 from motions import moved
 
 from engine import methods
-from explorer.drawing.pictures import keys_of
+from explorer.drawing.pictures import ALWAYS
 from explorer.jobs.resolution_run import SceneRequest
 from explorer.pages.motion.script import motion_code
 from explorer.pages.resolution.script import code, script
@@ -106,10 +106,7 @@ def test_the_code_makes_what_every_map_shows(open_page, chosen):
     session.start()
     page.settle()
     assert session.run.message == ""
-    shown = {
-        key: session.display.picture(key)
-        for key in keys_of(session.outcome.scene, session.display.lower_a, session.display.lower_b)
-    }
+    shown = {key: session.display.picture(key) for key in (*ALWAYS, *session.display.six)}
     maps = executed(code(session))["maps"]
     assert set(maps) == {key for key, picture in shown.items() if picture is not None}
     assert len(maps) >= 5

@@ -38,7 +38,7 @@ def test_the_default_picture_is_there_after_a_wait():
     assert (session.run.message, session.run.missing, session.outcome.stale) == ("", [], False)
     assert session.outcome.scene.key == "ocean_run"
     assert session.outcome.result.final
-    assert session.outcome.result.method == "bicubic"
+    assert session.outcome.result.method == "spectral_liif"
     assert session.outcome.result.scene is session.outcome.scene
     assert session.outcome.result.curves is not None
     assert session.run.progress == 1.0

@@ -1,0 +1,133 @@
+"""Maps in rows, each in a frame that has the data's aspect: one size for all, as large as the place allows.
+
+The browser works it out: the place is a container whose width and height its content may use (CSS container units), so
+that nothing has to be asked, sent or drawn twice when a window changes its size.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import panel as pn
+from bokeh.models.axes import Axis
+from bokeh.plotting import figure as Figure
+
+from explorer.drawing.lines import adjust
+
+LEFT, RIGHT, ABOVE, BELOW = 50, 8, 3, 22  # pixels beside a frame, where its labels are
+EDGE = 6  # instead of LEFT where another map has the labels
+TITLE = 20
+Rows = Sequence[Sequence["Framed"]]
+
+
+class Framed(Protocol):
+    """A figure under its title."""
+
+    figure: Figure
+    title: pn.pane.HTML
+    view: pn.Column
+
+
+class Mosaic(pn.viewable.Viewer):
+    """Maps in rows, and to the right of them what belongs to all, as colour bars."""
+
+    def __init__(self, rows: Rows, beside: pn.viewable.Viewable | None = None, **params):
+        super().__init__(**params)
+        self.aspect, self._wide, self._over = 1.0, 0, False
+        self.beside = pn.Row(*([] if beside is None else [beside]), margin=0, visible=beside is not None)
+        self.grid = pn.Column(sizing_mode=None, margin=0)
+        place = {"container-type": "size", "display": "flex", "flex-direction": "column"}
+        self.view = pn.Column(self.grid, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0, styles=place)
+        self.arrange(rows)
+
+    def arrange(self, rows: Rows, over: bool = False) -> None:
+        """Show these maps.
+
+        Args:
+            rows: The maps, row by row.
+            over: Whether the maps of a row lie over each other.
+        """
+        self._rows, self._over = rows, over
+        for below, row in zip([False] * (len(rows) - 1) + [True], rows, strict=True):
+            for number, one in enumerate(row):
+                border(one, left=over or number == 0, below=below)
+        self._lines = [
+            pn.Row(*(one.view for one in row), styles={**FLAT, "position": "relative"}, margin=0) for row in rows
+        ]
+        body = pn.Column(*self._lines, margin=0, styles={"flex": "none"} | SNUG)
+        self.grid[:] = [pn.Row(body, self.beside, margin=0, styles=FLAT)]
+        self._size()
+
+    def row(self, number: int) -> pn.Row:
+        """Where the maps of a row lie.
+
+        Args:
+            number: Of the row, from 0.
+
+        Returns:
+            The row; what is added to it goes with the next arrangement.
+        """
+        return self._lines[number]
+
+    def fit(self, aspect: float, wide: int | None = None) -> None:
+        """Give the frames an aspect.
+
+        Args:
+            aspect: Width of the data over its height.
+            wide: Pixels that is beside the maps; None: as before.
+        """
+        if (aspect, self._wide if wide is None else wide) != (self.aspect, self._wide):
+            self.aspect, self._wide = aspect, self._wide if wide is None else wide
+            self._size()
+
+    def _size(self) -> None:
+        columns = 1 if self._over else max(map(len, self._rows))
+        across = LEFT + RIGHT + (columns - 1) * (EDGE + RIGHT) + self._wide
+        down = len(self._rows) * (TITLE + ABOVE) + (len(self._rows) - 1) * EDGE + BELOW
+        wide = f"(100cqw - {across}px) / {columns}"
+        high = f"(100cqh - {down}px) / {len(self._rows)} * {self.aspect:.6g}"
+        adjust(
+            self.grid,
+            styles={"--f": f"calc(min({wide}, {high}))", "--a": f"{self.aspect:.6g}", "margin": "0 auto"} | SNUG,
+        )
+        for row in self._rows:
+            for number, one in enumerate(row):
+                on_top = self._over and number > 0
+                adjust(one.view, styles=one.view.styles | _cell(one.figure) | (ON_TOP if on_top else BESIDE))
+        adjust(self.beside, styles={"height": "calc(var(--f) / var(--a))", "margin-top": f"{TITLE + ABOVE}px"})
+
+    def __panel__(self):
+        return self.view
+
+
+SNUG = {"width": "fit-content"}  # not as wide as what it lies in
+FLAT = {"display": "flex", "flex": "none"} | SNUG
+ON_TOP, BESIDE = {"position": "absolute", "left": "0", "top": "0"}, {"position": "relative", "left": "", "top": ""}
+
+
+def border(one: Framed, left: bool, below: bool) -> None:
+    """Have labels on the outer sides alone, in room that does not hang on how long they are.
+
+    Args:
+        one: The map, changed in place.
+        left: Whether it has labels on the left.
+        below: Whether it has labels below.
+    """
+    f = one.figure
+    f.update(
+        min_border_left=LEFT if left else EDGE, min_border_right=RIGHT, min_border_top=ABOVE,
+        min_border_bottom=BELOW if below else EDGE,
+    )  # fmt: skip
+    for axis, seen in ((f.below[0], below), (f.left[0], left)):
+        assert isinstance(axis, Axis)
+        axis.visible = seen
+    adjust(one.title, margin=(0, RIGHT, 0, LEFT if left else EDGE), height=TITLE)
+
+
+def _cell(f: Figure) -> dict[str, str]:
+    """The size of a map with its title."""
+    left, right, above, below = (getattr(f, f"min_border_{side}") for side in ("left", "right", "top", "bottom"))
+    across, down = left + right, above + below + TITLE
+    return {
+        "width": f"calc(var(--f) + {across}px)", "height": f"calc(var(--f) / var(--a) + {down}px)",
+        "flex": "none", "margin": "0",
+    }  # fmt: skip

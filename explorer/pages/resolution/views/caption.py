@@ -1,0 +1,71 @@
+"""One sentence under the stage: what is seen."""
+
+import html
+
+import panel as pn
+
+from engine.scene import Scene
+from explorer.base.given import given
+from explorer.drawing.pictures import QUANTITIES, WHAT
+from explorer.pages.resolution.session import ResolutionSession
+
+HINT = "Double click a map, or click one below, to bring it onto the stage; keys 1 2 3 6, S, F, space."
+WORDS = {
+    "input": "what the method was given", "truth": "what was there", "error": "what is wrong with it",
+    "consistency": "how far it is from its input, once degraded", "spread": "how far the members are apart",
+}  # fmt: skip
+
+
+class Caption(pn.viewable.Viewer):
+    """What the maps on the stage are, in words."""
+
+    session = given(ResolutionSession)
+
+    def __init__(self, session: ResolutionSession, **params):
+        super().__init__(session=session, **params)
+        self.view = pn.pane.HTML("", margin=(0, 8, 2, 8), sizing_mode="stretch_width")
+        session.watch(self._draw, "scene", "result", "result_b", "stage", "shown", "quantity", "lower_a", "lower_b")
+        self._draw()
+
+    def _draw(self, *_) -> None:
+        said = sentence(self.session) if self.session.outcome.scene is not None else ""
+        small = f"<span style='opacity:.7'>{html.escape(HINT)}</span>"
+        self.view.object = f"<div style='font-size:var(--text,13px);line-height:1.35'>{html.escape(said)} {small}</div>"
+
+    def __panel__(self):
+        return self.view
+
+
+def sentence(session: ResolutionSession) -> str:
+    """What is seen, for one, two or three maps; nothing for six, which have their titles.
+
+    Args:
+        session: The page's state, with a scene.
+
+    Returns:
+        A sentence, or nothing.
+    """
+    stage, scene = session.stage, session.outcome.scene
+    assert scene is not None
+    if stage.stage == "6":
+        return ""
+    keys = [stage.drawn(key) for key in stage.large]
+    said = [_said(key, scene) for key in keys]
+    quantity = QUANTITIES.get(stage.quantity) if any(key.endswith(f":{stage.quantity}") for key in keys) else ""
+    about = f"{quantity[0].upper()}{quantity[1:]}. " if quantity else ""
+    if stage.stage == "swipe":
+        return f"{about}Left of the line: {said[0]}; right: {said[1]}. Drag the line."
+    listed = ", ".join(said)
+    return f"{about}{listed[0].upper()}{listed[1:]}."
+
+
+def _said(key: str, scene: Scene) -> str:
+    who = key.removeprefix("b:").partition(":")[0]
+    if who == "estimate":
+        low = scene.problem.low[scene.variable]
+        guides = [str(of.attrs.get("long_name", name)) for name, of in scene.problem.guides.items()]
+        made = f"made from {low.shape[-1]} × {low.shape[-2]} numbers" + (f" and the {guides[0]}" if guides else "")
+        return f"the prediction{' of method B' if key.startswith('b:') else ''}, {made}"
+    if who == "guide":
+        return "what guides the method"
+    return WORDS.get(who, WHAT.get(who, who).lower())
