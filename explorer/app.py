@@ -26,6 +26,7 @@ from explorer.base.session import Session
 from explorer.base.widgets.browser import Browser
 from explorer.base.widgets.status import Headline
 from explorer.drawing import coded
+from explorer.drawing.theme import enlarge
 from explorer.jobs.errand import Dispatch
 from explorer.jobs.inline import inline
 from explorer.jobs.journal import note
@@ -88,7 +89,8 @@ def create_app() -> pmui.Page:
     if session.own_file is not None:
         session.own_file.as_chosen = cause.acting
     page = _framed(kind, built, browser)
-    _listen(built.keys | {"Escape": session.cancel}, browser)
+    _listen(built.keys | {"Escape": session.cancel, "f": session.look.toggle_present}, browser)
+    browser.param.watch(lambda event: page.param.update(sidebar_open=not event.new), "narrow")
     browser.param.watch(lambda event: session.look.param.update(density=float(np.clip(event.new, 0.25, 8))), "density")
     _dress(page, session)
     _connect(session, browser, cause, dispatch)
@@ -102,7 +104,7 @@ def _framed(kind: Page, built: Built, browser: Browser) -> pmui.Page:
         header=[pages(kind), Headline(built.session), *built.header],
         sidebar=[*built.sidebar, browser],
         main=[built.main],
-        sidebar_width=300,
+        sidebar_width=290,
         busy_indicator=None,
         theme_config=THEMES,
         sx=LOOK,
@@ -216,6 +218,14 @@ def _dress(page: pmui.Page, session: Session) -> None:
     """Light or dark, by the button and by the link."""
     page.param.watch(lambda event: session.look.param.update(theme="dark" if event.new else ""), "dark_theme")
     session.watch(lambda event: page.param.update(dark_theme=event.new == "dark"), "theme")
+    session.watch(lambda event: _present(page, bool(event.new)), "present")
+
+
+def _present(page: pmui.Page, large: bool) -> None:
+    """Seen from far: no controls, large type."""
+    page.param.update(sidebar_open=not large)
+    if pn.state.curdoc is not None:
+        enlarge(pn.state.curdoc.models, large)
 
 
 def _connect(session: Session, browser: Browser, cause: Cause, dispatch: Dispatch) -> None:

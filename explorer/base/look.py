@@ -30,7 +30,15 @@ class Look(Part):
         turn=Turn.LOOK, optional=True,
         doc="Curves taken away by a click on the legend, as 'spectrum.input,spectrum.error'.",
     )  # fmt: skip
+    present = held.Selector(
+        default="", objects=["", "yes"], label="Presentation", turn=Turn.LOOK, optional=True,
+        doc="Large type, and no controls beside the picture.",
+    )  # fmt: skip
     density = param.Number(default=1.0, bounds=(0.25, 8), doc="Pixels of the screen in one of the page's.")
+
+    def toggle_present(self) -> None:
+        """Into presentation and out of it."""
+        self.present = "" if self.present else "yes"
 
     def check(self, name: str, given: Any, value: Any) -> None:
         if name == "view" and value and len(value) == 4 and not (value[0] < value[1] and value[2] < value[3]):

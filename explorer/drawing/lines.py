@@ -193,7 +193,7 @@ def dim(view: pn.viewable.Viewable, dimmed: bool) -> None:
         view: What is shown.
         dimmed: Whether it is pale.
     """
-    adjust(view, styles={"opacity": "0.35" if dimmed else "1"})  # no opacity at all would leave the old one
+    adjust(view, styles=view.styles | {"opacity": "0.35" if dimmed else "1"})  # none at all would leave the old one
 
 
 def title_text(text: str, beside: str = "") -> str:
@@ -217,7 +217,7 @@ TITLE = (
 
 
 def title_pane() -> pn.pane.HTML:
-    return pn.pane.HTML(title_text(" "), height=17, margin=(3, 0, 0, 54), sizing_mode="stretch_width")
+    return pn.pane.HTML(title_text(" "), height=20, margin=(0, 0, 0, 54), sizing_mode="stretch_width")
 
 
 def pretty(units: str) -> str:

@@ -99,7 +99,7 @@ class Mosaic(pn.viewable.Viewer):
         return self.view
 
 
-SNUG = {"width": "fit-content"}  # not as wide as what it lies in
+SNUG = {"width": "fit-content", "height": "fit-content"}  # not as large as what it lies in
 FLAT = {"display": "flex", "flex": "none"} | SNUG
 ON_TOP, BESIDE = {"position": "absolute", "left": "0", "top": "0"}, {"position": "relative", "left": "", "top": ""}
 

@@ -4,11 +4,13 @@ These are the values that panel-material-ui sets in a light page (its `apply_bok
 another version, the browser sets its own.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from bokeh.model import Model
 from bokeh.plotting import figure as Figure
 
+PRESENTED = "16px"
 TEXT, MUTED, AXIS, PAPER = "rgba(0, 0, 0, 0.87)", "rgba(0, 0, 0, 0.6)", "rgba(0, 0, 0, 0.22)", "#fff"
 ROBOTO = '"Roboto", "Helvetica", "Arial", sans-serif'
 
@@ -46,6 +48,19 @@ def theme(f: Figure) -> None:
         f.update(outline_line_color=TEXT, outline_line_alpha=0)
     for model in f.references():
         model.update(**_values(model))
+
+
+def enlarge(models: Iterable[Model], large: bool) -> None:
+    """Give axes, legends and labels large type, or the usual one.
+
+    Args:
+        models: Of the page.
+        large: Whether it is seen from far.
+    """
+    for model in models:
+        sizes = {name: PRESENTED if large else size for name, size in _values(model).items() if name.endswith("_size")}
+        if sizes:
+            model.update(**sizes)
 
 
 def _values(model: Model) -> dict:

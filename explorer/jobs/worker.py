@@ -7,6 +7,7 @@ place. One that has had its share while others wait goes to the end of that line
 to its turn again.
 """
 
+import atexit
 import logging
 import threading
 import time
@@ -81,7 +82,7 @@ class Worker:
         self._inside: Ticket | None = None  # whose step is running
         self._since = 0.0
         self._lost: list[tuple[threading.Thread, Ticket]] = []  # threads left behind inside a step
-        self._watched = False
+        self._watched = self._ended = False
 
     def submit(self, ticket: Ticket) -> None:
         """Queue a job; its `deliver`, `fail`, `finish` and `wait` are called in the worker's thread.
@@ -116,13 +117,24 @@ class Worker:
         self._thread.start()
         if not self._watched:
             self._watched = True
+            atexit.register(self.end)
             threading.Thread(target=self._watch, name="finescale-watch", daemon=True).start()
+
+    def end(self, patience: float = 10.0) -> None:
+        """Take no step any more, and wait for the present one: a process that ends inside a network's step aborts."""
+        with self._ready:
+            self._ended, thread = True, self._thread
+            self._ready.notify_all()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(patience)
 
     def _run(self) -> None:
         while True:
             with self._ready:
-                while not self._turns:
+                while not (self._turns or self._ended):
                     self._ready.wait()
+                if self._ended:
+                    return
                 ticket = self._inside = self._turns.popleft()
                 self._since = time.monotonic()
             try:

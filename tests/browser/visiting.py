@@ -15,9 +15,10 @@ PATIENCE = 30_000  # ms that anything may take on a busy machine
 OCEAN = {
     "source": "ocean_run", "field": "ssh", "region": "box", "time": "2005-01-01", "factor": "27", "noise": "0",
     "degradation": "block_mean", "method": "bicubic", "seed": "0", "lower_a": "guide:sst",
-    "lower_b": "estimate:vorticity", "lock": "false",
+    "lower_b": "estimate:vorticity", "lock": "false", "stage": "6", "quantity": "field",
 }  # fmt: skip
-PLAIN = {"noise": "0", "degradation": "block_mean", "method": "bicubic", "seed": "0", "lock": "false"}
+SIX = {"stage": "6", "quantity": "field"}
+PLAIN = {"noise": "0", "degradation": "block_mean", "method": "bicubic", "seed": "0", "lock": "false", **SIX}
 ALLOWED = ("data", "blob", "about")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -36,7 +37,10 @@ window.eyes = {
     if (canvas.width && canvas.height) pen.drawImage(canvas, 0, 0, size, size)  // a hidden figure has neither
     return pen.getImageData(0, 0, size, size).data
   },
-  signature(names) { return Object.fromEntries(names.map(name => [name, [...this.scaled(name, 24)]])) },
+  signature(names) {
+    const there = names.filter(name => this.figure(name))
+    return Object.fromEntries(there.map(name => [name, [...this.scaled(name, 24)]]))
+  },
   differ(one, other) { return one.some((value, i) => Math.abs(value - other[i]) > 4) },
   rect(el) { const r = el.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom] },
   screen(name, x, y) {
@@ -182,7 +186,9 @@ class Visit:
         return self
 
     def link(self, **query: str) -> str:
-        return f"{self.address}?{urlencode(query)}" if query else self.address
+        """Of the page with these settings, the explorer's with six maps of the field; without any as it is."""
+        asked = query if "page" in query or not query else SIX | query
+        return f"{self.address}?{urlencode(asked)}" if query else self.address
 
     def go(self, **query: str) -> "Visit":
         """Take another state as Back would: the address changes, the page stays; left out is what the ocean run has."""

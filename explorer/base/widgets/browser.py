@@ -11,6 +11,7 @@ class Browser(pn.custom.JSComponent):
     address = param.List(default=["", False], doc="Query to show in the address bar, and whether as a new entry.")
     back = param.String(default="", doc="The address's query after Back or Forward; set again even if it is the same.")
     density = param.Number(default=1.0, doc="Pixels of the screen in one of the page's.")
+    narrow = param.Boolean(default=False, doc="Whether it is a phone's: the controls are drawn over the page.")
     key = param.String(default="", doc="The last shortcut pressed; set again with every press.")
 
     _esm = """
@@ -19,6 +20,7 @@ class Browser(pn.custom.JSComponent):
       ["slider", "option", "tab", "combobox"].includes(n.role))
     export function render({model}) {
       if (window.devicePixelRatio !== model.density) model.density = window.devicePixelRatio
+      if (window.innerWidth < 760) setTimeout(() => model.send_msg(["narrow", true]), 500)  // once it is heard
       model.on("address", () => {
         const [query, entry] = model.address, url = new URL(query, window.location.href)
         if (url.search === window.location.search) return
@@ -38,5 +40,7 @@ class Browser(pn.custom.JSComponent):
 
     def _handle_msg(self, msg) -> None:
         name, text = msg
+        if name == "narrow":
+            self.narrow = bool(text)
         if name in ("back", "key"):
             setattr(self, name, str(text))

@@ -11,10 +11,10 @@ from explorer.drawing.lines import adjust
 Make = Callable[[], pn.viewable.Viewable]
 TABS = {
     "& .MuiTab-root": {
-        "minHeight": "32px", "minWidth": "0", "padding": "4px 6px", "fontSize": "12.5px", "letterSpacing": "0",
-        "textTransform": "none",
+        "minHeight": "32px", "minWidth": "0", "padding": "4px 6px", "fontSize": "var(--text, 12.5px)",
+        "letterSpacing": "0", "textTransform": "none",
     },
-    "& .MuiTabs-root": {"minHeight": "32px"},
+    "& .MuiTabs-root": {"minHeight": "32px"}, "& .MuiTabs-flexContainer, & .MuiTabs-list": {"flexWrap": "wrap"},
 }  # fmt: skip
 SECTION = {"& .MuiAccordionSummary-root": {"minHeight": "34px"}, "& .MuiTypography-root": {"fontSize": "0.9rem"}}
 

@@ -5,13 +5,14 @@ import panel as pn
 
 STYLE = """
 :host {overflow: auto}
-table {border-collapse: collapse; width: 100%; font-size: 12.5px}
-th, td {padding: 0 8px; line-height: 1.42; text-align: right; white-space: nowrap}
+table {border-collapse: collapse; width: 100%; font-size: var(--text, 12.5px)}
+th, td {padding: 0 5px; line-height: 1.42; text-align: right; white-space: nowrap}
+th, td:first-child {white-space: normal}
 tr {border-bottom: 1px solid rgba(128,128,128,.25)}
 th:first-child, td:first-child {text-align: left}
 td small, p small {opacity: .7}
-pre {font-size: 12px; white-space: pre-wrap; margin: 4px 0; user-select: all}
-p {margin: 4px 0; font-size: 12.5px}
+pre {font-size: var(--text, 12px); white-space: pre-wrap; margin: 4px 0; user-select: all}
+p {margin: 4px 0; font-size: var(--text, 12.5px)}
 """
 
 

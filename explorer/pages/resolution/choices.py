@@ -96,10 +96,11 @@ def stage(session: ResolutionSession) -> pn.viewable.Viewable:
     count = pmui.RadioButtonGroup.from_param(
         part.param.stage, options={"1": "1", "Swipe": "swipe", "2": "2", "3": "3", "6": "6"}, label="", size="small",
         margin=(5, 4), sizing_mode="stretch_width", description=part.param.stage.doc,
+        sx={"& .MuiToggleButton-root": {"minWidth": "0", "padding": "5px 2px"}},
     )  # fmt: skip
-    present = pmui.Toggle.from_param(
-        part.param.present, label="F", size="small", width=40, margin=(5, 4), variant="outlined",
-        description="Presentation: large type, no controls (key F)",
+    present = pmui.Button(
+        label="F", size="small", width=36, margin=(5, 4), variant="outlined", sx={"minWidth": "0"},
+        description="Presentation: large type, no controls (key F)", on_click=lambda _: session.look.toggle_present(),
     )  # fmt: skip
     return pn.Column(pn.Row(count, present, margin=0), chooser(part, "quantity"), **WIDE)
 

@@ -36,13 +36,14 @@ class Controls(pn.viewable.Viewer):
             sx=PLAYER,
         )  # fmt: skip
         self.region = pmui.Select(label="Region", description=session.selection.param.region.doc, **WIDGET)
-        self.factor = pmui.DiscreteSlider(
-            label="Factor", description=session.input.param.factor.doc, options={"×27": 27}, value=27,
-            **(WIDGET | {"margin": (2, 14)}),
+        self.factors: list[int] = []  # that its places stand for
+        self.factor = pmui.IntSlider(
+            label="Factor", description=session.input.param.factor.doc, start=0, end=1, value=0, show_value=False,
+            tooltips=False, **(WIDGET | {"margin": (2, 14)}),
         )  # fmt: skip
         self.dates.param.watch(lambda event: self._take(session.selection, "time", event.new), "value")
         self.region.param.watch(lambda event: self._take(session.selection, "region", event.new), "value")
-        self.factor.param.watch(lambda event: self._take(session.input, "factor", event.new), "value")
+        self.factor.param.watch(lambda event: self._take(session.input, "factor", self._factor(event.new)), "value")
         session.watch(self._follow, "source", "region", "time", "factor", "scene")
         self._following = False
         self._follow()
@@ -63,13 +64,15 @@ class Controls(pn.viewable.Viewer):
         finally:
             self._following = False
 
+    def _factor(self, place: int) -> int:
+        """The factor at a place of the slider."""
+        return self.factors[min(place, len(self.factors) - 1)]
+
     def _offer_factors(self) -> None:
-        """The slider keeps a place in its list, not a value: with another list it has to be told the value again."""
-        offered = {f"×{factor}": factor for factor in self.session.factors}
-        if offered != self.factor.options:
-            self.factor.options = offered
-            self.factor.param.trigger("value")
-        adjust(self.factor, value=self.session.input.factor)
+        """A place of the slider for each factor; it is said above."""
+        factor, self.factors = self.session.input.factor, self.session.factors
+        last = max(len(self.factors) - 1, 1)
+        adjust(self.factor, end=last, value=self.factors.index(factor), label=f"Factor ×{factor}")
 
     def toggle_player(self) -> None:
         """Play through the dates, or pause."""

@@ -42,12 +42,9 @@ def keys(session: ResolutionSession, controls: Controls) -> dict[str, Callable[[
     def show(count: str) -> Callable[[], None]:
         return lambda: setattr(stage, "stage", count)
 
-    def present() -> None:
-        stage.present = not stage.present
-
     counts = {"1": "1", "2": "2", "3": "3", "6": "6", "s": "swipe"}
     shown = {key: show(count) for key, count in counts.items()}
-    return stepping(session) | shown | {"f": present, " ": stage.flicker, "p": controls.toggle_player}
+    return stepping(session) | shown | {" ": stage.flicker, "p": controls.toggle_player}
 
 
 def picture(session: ResolutionSession) -> pn.Column:
@@ -58,14 +55,18 @@ def picture(session: ResolutionSession) -> pn.Column:
 
     def follow(*_) -> None:
         all_six = session.stage.stage == "6"
+        adjust(column, styles={"flex": "5 1 0" if all_six else "2 1 0"})
+        adjust(said, visible=not all_six)
         for place, seen in ((six, all_six), (few, not all_six), (strip, not all_six)):
             adjust(place, visible=seen)
             if seen:
                 place.fill()
 
+    said = Caption(session).__panel__()
+    column = pn.Column(six, few, said, strip, **BOTH, min_width=0)
     session.watch(follow, "stage")
     follow()
-    return pn.Column(six, few, Caption(session), strip, **BOTH, styles={"flex": "2 1 0"}, min_width=0)
+    return column
 
 
 def judgement(session: ResolutionSession) -> pn.Column:

@@ -39,9 +39,6 @@ class Stage(Part):
         default=None, allow_None=True, bounds=(0, 100), label="Left map seen (%)", turn=Turn.LOOK, optional=True,
         passing=True, doc="How much of the left one of two maps over each other is seen, per cent; empty is half.",
     )  # fmt: skip
-    present = held.Boolean(
-        default=False, label="Presentation", turn=Turn.LOOK, doc="Large type, and no controls beside the picture."
-    )
 
     def __init__(self, outcome: Outcome):
         super().__init__()

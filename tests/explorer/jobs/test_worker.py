@@ -345,3 +345,24 @@ def test_the_cache_holds_under_many_threads():
         sys.setswitchinterval(pace)
     assert failures == []
     assert cache._size == sum(size for _, size in cache._items.values()) <= 500
+
+
+def test_the_end_waits_for_the_present_step_and_takes_no_other():
+    ended, inside, go = Worker(), threading.Event(), threading.Event()
+    steps = []
+
+    def work():
+        for number in range(3):
+            inside.set()
+            go.wait(PATIENCE)
+            steps.append(number)
+            yield number
+
+    ended.submit(Job(work()).ticket)
+    assert inside.wait(PATIENCE)
+    ender = threading.Thread(target=ended.end)
+    ender.start()
+    assert steps == []
+    go.set()
+    ender.join(PATIENCE)
+    assert steps == [0]

@@ -66,9 +66,10 @@ class Scores(pn.viewable.Viewer):
         shown = [result.table, *([other.table] if other is not None else [])]
         usual = [str(name) for name in result.table if not str(name).startswith(DETAIL)]
         rows = "".join(self._row(name, shown, result.reference, published) for name in usual)
+        theirs = "<th>Published</th>" if published else ""
         titles = "".join(f"<th>{html.escape(of.title)}</th>" for of in (result, other) if of is not None)
         protocol = f"<p><small>Published: {html.escape(published.protocol)}</small></p>" if published else ""
-        head = f"<tr><th>Score</th>{titles}<th>Bicubic</th><th>Published</th><th></th></tr>"
+        head = f"<tr><th>Score</th>{titles}<th>Bicubic</th>{theirs}<th></th></tr>"
         so_far = f"<p>So far of {result.scored} members:</p>" if result.scored else ""
         detail = self._detail(result.scene, titles, shown)
         self.view.object = f"{so_far}<table tabindex='0'>{head}{rows}</table>{protocol}{detail}"
@@ -82,12 +83,12 @@ class Scores(pn.viewable.Viewer):
         texts = marked([value(t, name) for t in (*tables, reference)], score.attrs["better"])
         known = "".join(f"<td>{text}</td>" for text in texts)
         units = html.escape(pretty(score.attrs["units"]))
-        theirs = f"{published.scores[name]:.4g}" if published and name in published.scores else ""
+        theirs = f"<td>{published.scores.get(name, np.nan):.4g}</td>".replace("nan", "") if published else ""
         better, sign = BEST[score.attrs["better"]]
         label = html.escape(score.attrs["long_name"])
         return (
             f"<tr title='{better}'><td>{label} <small>{units}</small></td>{known}"
-            f"<td>{theirs}</td><td><small>{sign}</small></td></tr>"
+            f"{theirs}<td><small>{sign}</small></td></tr>"
         )
 
     @staticmethod

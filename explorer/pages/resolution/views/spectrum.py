@@ -2,22 +2,26 @@
 
 import numpy as np
 import panel as pn
+from bokeh.core.property.descriptors import UnsetValueError
 from bokeh.models import CustomJSTickFormatter, FixedTicker, LogAxis
 from bokeh.models.annotations import BoxAnnotation, Label, Span
 
 from engine import scores
 from explorer.base.given import given
 from explorer.base.zoom import LineZoom
-from explorer.drawing.lines import dim, feed, line_figure, title_pane, title_text, titled
+from explorer.drawing.lines import LINES, dim, feed, line_figure, pretty, title_pane, title_text, titled
 from explorer.pages.resolution.comparison import beside
 from explorer.pages.resolution.session import ResolutionSession
 
 CURVES = ("truth", "input", "estimate", "error", "members", "b:estimate", "b:error", "b:members")
-WAVELENGTHS = [m * 10**e for e in range(4, -1, -1) for m in (5, 2, 1)]
-WAVENUMBERS = [m * 10.0**e for e in range(-5, 2) for m in (1, 2, 5)]
+WAVELENGTHS = [m * 10**e for e in range(4, -1, -1) for m in (3, 1)]
+WAVENUMBERS = [m * 10.0**e for e in range(-5, 2) for m in (1, 3)]
 SHADES = {"large": 0.0, "medium": 0.05, "fine": 0.10, "finest": 0.16}
 
 BELOW = 100  # the axis ends two decades under the smallest power of the truth
+ABOVE, STRIP = 100, 0.93  # over its largest: room for a strip of bands, which are named at this share of the axis
+USUAL, NAME = 300, 46  # pixels of the figure, and of a band's name
+BESIDE, APART = 0.33, 0.075  # room for the curves' names, of what they span; how far these are apart, of the axis
 
 
 class Spectrum(pn.viewable.Viewer):
@@ -36,9 +40,10 @@ class Spectrum(pn.viewable.Viewer):
         tips = [("", "@label"), ("wavenumber", "@x{0.00000} cycles/km"), ("power", "@y{0.00e+0}")]
         f, self.sources = line_figure("spectrum", "wavenumber (cycles/km)", "power", CURVES, tips, log="xy")
         self.figure = f
-        f.legend.update(location="bottom_left", orientation="horizontal")
+        f.legend.update(location="bottom_left", orientation="horizontal", visible=False)
         self.zoom = LineZoom(self.session.look, f, CURVES)
         self.zoom.fit((1e-3, 1), (1e-4, 1e2))
+        self._end = 1.0  # of the curves
         self._annotate()
         self.title = title_pane()
         self.view = titled(self.title, f)
@@ -52,17 +57,31 @@ class Spectrum(pn.viewable.Viewer):
         }
         self.names = {
             name: Label(
-                y=28, y_units="screen", x=0, text=name, text_font_size="10px", text_color="#808080", text_align="center"
+                y=1, x=0, text=name, text_font_size="12px", text_color="#6b6b6b", text_align="center",
+                text_baseline="middle",
             )
             for name in SHADES
-        }
+        }  # fmt: skip
+        self.ends = {
+            name: Label(
+                x=1, y=1, x_offset=4, text=LINES[name][0], text_font_size="12px", text_baseline="middle",
+                text_color=LINES[name][1], visible=False,
+            )
+            for name in CURVES
+        }  # fmt: skip
         self.effective = Span(dimension="height", line_color="#009e73", line_dash="dashed", line_width=2, visible=False)
         self.effective_text = Label(
-            x=0, y=0, y_units="screen", text="", text_font_size="11px", text_color="#009e73", x_offset=4
+            x=0, y=1, text="", text_font_size="12px", text_color="#00795a", x_offset=4, text_baseline="middle"
         )
-        for item in (*self.bands.values(), *self.names.values(), self.effective, self.effective_text):
+        for item in (
+            *self.bands.values(),
+            *self.names.values(),
+            *self.ends.values(),
+            self.effective,
+            self.effective_text,
+        ):
             f.add_layout(item)
-        formatter = CustomJSTickFormatter(code="return Number((1 / tick).toPrecision(3)) + ' km'")
+        formatter = CustomJSTickFormatter(code="return Number((1 / tick).toPrecision(3)) + (index ? '' : ' km')")
         ticker = FixedTicker(ticks=[1 / w for w in WAVELENGTHS])
         f.xaxis.ticker = FixedTicker(ticks=WAVENUMBERS)
         f.xaxis.formatter = CustomJSTickFormatter(code="return String(Number(tick.toPrecision(3)))")
@@ -84,9 +103,10 @@ class Spectrum(pn.viewable.Viewer):
         where = f", in the largest gap-free rectangle ({share:.0%} of the cells)" if share < 0.999 else ""
         so_far = f" of the first {result.scored} members" if result.scored else ""
         self.title.object = title_text("Power spectrum" + so_far + where)
-        self.figure.yaxis.axis_label = f"power ({curves['estimate'].attrs['units']})"
+        self.figure.yaxis.axis_label = f"power ({pretty(curves['estimate'].attrs['units'])})"
         self._axes(curves)
         self._mark(result)
+        self._name(lines)
 
     def _axes(self, curves) -> None:
         k = curves["wavenumber"].values
@@ -94,17 +114,44 @@ class Spectrum(pn.viewable.Viewer):
         power = np.concatenate([values[np.isfinite(values) & (values > 0)] for values in shown])
         heights = self.zoom.fitted["y"]
         if power.size:
-            heights = max(power.min() / BELOW, power.max() * 1e-12), power.max() * 4
-        self.zoom.fit((k[0] * 0.9, k[-1] * 1.05), heights)
+            heights = max(power.min() / BELOW, power.max() * 1e-12), power.max() * ABOVE
+        start, self._end = k[0] * 0.9, k[-1] * 1.05
+        self.zoom.fit((start, start * (self._end / start) ** (1 + BESIDE)), heights)
+
+    def _height(self, share: float) -> float:
+        """The power at a share of the axis, from below."""
+        low, high = self.zoom.fitted["y"]
+        return float(low * (high / low) ** share)
+
+    def _holds(self, left: float, right: float) -> bool:
+        """Whether a band is wide enough for its name, on a figure as wide as it usually is where nobody knows."""
+        start, end = self.zoom.fitted["x"]
+        try:
+            wide = self.figure.inner_width
+        except UnsetValueError:
+            wide = USUAL
+        return right > left and wide * np.log(right / left) / np.log(end / start) > NAME
+
+    def _name(self, lines: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+        """Every curve's name at its end, no two over each other."""
+        (low, high), right, last = self.zoom.fitted["y"], self._end, -1.0
+        ends = {name: y[np.isfinite(y) & (y > 0)][-1] for name, (_, y) in lines.items() if (y > 0).any()}
+        for label in self.ends.values():
+            label.visible = False
+        for name, end in sorted(ends.items(), key=lambda item: item[1]):
+            share = np.clip(np.log(end / low) / np.log(high / low), 0.02, 1 - STRIP / 10)
+            last = max(float(share), last + APART)
+            self.ends[name].update(x=right, y=self._height(last), visible=True)
 
     def _mark(self, result) -> None:
         """Shade the bands and mark the effective resolution of the prediction."""
-        start, end = self.zoom.fitted["x"]
+        start, end = self.zoom.fitted["x"][0], self._end
         for band in scores.bands(result.scene):
             left, right = max(1 / band.wavelength_max_km, start), min(1 / band.wavelength_min_km, end)
             seen = right > left * 1.02
             self.bands[band.name].update(left=left, right=right, visible=seen)
-            self.names[band.name].update(x=float(np.sqrt(left * right)), visible=right > left * 1.35)
+            middle = float(np.sqrt(left * right)) if right > left > 0 else 1.0
+            self.names[band.name].update(x=middle, y=self._height(STRIP), visible=self._holds(left, right))
         value = float(result.table["effective_resolution"]) if "effective_resolution" in result.table else np.nan
         shown = np.isfinite(value) and start < 1 / value < end
         self.effective.visible = self.effective_text.visible = bool(shown)
@@ -113,7 +160,9 @@ class Spectrum(pn.viewable.Viewer):
             beyond = np.log(1 / value / start) > 0.7 * np.log(end / start)  # no room on the right of the line
             side = {"text_align": "right", "x_offset": -4} if beyond else {"text_align": "left", "x_offset": 4}
             length = f"{value:.0f}" if value >= 10 else f"{value:.2g}"
-            self.effective_text.update(x=1 / value, y=44, text=f"effective resolution {length} km", **side)
+            self.effective_text.update(
+                x=1 / value, y=self._height(STRIP - 0.09), text=f"effective resolution {length} km", **side
+            )
 
     def _dim(self, *_) -> None:
         dim(self.view, self.session.outdated)
