@@ -13,7 +13,7 @@ from bokeh.plotting import figure as Figure
 
 from explorer.drawing.lines import adjust
 
-LEFT, RIGHT, ABOVE, BELOW = 50, 8, 3, 22  # pixels beside a frame, where its labels are
+LEFT, RIGHT, ABOVE, BELOW = 54, 8, 3, 26  # pixels beside a frame, where its labels are
 EDGE = 6  # instead of LEFT where another map has the labels
 TITLE = 20
 Rows = Sequence[Sequence["Framed"]]

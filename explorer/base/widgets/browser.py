@@ -20,7 +20,13 @@ class Browser(pn.custom.JSComponent):
       ["slider", "option", "tab", "combobox"].includes(n.role))
     export function render({model}) {
       if (window.devicePixelRatio !== model.density) model.density = window.devicePixelRatio
-      if (window.innerWidth < 760) setTimeout(() => model.send_msg(["narrow", true]), 500)  // once it is heard
+      if (window.innerWidth < 760) {
+        const heard = setInterval(() => {  // an answer that comes before the page stands would be lost
+          if (!window.Bokeh?.documents[0]?.is_idle) return
+          clearInterval(heard)
+          model.send_msg(["narrow", true])
+        }, 200)
+      }
       model.on("address", () => {
         const [query, entry] = model.address, url = new URL(query, window.location.href)
         if (url.search === window.location.search) return
