@@ -54,6 +54,10 @@ THEMES = {
 }
 LOOK = {
     "& .MuiToolbar-root": {"minHeight": "46px !important"},
+    "@media (max-width: 760px)": {
+        "& .MuiToolbar-root": {"overflowX": "auto", "maxHeight": "46px"},
+        "& .MuiToolbar-root .MuiTypography-root": {"display": "none"},
+    },
     "& .MuiAppBar-root": {"backgroundColor": "#12506e !important", "backgroundImage": "none", "color": "#fff"},
 }
 

@@ -56,6 +56,7 @@ NARROW = """
 @media (max-width: 760px) {
   :host { flex-direction: column !important; overflow-y: auto; display: flex }
   :host > * { flex: none !important; width: 100% !important; min-width: 0 !important; height: 92vh !important }
+  :host > div:first-of-type { height: calc(100vw + 200px) !important }
 }
 """
 

@@ -206,7 +206,7 @@ def title_text(text: str, beside: str = "") -> str:
     Returns:
         HTML.
     """
-    said = f"<span style='overflow:hidden;text-overflow:ellipsis'>{html.escape(text)}</span>"
+    said = f"<span style='overflow:hidden;text-overflow:ellipsis;max-width:var(--most,100%)'>{html.escape(text)}</span>"
     return f"<div style='{TITLE}'>{said}{beside}</div>"
 
 

@@ -17,6 +17,7 @@ BADGE = (
 )
 KIND = {"simulated": "#8e44ad", "observed": "#1b7f4b", "reanalysis": "#b9770e"}
 SPLIT = {"test": "#2c6e9b", "validation": "#7a6a00", "train": "#c0392b", "unused": "#6b6b6b"}
+BRIEF = "@media (max-width: 760px) {.much {display: none}}"  # on a phone the badges alone
 SMALL = {"font-size": "12px", "opacity": "0.85"}
 ALERT = {
     "padding": "0 12px", "alignItems": "center",
@@ -39,7 +40,9 @@ class Headline(pn.viewable.Viewer):
 
     def __init__(self, session: Session, **params):
         super().__init__(session=session, **params)
-        self.view = pn.pane.HTML("", margin=(0, 12), sizing_mode="stretch_width", styles={"color": "#fff"})
+        self.view = pn.pane.HTML(
+            "", margin=(0, 12), sizing_mode="stretch_width", styles={"color": "#fff"}, stylesheets=[BRIEF]
+        )
         decisive = ("scene", "source", "split", "dates")
         known = {name for part in session.parts for name in part.param}
         session.watch(self._draw, *(name for name in decisive if name in known))
@@ -52,8 +55,8 @@ class Headline(pn.viewable.Viewer):
             said = {"train": "TRAINING date", "unused": "date in no split"}.get(split, f"{split} date")
             badges += f"<span style='{BADGE}{SPLIT.get(split, SPLIT['unused'])}'>{html.escape(said)}</span>"
         self.view.object = (
-            f"<span style='font-size:14px'>{' · '.join(map(html.escape, self._what()))}</span>{badges}"
-            f"<span style='font-size:12px;opacity:.8;margin-left:12px'>{html.escape(device())}</span>"
+            f"<span class='much' style='font-size:14px'>{' · '.join(map(html.escape, self._what()))}</span>{badges}"
+            f"<span class='much' style='font-size:12px;opacity:.8;margin-left:12px'>{html.escape(device())}</span>"
         )
 
     def _what(self) -> tuple[str, ...]:

@@ -108,7 +108,8 @@ class Large(LinkedMaps):
         self.mosaic.arrange([panes], over=over)
         for number, pane in enumerate(panes):
             adjust(pane.view, styles=pane.view.styles | {"clip-path": CLIP if over and number else "none"})
-            adjust(pane.title, styles={"--titled": "flex-end" if over and number else "flex-start"})
+            side = {"--titled": "flex-end" if over and number else "flex-start", "--most": "48%" if over else "100%"}
+            adjust(pane.title, styles=side)
         if over:
             self.mosaic.row(0).append(self._line())
 
