@@ -25,6 +25,7 @@ from explorer.base.page import Built, Page
 from explorer.base.session import Session
 from explorer.base.widgets.browser import Browser
 from explorer.base.widgets.status import Headline
+from explorer.base.widgets.stories import Stories
 from explorer.drawing import coded
 from explorer.drawing.theme import enlarge
 from explorer.jobs.errand import Dispatch
@@ -105,7 +106,7 @@ def _framed(kind: Page, built: Built, browser: Browser) -> pmui.Page:
     """A page inside the frame that all have."""
     page = pmui.Page(
         title="Finescale",
-        header=[pages(kind), Headline(built.session), *built.header],
+        header=[pages(kind), Stories(margin=(0, 4)), Headline(built.session), *built.header],
         sidebar=[*built.sidebar, browser],
         main=[built.main],
         sidebar_width=290,

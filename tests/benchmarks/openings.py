@@ -69,7 +69,7 @@ def window(profile) -> Iterator:
     page = profile.new_page()
     page.set_viewport_size({"width": SCREEN[0], "height": SCREEN[1]})
     page.add_init_script(EYES)
-    page.add_init_script("try { localStorage.setItem('finescale.tour', 'yes') } catch { }")
+    page.add_init_script("try { localStorage.setItem('finescale.stories', 'yes') } catch { }")
     try:
         yield page
     finally:

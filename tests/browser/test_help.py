@@ -1,9 +1,9 @@
-"""The tour of a first visit, and what people who do not see or do not use a mouse need."""
+"""The stories of a first visit, and what people who do not see or do not use a mouse need."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from explorer.base.widgets.tour import STEPS
+from explorer.base.stories import STORIES
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 CASE = {"page": "failures", "methods": "bicubic", "dates": "2005-01-01", "regions": "jet", "seed": "2"}  # nobody else's
@@ -13,23 +13,25 @@ SERIOUS = ("serious", "critical")
 TABLES = {"aria-required-children"}  # of the library of tables itself: what its grid holds
 
 
-def test_a_first_visit_is_shown_around_once(visit):
-    page = visit(newcomer=True).open().page
-    card = page.get_by_role("dialog")
-    for number, (title, _) in enumerate(STEPS.values(), 1):
-        card.get_by_role("heading", name=f"{number} of {len(STEPS)}: {title}").wait_for()
-        box = card.bounding_box()
-        assert box["x"] >= 0
-        assert box["y"] >= 0
-        assert box["x"] + box["width"] <= 1440
-        assert box["y"] + box["height"] <= 900
-        page.keyboard.press("Enter")  # the button that leads on has the focus
+def test_a_first_visit_is_greeted_once_by_stories_that_lead_somewhere(visit):
+    here = visit(newcomer=True)
+    page = here.page
+    page.goto(here.address)
+    card = page.get_by_role("dialog", name="Stories")
+    card.wait_for()
+    assert card.get_by_role("link").count() == len(STORIES)
+    card.locator("img[src^='data:image/png']").first.wait_for()
+    box = card.bounding_box()
+    assert box["y"] + box["height"] <= 900
+    card.get_by_role("link", name=STORIES[0].title).click()
     card.wait_for(state="detached")
-    page.get_by_role("button", name="Guided tour").click()
+    here.until(lambda: "method=bicubic" in here.query() and here.idle(), "the story's address")
+    page.get_by_text("Left of the line: the prediction").wait_for()
+    page.get_by_role("button", name="Stories").click()
     card.wait_for()
     page.keyboard.press("Escape")
     card.wait_for(state="detached")
-    page.reload()
+    page.goto(here.address)
     page.get_by_text("network calls").first.wait_for()
     page.wait_for_timeout(1500)
     assert not card.is_visible()
@@ -62,7 +64,7 @@ def test_nothing_serious_is_in_the_way_of_a_screen_reader(visit, query):
 @pytest.mark.parametrize(
     ("query", "wanted"),
     [
-        ({}, ("Method", "Seed", "Compare", "Run", "Copy link")),
+        ({}, ("Method", "Seed", "Settings", "Stage", "Run", "Copy link")),
         ({"page": "motion"}, ("First image", "Method", "Image", "Forecast", "Run", "Copy link")),
         (CASE | {"seed": "1"}, ("Methods", "Regions", "Score", "Heat map of", "Run", "Table", "Filter", "Note")),
     ],

@@ -62,6 +62,36 @@ def test_a_kilometre_is_as_long_across_as_along(home, screen):
         assert (right - left) / (x1 - x0) == pytest.approx((bottom - top) / (y1 - y0), rel=0.02), name
 
 
+@pytest.mark.parametrize(
+    ("screen", "one", "six"), [((1440, 900), 520, 240), ((1920, 1080), 700, 330), ((1280, 720), 380, 180)],
+    ids=["1440x900", "1920x1080", "1280x720"],
+)  # fmt: skip
+def test_maps_are_large_and_their_frames_have_the_aspect_of_the_data(home, screen, one, six):
+    home.page.set_viewport_size({"width": screen[0], "height": screen[1]})
+    home.settle()
+    sizes = {name: (right - left, bottom - top) for name, (left, top, right, bottom) in map(home.named_frame, MAPS)}
+    assert len({(round(wide), round(high)) for wide, high in sizes.values()}) == 1, "maps of one view have one size"
+    assert min(sizes["input"]) >= six
+    assert sizes["input"][0] == pytest.approx(sizes["input"][1], abs=2)
+    home.go(stage="swipe", shown="estimate,truth", quantity="vorticity")
+    for name in ("first", "second"):
+        left, top, right, bottom = home.frame(name)
+        assert min(right - left, bottom - top) >= one
+        assert right - left == pytest.approx(bottom - top, abs=2)
+
+
+def test_a_phone_shows_one_map_and_no_controls(visit):
+    here = visit(size=(390, 844))
+    here.page.goto(here.address)
+    here.page.get_by_text("network calls").first.wait_for()
+    here.page.get_by_role("button", name="Open drawer").wait_for()
+    here.until(lambda: here.page.evaluate("eyes.figure('first') !== undefined"), "a map")
+    here.until(lambda: here.frame("first")[2] <= 390, "a map that fits")
+    left, top, right, bottom = here.frame("first")
+    assert right - left >= 220
+    assert bottom <= 844
+
+
 def test_the_whole_scene_is_in_view(home):
     x0, x1, y0, y1 = home.ranges()
     assert x0 <= 1
@@ -71,8 +101,8 @@ def test_the_whole_scene_is_in_view(home):
 
 
 def readable(here) -> None:
-    titles = ["Input (m)", "Prediction: Bicubic (m)", "Truth (m)", "Error: prediction - truth (m)", "Power spectrum"]
-    words = ["SIMULATED", "test date", "network calls", "root mean square error", "Finescale", "What you see."]
+    titles = ["Input (m)", "Prediction: Bicubic (m)", "Truth (m)", "Error (m)", "Power spectrum"]
+    words = ["SIMULATED", "test date", "network calls", "root mean square error", "Finescale"]
     for text in titles + words:
         assert here.page.get_by_text(text).first.evaluate("el => eyes.contrast(el)") >= CONTRAST, text
     code = """name => {

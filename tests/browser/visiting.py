@@ -137,14 +137,14 @@ class Visit:
     """A page in a browser window of its own, with everything it asked for and complained about."""
 
     def __init__(self, page: Page, address: str, newcomer: bool = False):
-        """newcomer: has never been here, so that the tour starts by itself."""
+        """newcomer: has never been here, so that the stories open by themselves."""
         self.page, self.address = page, address
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.received = self.messages = 0  # bytes and frames over the websocket
         page.add_init_script(EYES)
         if not newcomer:
-            page.add_init_script("try { localStorage.setItem('finescale.tour', 'yes') } catch { }")
+            page.add_init_script("try { localStorage.setItem('finescale.stories', 'yes') } catch { }")
         page.set_default_timeout(PATIENCE)
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("websocket", self._listen)
@@ -300,6 +300,9 @@ class Visit:
     def frame(self, name: str) -> list[float]:
         """Left, top, right, bottom of the part of a figure that holds the data."""
         return self.page.evaluate("name => eyes.frame(name)", name)
+
+    def named_frame(self, name: str) -> tuple[str, list[float]]:
+        return name, self.frame(name)
 
     def pixels(self, name: str, size: int = 200) -> np.ndarray:
         """Colours (size, size, 4) of a figure's canvas."""

@@ -48,7 +48,7 @@ class Export(pn.viewable.Viewer):
         self.animation: dict[str, Make] = {"Animation": lambda: Animation(exporter).__panel__()}
         self.view = pn.Column(
             pn.Row(link, *self.makers, sizing_mode="stretch_width", margin=0), self.state, self.courier,
-            margin=0, sizing_mode="stretch_width", css_classes=["tour-keep"],
+            margin=0, sizing_mode="stretch_width",
         )  # fmt: skip
         exporter.param.watch(self._follow, ["busy", "progress"])
         exporter.param.watch(lambda event: self.courier.take(event.new) if event.new else None, "file")
