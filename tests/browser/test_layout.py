@@ -87,7 +87,7 @@ def test_a_phone_shows_one_map_and_no_controls(visit):
     here.page.get_by_role("button", name="Open drawer").wait_for()
     here.until(lambda: here.page.evaluate("eyes.figure('first') !== undefined"), "a map")
     here.until(lambda: here.frame("first")[2] <= 390, "a map that fits")
-    left, top, right, bottom = here.frame("first")
+    left, _, right, bottom = here.frame("first")
     assert right - left >= 220
     assert bottom <= 844
 

@@ -27,7 +27,8 @@ def test_a_link_gives_the_same_pictures_to_somebody_else(home, visit):
 
 
 @pytest.mark.parametrize(
-    ("label", "option"), [("Method", "Nearest"), ("Factor", "× 9"), ("Region", "Jet"), ("Field", "sst")]
+    ("label", "option"),
+    [("Method", "Nearest"), ("Degradation", "Gaussian low-pass"), ("Region", "Jet"), ("Field", "sst")],
 )
 def test_back_undoes_a_choice(home, label, option):
     before, query = home.signature(), home.query()

@@ -106,15 +106,6 @@ def times_laid_out(here) -> int:
     return here.page.evaluate(LAY_OUT)
 
 
-def width_of_a_swipe(here) -> float:
-    here.unfold("Compare")
-    here.page.get_by_role("switch", name="Swipe").click()
-    here.until(lambda: here.page.get_by_role("slider", name="Left map seen").is_visible(), "the slider")
-    here.settle()
-    left, _, right, _ = here.frame("left")
-    return right - left
-
-
 def looks_at_styles(here) -> int:
     return here.page.evaluate("looks")
 
@@ -127,7 +118,6 @@ FAULTS = {
     "hearApart": (two_changes_at_once, lambda seen: seen == ["First", "Second"]),
     "missNothing": (changed_between, lambda seen: seen == "Now"),
     "layOutOnce": (times_laid_out, lambda times: times <= 5),
-    "reachAll": (width_of_a_swipe, lambda width: width > 900),
     "takeNoCss": (looks_at_styles, lambda looks: looks < 2000),
     "keepToYourself": (told_of_toolbars, lambda frames: frames == 0),
 }

@@ -349,14 +349,6 @@ class Visit:
     def press(self, label: str) -> None:
         self.page.get_by_role("button", name=label).first.click()
 
-    def unfold(self, title: str) -> None:
-        """Open a part of the sidebar."""
-        part = self.page.get_by_role("button", name=title, exact=True).first
-        if part.get_attribute("aria-expanded") != "true":
-            part.click()
-        self.until(lambda: part.get_attribute("aria-expanded") == "true", f"{title} unfolded")
-        self.settle()
-
     def tab(self, title: str) -> str:
         """Open a tab; the text beside the maps."""
         self.page.get_by_role("tab", name=title, exact=True).click()

@@ -16,8 +16,8 @@ class Browser(pn.custom.JSComponent):
 
     _esm = """
     const KEYS = ["ArrowLeft", "ArrowRight", " ", "Escape", "1", "2", "3", "6", "s", "f", "p"]
-    const typing = (e) => e.composedPath().some((n) => /^(INPUT|TEXTAREA|SELECT|BUTTON)$/.test(n.tagName) ||
-      ["slider", "option", "tab", "combobox"].includes(n.role))
+    const typing = (e) => e.composedPath().some((n) => /^(INPUT|TEXTAREA|SELECT)$/.test(n.tagName) ||
+      ["slider", "option", "tab", "combobox"].includes(n.role) || e.key === " " && n.tagName === "BUTTON")
     export function render({model}) {
       if (window.devicePixelRatio !== model.density) model.density = window.devicePixelRatio
       if (window.innerWidth < 760) {
