@@ -48,13 +48,13 @@ STORIES = (
         "members",
         "One member, and the mean of all",
         "Every member of the generator has leads; they are not where the truth has its own, and the mean has none.",
-        f"{ICE}&method=ice_generator&m.members=8&member=1",
+        f"{ICE}&method=ice_generator&m.members=4&member=1",
     ),
     Story(
         "variogram",
-        "The right spectrum and no leads",
-        "Random fields with the right variogram: every scale has its power, and nothing in them looks like ice.",
-        f"{ICE}&method=conditional_simulation&member=1",
+        "The right variogram, the wrong places",
+        "Temperature of the land from random fields: every scale has its power, and nothing is where it was.",
+        "source=lst_run&quantity=field&stage=swipe&shown=estimate,truth&run=true&method=conditional_simulation&member=1",
     ),
     Story(
         "noise",
