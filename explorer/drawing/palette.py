@@ -4,6 +4,8 @@ import cmocean
 import numpy as np
 from matplotlib.colors import Colormap, to_hex
 
+from explorer.drawing import threefold
+
 _MAPS: dict[str, Colormap] = {
     "ssh": cmocean.cm.deep_r,
     "sst": cmocean.cm.thermal,
@@ -31,6 +33,7 @@ _MAPS: dict[str, Colormap] = {
 }
 SIGNED = {"error", "vorticity", "u", "v", "eastward", "northward", "drift_x", "drift_y", "divergence"}
 LAND = "#9a9a9a"
+FIXED = {threefold.ROLE: threefold.LIMITS}  # of roles whose colours have a meaning of their own
 
 
 def colours(role: str, count: int = 256) -> list[str]:
@@ -38,11 +41,13 @@ def colours(role: str, count: int = 256) -> list[str]:
 
     Args:
         role: What is drawn; an unknown one has a map too.
-        count: How many colours.
+        count: How many colours; of detail it has all its own.
 
     Returns:
         Hex colours, from the lowest value to the highest.
     """
+    if role == threefold.ROLE:
+        return threefold.colours()
     chosen = _MAPS.get(role, cmocean.cm.haline)
     return [to_hex(colour) for colour in chosen(np.linspace(0, 1, count))]
 

@@ -11,6 +11,7 @@ from bokeh.models import (
     BoxZoomTool,
     ColumnDataSource,
     CrosshairTool,
+    CustomJSHover,
     CustomJSTickFormatter,
     HoverTool,
     LinearColorMapper,
@@ -24,6 +25,7 @@ from bokeh.plotting import figure as Figure
 from datashader import Canvas
 
 from engine.grid import Grid
+from explorer.drawing import threefold
 from explorer.drawing.coded import coded, decimals
 from explorer.drawing.colourbar import lying
 from explorer.drawing.copies import glyphs, rendered, sources
@@ -42,6 +44,7 @@ DEGREES = """
 if (Math.abs(tick) > {2}) return '';
 return (Math.round(Math.abs(tick) * 1000) / 1000) + '°' + (tick < 0 ? '{1}' : tick > 0 ? '{0}' : '')
 """
+TOLD = "return isNaN(value) ? 'land or missing' : texts[value < 1 ? 0 : 1 + (value - 1) % (texts.length - 1)]"
 
 
 class Frame:
@@ -155,12 +158,14 @@ class MapPane:
             self.image.visible = False
             return
         self._colour(picture.role, limits)
+        detail = picture.role == threefold.ROLE
         units = pretty(picture.field.attrs["units"])
-        bar = lying(picture.role, limits) if barred else ""
-        self.title.object = title_text(picture.title + (f" ({units})" if units else ""), bar)
+        bar = lying(picture.role, limits) if barred and not detail else ""
+        title = title_text(picture.title + (f" ({units})" if units else ""), bar)
+        self.title.object = threefold.legend(title) if detail else title
         if self._field is not picture.field or self._passing > passing:
             self._field, self._window, self._passing = picture.field, None, passing
-            self._places = decimals(picture.field.values)
+            self._places = 0 if detail else decimals(picture.field.values)
             if passing and self._places is not None:
                 self._places = max(0, self._places - 2)
         self._label(picture.field, units)
@@ -173,6 +178,10 @@ class MapPane:
     def _colour(self, role: str, limits: tuple[float, float]) -> None:
         if self._role != role:
             self._role, self.mapper.palette = role, colours(role)
+            if role == threefold.ROLE:
+                self.hover.formatters = {"@image": CustomJSHover(args={"texts": threefold.texts()}, code=TOLD)}
+            elif self.hover.formatters != {"@image": "printf"}:
+                self.hover.formatters = {"@image": "printf"}
         if (self.mapper.low, self.mapper.high) != limits:
             self.mapper.update(low=limits[0], high=limits[1])
 
@@ -186,6 +195,7 @@ class MapPane:
                 formatter.code = code
         x, y = ("longitude", "latitude") if grid.geographic else (f"x ({grid.units})", f"y ({grid.units})")
         digits = "{%.4g}" if self._places is None else "{%." + str(self._places) + "f}"
+        digits = "{custom}" if self._role == threefold.ROLE else digits
         tips = [
             (str(field.attrs.get("long_name", field.name)), f"@image{digits} {html.escape(units)}"),
             (x, "$x{0.00}"),
@@ -198,7 +208,7 @@ class MapPane:
         """Source data of a field: its own cells, or Datashader's pixels for a large one."""
         field = field.sortby(["y", "x"]) if field.y[0] > field.y[-1] or field.x[0] > field.x[-1] else field
         x0, x1, y0, y1 = window.extent(Grid.of(field))
-        if field.size > RASTER_ABOVE:
+        if field.size > RASTER_ABOVE and self._role != threefold.ROLE:  # there is no mean of colours' numbers
             canvas = Canvas(window.x.count, window.y.count, x_range=(x0, x1), y_range=(y0, y1))
             values = canvas.raster(field.rename("value"), agg="mean").values
         else:

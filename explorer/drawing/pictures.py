@@ -11,6 +11,8 @@ import xarray as xr
 from engine import degrade, derived, scores
 from engine.lexicon import VARIABLES
 from engine.scene import Scene
+from engine.scores.bands import NAMES, Band
+from explorer.drawing import threefold
 from explorer.jobs.events import event
 from explorer.jobs.resolution_run import Result
 
@@ -18,6 +20,7 @@ WHAT = {"input": "Input", "estimate": "Prediction", "truth": "Truth"}
 OF_MEMBERS = ("spread", "probability")
 OF_B = "b:"
 ALWAYS = ("input", "estimate", "truth", "error")  # in files and code, whatever quantity is on the screen
+DETAIL = threefold.ROLE
 UNSEEN = ("spread", "consistency")  # instead of truth and error
 QUANTITIES = {"gradient": "gradient", "speed": "geostrophic speed", "vorticity": "relative vorticity / f"}
 
@@ -49,7 +52,7 @@ def choices(scene: Scene, ensemble: bool = False, compared: bool = False) -> dic
         out |= {f"{WHAT[who]}: {QUANTITIES.get(name, name)}": f"{who}:{name}" for name in quantities}
     out |= {f"Input: {g.attrs.get('long_name', name)}": f"low:{name}" for name, g in _others(scene).items()}
     out |= {"Spread of the members": "spread", "Probability among the members": "probability"} if ensemble else {}
-    out |= {"Consistency: degrade(prediction) - input": "consistency"}
+    out |= {"Consistency: degrade(prediction) - input": "consistency"} | _details(scene)
     return out | (_beside(scene, quantities) if compared else {})
 
 
@@ -59,7 +62,33 @@ def _beside(scene: Scene, quantities: list[str]) -> dict[str, str]:
     out |= {"Method B: error": "b:error"} if scene.truth is not None else {}
     out |= {f"Method B: {QUANTITIES.get(name, name)}": f"b:estimate:{name}" for name in quantities}
     out |= {"Method B: consistency": "b:consistency"}
+    out |= {f"Method B: {title[:1].lower()}{title[1:]}": f"{OF_B}{key}" for title, key in _details(scene).items()}
     return out | {"Difference: prediction A - B": "difference"}
+
+
+def _details(scene: Scene) -> dict[str, str]:
+    """What can be shown of detail: of all bands below what the input resolves, then of each."""
+    keys = (DETAIL, *(f"{DETAIL}:{name}" for name in NAMES)) if scene.truth is not None else ()
+    return {_of_detail(bands): key for key in keys if (bands := bands_of(key, scene))}
+
+
+def bands_of(key: str, scene: Scene) -> list[Band]:
+    """The bands whose detail a picture shows.
+
+    Args:
+        key: 'detail', or with a band as 'detail:fine'; may begin with 'b:'.
+        scene: The scene.
+
+    Returns:
+        Those that are not empty; none for other keys.
+    """
+    who, _, what = key.removeprefix(OF_B).partition(":")
+    known = [band for band in scores.bands(scene) if band.wavelength_max_km > band.wavelength_min_km]
+    return [band for band in known if who == DETAIL and (band.name == what or (not what and band.name != NAMES[0]))]
+
+
+def _of_detail(bands: list[Band]) -> str:
+    return f"Detail {threefold.span(bands)}: recovered, invented, missed"
 
 
 def defaults(scene: Scene, keys: list[str]) -> tuple[str, str]:
@@ -96,6 +125,8 @@ def named(key: str) -> bool:
         return what in VARIABLES
     if who == "error" or who in WHAT:
         return what in {"", *QUANTITIES}
+    if who == DETAIL:
+        return what in {"", *NAMES}
     return key in ("consistency", "difference", *OF_MEMBERS)
 
 
@@ -108,7 +139,7 @@ def needs_a(key: str) -> bool:
     Returns:
         True where it has to be made first.
     """
-    return key in ("consistency", "difference", *OF_MEMBERS) or key.partition(":")[0] in ("estimate", "error")
+    return key in ("consistency", "difference", *OF_MEMBERS) or key.partition(":")[0] in ("estimate", "error", DETAIL)
 
 
 def needs_b(key: str) -> bool:
@@ -121,6 +152,18 @@ def needs_b(key: str) -> bool:
         True where it has to be made first.
     """
     return key == "difference" or key.startswith(OF_B)
+
+
+def slow(key: str) -> bool:
+    """Whether a picture takes so long that the page would wait for it.
+
+    Args:
+        key: Of the picture.
+
+    Returns:
+        True where a worker has to make it.
+    """
+    return key.removeprefix(OF_B).partition(":")[0] == DETAIL
 
 
 def fitted_to(role: str, scene: Scene) -> xr.DataArray | None:
@@ -186,6 +229,8 @@ def picture(
         return _error(scene, result, member, what)
     if key == "consistency":
         return _consistency(scene, result, member)
+    if who == DETAIL:
+        return _detail(bands_of(key, scene), scene, result, member)
     field = _source(who, scene, result, member)
     if field is None or what not in ("", *derived.names(scene.variable)):
         return None
@@ -246,6 +291,14 @@ def _off(field: xr.DataArray, truth: xr.DataArray, what: str) -> xr.DataArray:
     """A field minus the truth, or so of a quantity of them."""
     one, other = (derived.derive(of, what) if what else of for of in (field, truth))
     return other.copy(data=one.values - other.values)
+
+
+def _detail(bands: list[Band], scene: Scene, result: Result | None, member: int | None) -> Picture | None:
+    if result is None or scene.truth is None or not bands:
+        return None
+    energies = scores.detail(result.shown(member), scene, bands)
+    field = threefold.coded(threefold.together(energies)).assign_attrs(units="1", long_name="detail")
+    return Picture(field, _of_detail(bands), threefold.ROLE, DETAIL)
 
 
 def _difference(result: Result | None, other: Result | None, member: int | None) -> Picture | None:

@@ -1,6 +1,7 @@
 """What the maps show and in which colours, and where somebody points at. A part of the state."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import param
@@ -15,6 +16,7 @@ from explorer.base.part import Part
 from explorer.drawing import palette, pictures
 from explorer.drawing.pictures import Picture
 from explorer.pages.resolution.comparison import Comparison
+from explorer.pages.resolution.darkroom import Darkroom
 from explorer.pages.resolution.stage import Stage
 
 NEIGHBOURS = "neighbours"  # the statistic of scales that stands for itself in a link without any
@@ -59,10 +61,16 @@ class Display(Part):
     )  # fmt: skip
     lower_choices = param.Dict(default={}, doc="Label -> key of what the two lower maps can show.")
 
-    def __init__(self, outcome: Outcome, comparison: Comparison, stage: Stage, settled: Callable[[], bool]):
-        """settled: whether the picture on the screen belongs to the settings, so that limits may be fitted to it."""
+    developed = param.Event(doc="A picture is there that took long to make.")
+
+    def __init__(
+        self, outcome: Outcome, comparison: Comparison, stage: Stage, settled: Callable[[], bool], darkroom: Darkroom
+    ):
+        """settled: whether the picture on the screen belongs to the settings, so that limits may be fitted to it;
+        darkroom: where pictures are made that take long."""
         super().__init__()
         self._outcome, self._comparison, self._stage, self._settled = outcome, comparison, stage, settled
+        self._darkroom = darkroom
         self._offered = (False, False)  # whether the choices are those of an ensemble, and of two methods
         self._made: dict[str, tuple] = {}  # pictures, by key
         self._early: set[str] = set()  # roles whose limits were fitted while a run was under way
@@ -120,17 +128,43 @@ class Display(Part):
             self.param.update(lower_a="b:estimate", lower_b="b:error" if self.judgeable else "difference")
 
     def picture(self, key: str) -> Picture | None:
-        """What a map shows for a key, or None where this scene has no such field; made once per scene and result."""
-        scene = self._outcome.scene
-        if scene is None:
+        """What a map shows for a key, or None where this scene has no such field; made once per scene and result.
+
+        None also where it takes long and is not there yet: it is `developed` then.
+        """
+        if self._outcome.scene is None or not self.ready(key):
             return None
+        of, make = self._order(key)
+        if self._made.get(key, (None,))[0] != of:
+            self._keep(key, of, make, make())
+        return self._made[key][1]
+
+    def ready(self, key: str, passing: bool = False) -> bool:
+        """Whether a picture need not be waited for; one that takes long is made, unless another follows at once."""
+        if not pictures.slow(key) or self._outcome.scene is None:
+            return True
+        of, make = self._order(key)
+        there = self._made.get(key, (None,))[0] == of
+        if not (there or passing):
+            self._darkroom.order(key, of, make, self._develop)
+        return there
+
+    def _order(self, key: str) -> tuple[tuple, Callable[[], Picture | None]]:
+        """What tells a picture from earlier ones of its key, and how it is made."""
+        scene = self._outcome.scene
+        assert scene is not None
         first = self._outcome.current if pictures.needs_a(key) else None
         second = self._comparison.current if pictures.needs_b(key) else None
-        made = (id(scene), *(of and id(of.estimate) for of in (first, second)), self.member, self.threshold)
-        if self._made.get(key, (None,))[0] != made:
-            drawn = pictures.picture(key, scene, first, second, self.member, self.threshold)
-            self._made[key] = (made, drawn, scene, first, second)  # kept, so that no id is used again
-        return self._made[key][1]
+        of = (id(scene), *(of and id(of.estimate) for of in (first, second)), self.member, self.threshold)
+        return of, partial(pictures.picture, key, scene, first, second, self.member, self.threshold)
+
+    def _keep(self, key: str, of: tuple, make: Callable, drawn: Picture | None) -> None:
+        self._made[key] = (of, drawn, make)  # which holds scene and results, so that no id is used again
+
+    def _develop(self, key: str, of: tuple, make: Callable, drawn: Picture | None) -> None:
+        """What took long is there."""
+        self._keep(key, of, make, drawn)
+        self.param.trigger("developed")
 
     def belongs(self, key: str) -> bool:
         """Whether what a map shows for a key would be of the scene on the screen."""
@@ -147,6 +181,8 @@ class Display(Part):
     def limits_of(self, shown: Picture) -> tuple[float, float]:
         """Colour limits of a picture: those in force for its role, or fitted now (to what the scene has) and kept."""
         role, scene = shown.limits_key, self._outcome.scene
+        if shown.role in palette.FIXED:
+            return palette.FIXED[shown.role]
         if role not in self.limits:
             of_scene = pictures.fitted_to(role, scene) if scene is not None else None
             results = (self._outcome.result, self._comparison.result_b)
@@ -158,7 +194,7 @@ class Display(Part):
 
     def can_fit(self, shown: Picture) -> bool:
         """Whether a picture has its limits, or may be fitted: not while another one is on its way."""
-        return shown.limits_key in self.limits or self._settled()
+        return shown.limits_key in self.limits or shown.role in palette.FIXED or self._settled()
 
     def fit(self) -> None:
         """Fit all colour limits to what is on the screen now."""

@@ -20,7 +20,7 @@ from explorer.pages.resolution.session import ResolutionSession
 TWICE = 1.0  # s within which two clicks are one double click
 DECISIVE = (
     "scene", "result", "result_b", "lower_a", "lower_b", "limits", "member", "threshold", "busy", "stage", "shown",
-    "quantity",
+    "quantity", "developed",
 )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ class LinkedMaps(pn.viewable.Viewer):
     def _show(self, name: str, picture: Picture | None, last: bool) -> None:
         """Show a picture in a map, or what it waits for; the last one with its colours may have their bar."""
         display, key = self.session.display, self.key(name)
-        if not display.belongs(key) or (picture is not None and not display.can_fit(picture)):
+        if not display.belongs(key) or not display.ready(key) or (picture is not None and not display.can_fit(picture)):
             return
         nothing = "Truth: nobody knows it" if name == "truth" else "none"
         limits = None if picture is None else display.limits_of(picture)

@@ -16,6 +16,7 @@ from explorer.base.session import Session
 from explorer.jobs.errand import Dispatch
 from explorer.jobs.resolution_run import Result, SceneRequest, judge, look, question, run
 from explorer.pages.resolution.comparison import Comparison, Side
+from explorer.pages.resolution.darkroom import Darkroom
 from explorer.pages.resolution.display import Display
 from explorer.pages.resolution.stage import Stage, modern
 
@@ -38,8 +39,11 @@ class ResolutionSession(Session):
         self.selection, self.input = Selection(self.TASK), Input()
         self.chosen = Chosen(self.TASK, OURS, self.changed)
         self.comparison = Comparison(self.chosen, self.outcome, self.changed)
-        self.stage = Stage(self.outcome)
-        self.display = Display(self.outcome, self.comparison, self.stage, lambda: self._pictured == self._asked)
+        self.stage, darkroom = Stage(self.outcome), Darkroom(dispatch, self.tell)
+        self.on_close(darkroom.close)
+        self.display = Display(
+            self.outcome, self.comparison, self.stage, lambda: self._pictured == self._asked, darkroom
+        )
         self.own_file = OwnFile(dispatch, self.show_own)
         self._judging = False
         self._side: Side = "a"  # whose results are coming

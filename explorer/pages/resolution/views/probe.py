@@ -8,6 +8,7 @@ import panel as pn
 from engine.grid import Grid
 from explorer.base.given import given
 from explorer.base.widgets.text import number, page
+from explorer.drawing import threefold
 from explorer.drawing.lines import pretty
 from explorer.pages.resolution.session import ResolutionSession
 from explorer.pages.resolution.transect import sample
@@ -21,7 +22,9 @@ class Probe(pn.viewable.Viewer):
     def __init__(self, session: ResolutionSession, **params):
         super().__init__(session=session, **params)
         self.view = page("<p>Click a map: its values appear here.</p>")
-        session.watch(self._draw, "scene", "result", "result_b", "probe", "lower_a", "lower_b", "member", "threshold")
+        session.watch(
+            self._draw, "scene", "result", "result_b", "probe", "lower_a", "lower_b", "member", "threshold", "developed"
+        )
         self._draw()
 
     def _draw(self, *_) -> None:
@@ -37,6 +40,7 @@ class Probe(pn.viewable.Viewer):
                 value = float(sample(shown.field, np.array([x]), np.array([y]))[0])
                 units = html.escape(pretty(shown.field.attrs["units"]))
                 text = "land or missing" if np.isnan(value) else f"{number(value)} <small>{units}</small>"
+                text = threefold.told(value) if shown.role == threefold.ROLE else text
                 rows.append(f"<tr><td>{html.escape(shown.title)}</td><td>{text}</td></tr>")
         grid = Grid.of(scene.problem.target)
         where = f"{abs(x):.3f}°{'E' if x >= 0 else 'W'}, {abs(y):.3f}°{'N' if y >= 0 else 'S'}"
