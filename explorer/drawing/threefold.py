@@ -21,7 +21,7 @@ PAPER = "#ffffff"
 STEPS, LEVELS = 10, 16
 MIXTURES = [(one, two, STEPS - one - two) for one in range(STEPS + 1) for two in range(STEPS + 1 - one)]
 LIMITS = (-0.5, len(MIXTURES) * LEVELS + 0.5)  # of the colours, so that a code lies in the middle of its own
-SQUASH = 20.0  # energies from a twentieth of the usual most on have half of the colours' range
+SQUASH = 30.0  # a sixth of the usual most is half as strong
 FLOOR = 1e-9  # of the detail that was there: a band that has less has none, but for rounding
 
 
@@ -131,14 +131,13 @@ def legend(title: str) -> str:
     """A title that is its own legend.
 
     Args:
-        title: HTML with the names of the three parts.
+        title: HTML that ends in the names of the three parts.
 
     Returns:
         The same, with a square of its colour before each of them.
     """
-    for name, colour in COLOURS.items():
-        title = title.replace(name, f"<span style='color:{colour}' aria-hidden='true'>■</span>&nbsp;{name}")
-    return title
+    squares = [f"<span style='color:{COLOURS[name]}' aria-hidden='true'>■</span>&nbsp;{name}" for name in PARTS]
+    return title.replace(", ".join(PARTS), f"<span style='font-weight:400'>{' '.join(squares)}</span>")
 
 
 def span(bands: Sequence[Band]) -> str:

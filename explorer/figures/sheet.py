@@ -14,6 +14,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import Patch
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
@@ -179,6 +180,18 @@ def bar(fig: Figure, drawn: Map, axes: Axes | Sequence[Axes], units: str) -> Non
     made.ax.tick_params(labelsize=SMALL, length=2, width=0.5, pad=1.5)
     made.ax.set_title(pretty(units), fontsize=SMALL, loc="left", pad=3, parse_math=False)
     made.outline.set_linewidth(0.4)
+
+
+def legend(ax: Axes, colours: Mapping[str, str]) -> None:
+    """What colours mean, in a line at the foot; it takes no room from anything.
+
+    Args:
+        ax: The axes.
+        colours: Name -> colour.
+    """
+    squares = [Patch(color=colour, label=name) for name, colour in colours.items()]
+    style: dict[str, Any] = {"handlelength": 0.8, "handletextpad": 0.4, "borderpad": 0.2, "columnspacing": 0.9}
+    ax.legend(handles=squares, loc="lower right", ncols=len(squares), fontsize=SMALL, **style).set_in_layout(False)
 
 
 def coast(ax: Axes, mask: xr.DataArray) -> None:

@@ -61,8 +61,9 @@ class Result:
     """One visible state of a run; `asked` is its request, method with settings, and seed.
 
     The last one is seen first and judged then: `table` of scores, bicubic's as `reference`, spectra as `curves`,
-    `densities` of its values; of an ensemble with a truth `ranks`, its rank histogram. While members are still being
-    made, all that is of the `scored` ones that were finished. `film`: as in Step.
+    `densities` of its values; of an ensemble the `agreement` of its members by band, and with a truth `ranks`, its rank
+    histogram. While members are still being made, all that is of the `scored` ones that were finished. `film`: as in
+    Step.
     """
 
     asked: tuple
@@ -78,6 +79,7 @@ class Result:
     curves: xr.Dataset | None = None
     densities: xr.Dataset | None = None
     ranks: xr.DataArray | None = None
+    agreement: xr.DataArray | None = None
     scored: int = 0
     film: xr.Dataset | None = None
     cached: bool = False
@@ -108,7 +110,8 @@ class Result:
         """The same without numbers that are of some of its members alone."""
         if not self.scored:
             return self
-        return replace(self, scored=0, table=None, reference=None, curves=None, densities=None, ranks=None)
+        bare = replace(self, scored=0, table=None, reference=None, curves=None, densities=None)
+        return replace(bare, ranks=None, agreement=None)
 
     @property
     def members(self) -> xr.DataArray | None:
@@ -294,8 +297,10 @@ def _numbers(result: Result) -> Generator[None, None, dict[str, Any]]:
         CACHE.put((request, "table"), table, table.nbytes)
     else:
         yield None
-    known = {"table": table, "curves": curves, "densities": densities}
-    return known | {"reference": _reference(request, scene), "ranks": _ranks(result)}
+    known = {"table": table, "curves": curves, "densities": densities, "reference": _reference(request, scene)}
+    if result.members is not None:
+        yield None
+    return known | {"ranks": _ranks(result), "agreement": _agreement(result, _bicubic(request, scene))}
 
 
 def _ranks(result: Result) -> xr.DataArray | None:
@@ -304,6 +309,14 @@ def _ranks(result: Result) -> xr.DataArray | None:
     if truth is None or members is None or members.sizes["member"] < 2:
         return None
     return scores.rank_histogram(members, truth[result.scene.variable])
+
+
+def _agreement(result: Result, reference: xr.Dataset) -> xr.DataArray | None:
+    """What the members of an ensemble agree on, by band, of what each adds to the reference."""
+    members = result.members
+    if members is None or members.sizes["member"] < 2:
+        return None
+    return scores.agreement(members, result.scene, scores.bands(result.scene)[1:], reference)
 
 
 def _keep(result: Result) -> None:

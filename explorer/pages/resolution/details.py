@@ -11,6 +11,7 @@ from explorer.base.widgets.later import TABS, Tabs
 from explorer.pages.resolution.scaling import Scaling
 from explorer.pages.resolution.script import code
 from explorer.pages.resolution.session import ResolutionSession
+from explorer.pages.resolution.views.detail import DetailBars
 from explorer.pages.resolution.views.film import Film
 from explorer.pages.resolution.views.histogram import Histogram
 from explorer.pages.resolution.views.members import Members
@@ -22,8 +23,9 @@ from explorer.pages.resolution.views.scores import Scores
 from explorer.pages.resolution.views.transect import Transect
 
 ALWAYS: dict[str, Callable[[ResolutionSession], pn.viewable.Viewer]] = {
-    "Scores": Scores, "Histogram": Histogram, "Transect": Transect, "Probe": Probe, "Method": Explanation,
-    "Code": lambda session: Code(session, code), "Scales": lambda session: Scales(Scaling(session)),
+    "Scores": Scores, "Detail": DetailBars, "Histogram": Histogram, "Transect": Transect, "Probe": Probe,
+    "Method": Explanation, "Code": lambda session: Code(session, code),
+    "Scales": lambda session: Scales(Scaling(session)),
 }  # fmt: skip
 OF_MEMBERS: dict[str, Callable[[ResolutionSession], pn.viewable.Viewer]] = {
     "Members": Members, "Reliability": Reliability, "Film": Film, "Schedule": Schedule,

@@ -1,4 +1,4 @@
-"""The explorer's screen, and its figure for print: maps, members, spectrum, histogram or transect, scores."""
+"""The explorer's screen, and its figure for print: maps, members, spectrum, histogram or transect, scores, detail."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,13 +13,14 @@ from matplotlib.gridspec import SubplotSpec
 
 from engine import methods, scores
 from engine.grid import Grid
-from explorer.drawing import palette, pictures
+from explorer.drawing import palette, pictures, threefold
 from explorer.drawing.lines import LINES, pretty
 from explorer.drawing.pictures import Picture
 from explorer.figures import cf
 from explorer.figures.screen import Screen
-from explorer.figures.sheet import SMALL, Map, bar, coast, lines, marks, shape, sheet, table
+from explorer.figures.sheet import SMALL, Map, bar, coast, legend, lines, marks, shape, sheet, table
 from explorer.jobs.resolution_run import Result, SceneRequest, remade
+from explorer.pages.resolution.balance import Balance, balances, reach
 from explorer.pages.resolution.comparison import beside
 from explorer.pages.resolution.session import ResolutionSession
 from explorer.pages.resolution.transect import path, sample
@@ -73,6 +74,8 @@ class ResolutionScreen(Screen):
 
     def limits_of(self, shown: Picture) -> tuple[float, float]:
         """Colour limits on the screen; of what is not on it, fitted to what the scene has or else to itself."""
+        if shown.role in palette.FIXED:
+            return palette.FIXED[shown.role]
         if shown.limits_key in self.limits:
             return self.limits[shown.limits_key]
         of_scene = pictures.fitted_to(shown.limits_key, self.scene)
@@ -90,8 +93,10 @@ class ResolutionScreen(Screen):
 
     def dataset(self) -> xr.Dataset:
         """Input, prediction, truth, error, the other maps, guides, members, spectra, densities and scores."""
-        stored = {key: self.picture(key) for key in dict.fromkeys((*pictures.ALWAYS, *self.keys))}
+        keys = [key for key in dict.fromkeys((*pictures.ALWAYS, *self.keys)) if not pictures.slow(key)]
+        stored = {key: self.picture(key) for key in keys}
         fields = {_named(key): _placed(key, shown.field) for key, shown in stored.items() if shown is not None}
+        fields |= self._details()
         fields |= {f"guide_{name}": guide for name, guide in self.scene.problem.guides.items()}
         for name, what in DIFFERENCES.items():
             if name in fields:
@@ -105,8 +110,21 @@ class ResolutionScreen(Screen):
                 fields |= {f"{name}_{_named(str(key))}": field for key, field in (curves or {}).items()}
         return cf.dataset(fields, self)
 
+    def _details(self) -> dict[str, xr.DataArray]:
+        """Of maps of detail the energies, band by band: their colours are for eyes alone."""
+        out = {}
+        for key in filter(pictures.slow, self.maps):
+            result, member = (self.other, None) if key.startswith(pictures.OF_B) else (self.result, self.member)
+            assert result is not None
+            for band in pictures.bands_of(key, self.scene):
+                for name, field in scores.detail(result.shown(member), self.scene, [band]).items():
+                    about = {"long_name": f"energy of detail that is {name}, {threefold.span([band])}"}
+                    side = "b_" if key.startswith(pictures.OF_B) else ""
+                    out[f"{side}{name}_{band.name}"] = field.isel(band=0, drop=True).assign_attrs(about)
+        return out
+
     def figure(self) -> Figure:
-        """Maps above, members in a row where there are some, curves and scores below."""
+        """Maps above, members in a row where there are some, curves, scores and bars of detail below."""
         high = float(np.clip(shape(Grid.of(self.scene.problem.target)), 0.35, 1.5))
         members = self.result.members if self.result is not None else None
         small = 0 if members is None else 0.85 * high + 0.15
@@ -119,7 +137,11 @@ class ResolutionScreen(Screen):
         below = rows[-1].subgridspec(1, 3, width_ratios=(1.1, 0.8, 1.5))
         self._draw_spectrum(fig.add_subplot(below[0]))
         self._draw_values(fig.add_subplot(below[1]))
-        self._draw_scores(fig.add_subplot(below[2]))
+        told = balances(self.result) if self.result is not None and self.scene.truth is not None else []
+        shares = below[2].subgridspec(2, 1, height_ratios=(2.6, 1) if told else (1, 0.01))
+        self._draw_scores(fig.add_subplot(shares[0]))
+        if told:
+            self._draw_detail(fig.add_subplot(shares[1]), told)
         return fig
 
     def _draw_maps(self, fig: Figure, place: SubplotSpec) -> None:
@@ -134,7 +156,10 @@ class ResolutionScreen(Screen):
             ax.tick_params(labelleft=number % 3 == 0)
             coast(ax, self.scene.problem.mask)
             marks(ax, self.ends)
-            bar(fig, drawn, ax, shown.field.attrs["units"])
+            if shown.role == threefold.ROLE:
+                legend(ax, threefold.COLOURS)
+            else:
+                bar(fig, drawn, ax, shown.field.attrs["units"])
 
     def _draw_members(self, fig: Figure, place: SubplotSpec) -> None:
         """Thumbnails of the first members; before them their spread, if it is not among the maps."""
@@ -218,10 +243,28 @@ class ResolutionScreen(Screen):
             tables = {"A": result.table, "B": self.other.table, "bicubic": result.reference}
         rows = [("", *tables)]
         for name, score in result.table.items():
+            if str(name).startswith(("precision_", "recall_")):  # drawn in bars
+                continue
             units = pretty(score.attrs["units"])
             label = f"{score.attrs['long_name']} ({units})" if units else score.attrs["long_name"]
             rows.append((label, *(f"{float(of[name]):.4g}" if name in of else "" for of in tables.values())))
         table(ax, rows, (0.81, 1.0) if len(tables) == 2 else (0.68, 0.84, 1.0))
+
+    def _draw_detail(self, ax: Axes, rows: list[Balance]) -> None:
+        """By band what was invented, recovered and missed, in units of what was there; method B's bars are thinner."""
+        theirs = balances(self.other) if self.other is not None else []
+        left = reach(rows + theirs)
+        for side, height, aside in ((rows, 0.5, 0.0), (theirs, 0.2, 0.4)):
+            for place, row in enumerate(side):
+                for name, start, end in row.parts(left):
+                    ax.barh(place + aside, end - start, height, start, color=threefold.COLOURS[name], linewidth=0)
+                if side is rows:
+                    words = f"{row.name} ({row.span.removeprefix('of ')}): {row.shares}"
+                    ax.text(0, place, words, transform=ax.get_yaxis_transform(), fontsize=SMALL, va="center")
+        ax.plot([0, 0], [-0.4, len(rows) - 0.2], color="black", linewidth=0.6)
+        ax.set(xlim=(1 - (1 + left) / 0.42, 1), ylim=(len(rows) + 1.1, -0.6))
+        ax.set_axis_off()
+        legend(ax, threefold.COLOURS)
 
 
 def _named(key: str) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from engine import scores
 from engine.methods.base import Method
 from engine.scene import Scene
+from engine.scores import Band
 from explorer.base.script import judged, opened, written
-from explorer.drawing.pictures import ALWAYS, OF_B
+from explorer.drawing.pictures import ALWAYS, DETAIL, OF_B, bands_of
 from explorer.jobs.events import event
 from explorer.jobs.resolution_run import Result, SceneRequest
 from explorer.pages.resolution.session import ResolutionSession
@@ -83,6 +85,8 @@ def _of_method(who: str, what: str, scene: Scene, result: Result, member: int | 
     if who == "probability" and result.members is not None:
         limit, below, _ = event(scene, threshold)
         return f"scores.probability({made}, {limit!r}, below={below!r})"
+    if who == DETAIL:
+        return _detail(field, bands_of(f"{who}:{what}", scene), scene)
     if who == "error":
         pair = (field, f"scene.truth[{scene.variable!r}]")
         one, other = (f"derived.derive({of}, {what!r})" if what else of for of in pair)
@@ -92,6 +96,14 @@ def _of_method(who: str, what: str, scene: Scene, result: Result, member: int | 
     if who != "estimate":
         return ""
     return f"derived.derive({field}, {what!r})" if what else field
+
+
+def _detail(field: str, bands: list[Band], scene: Scene) -> str:
+    """Its energies, of neighbouring bands; nothing where nobody knows the truth."""
+    if scene.truth is None or not bands:
+        return ""
+    first = scores.bands(scene).index(bands[0])
+    return f"scores.detail({field}, scene, scores.bands(scene)[{first}:{first + len(bands)}])"
 
 
 def _estimate(scene: Scene, result: Result) -> str:

@@ -9,7 +9,6 @@ import xarray as xr
 from engine import scores
 from engine.methods import METHODS
 from engine.methods.base import Published
-from engine.scene import Scene
 from explorer.base.given import given
 from explorer.base.widgets.text import number, page
 from explorer.drawing.lines import dim, pretty
@@ -20,10 +19,7 @@ BEST = {
     "one": ("1 is best", "1"),
 }  # fmt: skip
 
-DETAIL = ("precision_", "recall_")
-ABOUT_DETAIL = (
-    "Real: of the detail added to bicubic. Found: of the detail that was there. The rest is invented, or missed."
-)
+DETAIL = ("precision_", "recall_")  # which are seen in bars
 
 
 def marked(texts: list[str], better: str) -> list[str]:
@@ -32,11 +28,6 @@ def marked(texts: list[str], better: str) -> list[str]:
     bad = scores.badness(values, better)
     best = np.nanmin(bad) if np.isfinite(bad).any() else np.nan
     return [f"<b>{text}</b>" if worth == best else text for text, worth in zip(texts, bad, strict=True)]
-
-
-def _share(value: float) -> str:
-    """A share as text; a dash where nothing was added, or there."""
-    return "–" if np.isnan(value) else f"{value:.0%}"
 
 
 def value(table: xr.Dataset, name: str) -> str:
@@ -71,8 +62,7 @@ class Scores(pn.viewable.Viewer):
         protocol = f"<p><small>Published: {html.escape(published.protocol)}</small></p>" if published else ""
         head = f"<tr><th>Score</th>{titles}<th>Bicubic</th>{theirs}<th></th></tr>"
         so_far = f"<p>So far of {result.scored} members:</p>" if result.scored else ""
-        detail = self._detail(result.scene, titles, shown)
-        self.view.object = f"{so_far}<table tabindex='0'>{head}{rows}</table>{protocol}{detail}"
+        self.view.object = f"{so_far}<table tabindex='0'>{head}{rows}</table>{protocol}"
 
     def _dim(self, *_) -> None:
         dim(self.view, self.session.outdated)
@@ -90,24 +80,6 @@ class Scores(pn.viewable.Viewer):
             f"<tr title='{better}'><td>{label} <small>{units}</small></td>{known}"
             f"{theirs}<td><small>{sign}</small></td></tr>"
         )
-
-    @staticmethod
-    def _detail(scene: Scene, titles: str, tables: list[xr.Dataset]) -> str:
-        """By band: how much of what each method adds to bicubic is real, and how much of what was there it finds."""
-        rows = ""
-        for band in scores.bands(scene)[1:]:
-            name, top, bottom = band
-            if f"precision_{name}" not in tables[0]:
-                continue
-            pairs = [[float(table[f"{kind}_{name}"]) for kind in ("precision", "recall")] for table in tables]
-            cells = "".join(f"<td>{_share(value)}</td>" for pair in pairs for value in pair)
-            rows += f"<tr><td>{name} <small>{top:.0f} to {bottom:.0f} km</small></td>{cells}</tr>"
-        if not rows:
-            return ""
-        wide = titles.replace("<th>", "<th colspan='2'>")
-        of_whom = f"<tr><th></th>{wide}</tr>" if len(tables) > 1 else ""
-        head = f"{of_whom}<tr><th>Detail</th>{'<th>Real</th><th>Found</th>' * len(tables)}</tr>"
-        return f"<table tabindex='0'>{head}{rows}</table><p><small>{ABOUT_DETAIL}</small></p>"
 
     def __panel__(self):
         return self.view
