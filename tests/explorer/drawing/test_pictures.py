@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.fft
 
 from engine import degrade, derived, methods
 from engine.lexicon import VARIABLES
-from explorer.drawing import pictures
-from explorer.drawing.pictures import Picture, choices, defaults, fitted_to, needs_a, picture
+from explorer.drawing import pictures, threefold
+from explorer.drawing.pictures import Picture, choices, defaults, fitted_to, named, needs_a, picture, slow
 
 SOURCES = ("toy_sea", "toy_coast", "toy_reef", "toy_unseen")
 UPPER = ("input", "estimate", "truth", "error")
@@ -79,6 +80,52 @@ def test_the_consistency_is_the_residual_of_the_degradation(open_page, degradati
     rms = float(np.sqrt(np.nanmean(residual.astype(float) ** 2)))
     assert rms == pytest.approx(float(session.outcome.result.table["consistency"]), rel=1e-3)
     assert rms > 1e-3
+
+
+DETAIL = ["detail", "detail:large", "detail:medium", "detail:fine", "detail:finest"]
+
+
+def mixtures(field) -> np.ndarray:
+    """Recovered, invented and missed (3, cells), in steps, of the cells of a map of detail that have a colour."""
+    codes = field.values[field.values > 0].astype(int) - 1
+    return np.array(threefold.MIXTURES)[codes % len(threefold.MIXTURES)].T
+
+
+@pytest.mark.parametrize("key", DETAIL)
+@pytest.mark.parametrize(("who", "whole"), [("truth", 0), ("bicubic", 2)])
+def test_the_truths_detail_is_all_recovered_and_bicubics_all_missed(sea, key, who, whole):
+    """What is compared with bicubic interpolation of the input; the truth invents nothing, anywhere."""
+    scene, result = sea
+    assert result.method == "bicubic"
+    made = replace(result, estimate=scene.truth) if who == "truth" else result
+    shown = picture(key, scene, made)
+    parts = mixtures(shown.field)
+    assert parts.shape[1] > 0.1 * shown.field.size
+    assert (parts[whole] == threefold.STEPS).all()
+    assert shown.title.endswith("km: recovered, invented, missed")
+    other = picture(f"b:{key}", scene, None, made)
+    np.testing.assert_array_equal(other.field, shown.field)
+    assert other.title == f"B: {shown.title}"
+
+
+def test_detail_of_random_signs_is_invented_and_missed(sea):
+    scene, result = sea
+    there = scene.truth["ssh"].values - result.values.values
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], there.shape)
+    wrong = result.values + scipy.fft.idctn(scipy.fft.dctn(there, norm="ortho") * signs, norm="ortho")
+    parts = mixtures(picture("detail", scene, replace(result, estimate=wrong.to_dataset(name="ssh"))).field)
+    assert parts[0].mean() < 0.3 * threefold.STEPS
+    assert parts[1].mean() > 0.3 * threefold.STEPS
+
+
+def test_keys_of_detail_mean_something(sea):
+    for key in DETAIL:
+        assert named(key)
+        assert named(f"b:{key}")
+        assert slow(key)
+        assert slow(f"b:{key}")
+    assert not any(map(named, ("detail:none", "b:b:detail", "truth:detail")))
+    assert not any(map(slow, ("estimate", "truth:speed", "b:error")))
 
 
 def test_derived_pictures_are_derived_from_their_own_field(sea):

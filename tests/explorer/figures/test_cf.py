@@ -47,6 +47,24 @@ def test_it_holds_what_is_on_the_screen(page, reopened):
     assert data["time"] == np.datetime64("2010-01-01")
 
 
+def test_detail_leaves_as_energies_not_as_colours(open_page, reopened):
+    session = (
+        open_page(lower_a="detail:fine", lower_b="b:detail", method="nearest", method_b="bilinear").settle().session
+    )
+    scene, data = session.outcome.scene, reopened(ResolutionScreen.of(session))
+    for side, result, bands in (("", session.outcome.result, ["fine"]),
+                                ("b_", session.comparison.judged, ["medium", "fine", "finest"])):  # fmt: skip
+        maps = scores.detail(result.estimate, scene)
+        for band in bands:
+            for name in ("recovered", "invented", "missed"):
+                np.testing.assert_allclose(
+                    data[f"{side}{name}_{band}"], maps[name].sel(band=band), rtol=1e-6, atol=1e-12
+                )
+    assert "recovered_medium" not in data
+    assert not [name for name in data if "detail" in str(name)]
+    assert data["invented_fine"].attrs["units"] == "(m)2"
+
+
 @pytest.mark.parametrize("source", ["toy_sea", "toy_coast", "toy_reef", "toy_unseen"])
 def test_it_says_what_it_is(open_page, reopened, source):
     session = open_page(source=source).settle().session

@@ -9,6 +9,7 @@ import pytest
 import stage
 from motions import moved
 
+from explorer.drawing import pictures
 from explorer.figures import sheet
 from explorer.pages.motion.figure import MotionScreen
 from explorer.pages.resolution.figure import ResolutionScreen
@@ -132,6 +133,18 @@ def test_the_scores_have_their_units_and_those_of_bicubic(page):
     assert "RMSE of the gradient (m km⁻¹)" in text
     assert "effective resolution (km)" in text
     assert text.count(f"{float(page.session.outcome.result.table['correlation']):.4g}") == 2
+
+
+def test_detail_is_drawn_in_three_colours_and_bars(open_page):
+    session = open_page(lower_a="detail:fine", method="nearest").settle().session
+    fig = figure(session)
+    table = session.outcome.result.table
+    assert f"{float(table['precision_fine']):.0%} real, {float(table['recall_fine']):.0%} found" in words(fig)
+    shown = pictures.picture("detail:fine", session.outcome.scene, session.outcome.result)
+    np.testing.assert_array_equal(fields(fig)[shown.title], shown.field)
+    ax = next(ax for ax in fig.axes if ax.get_title().startswith("Detail"))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["recovered", "invented", "missed"]
+    assert len([ax for ax in fig.axes if ax.get_label() == "<colorbar>"]) == 5
 
 
 @pytest.mark.parametrize("title", [r"<script>$5 and \nope{$", "日本 é\n%d {0}"])

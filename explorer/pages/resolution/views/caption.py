@@ -12,6 +12,7 @@ from explorer.pages.resolution.session import ResolutionSession
 HINT = "Double click a map, or click one below, to bring it onto the stage; keys 1 2 3 6, S, F, space."
 WORDS = {
     "input": "what the method was given", "truth": "what was there", "error": "what is wrong with it",
+    "detail": "what of its detail is recovered, invented and missed",
     "consistency": "how far it is from its input, once degraded", "spread": "how far the members are apart",
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ import stage
 from motions import moved
 
 from engine import methods
+from explorer.drawing import pictures, threefold
 from explorer.drawing.pictures import ALWAYS
 from explorer.jobs.resolution_run import SceneRequest
 from explorer.pages.motion.script import motion_code
@@ -140,6 +141,18 @@ def test_the_code_of_motion_makes_what_every_map_shows(chosen):
     relative, rmse = session.outcome.result.errors["estimate"]
     assert printed["endpoint_error"] == f"{relative:.5g}"
     assert printed["rmse_1"] == f"{float(rmse[0]):.5g}"
+
+
+def test_the_code_makes_the_detail_that_maps_show(open_page):
+    page = open_page(method="toy_members", member="2", lower_a="detail:fine", lower_b="detail").settle()
+    session = page.session
+    session.start()
+    page.settle()
+    made = executed(code(session))["maps"]
+    assert list(made["detail"]["band"].values) == ["medium", "fine", "finest"]
+    for key in ("detail:fine", "detail"):
+        shown = pictures.picture(key, session.outcome.scene, session.outcome.result, member=2)
+        np.testing.assert_array_equal(threefold.coded(threefold.together(made[key])), shown.field)
 
 
 def test_before_a_run_the_code_makes_input_and_truth(open_page):

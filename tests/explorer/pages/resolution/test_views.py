@@ -369,20 +369,6 @@ def test_what_reads_the_same_is_as_good(texts, better, bold):
     assert [n for n, text in enumerate(scores.marked(texts, better)) if "<b>" in text] == bold
 
 
-def test_the_table_shows_by_band_what_of_the_detail_is_real_and_what_is_found(watch):
-    seen = watch("scores", source="ocean_run")
-    seen.session.chosen.method = "resac_sst"
-    seen.settle()
-    seen.session.start()
-    seen.settle()
-    table = seen.session.outcome.result.table
-    for band, range_km in (("medium", "216 to 59 km"), ("fine", "59 to 16 km"), ("finest", "16 to 8 km")):
-        precision, recall = (float(table[f"{name}_{band}"]) for name in ("precision", "recall"))
-        assert 0 < recall < precision < 1
-        row = f"{band} <small>{range_km}</small></td><td>{precision:.0%}</td><td>{recall:.0%}</td>"
-        assert row in seen.scores.view.object
-
-
 def test_the_table_escapes_titles_names_and_protocols(watch, monkeypatch):
     seen = watch("scores")
     session = seen.session
