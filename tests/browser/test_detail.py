@@ -23,7 +23,7 @@ def test_the_map_has_its_colours_and_words_and_the_bars_their_names(home):
     scene = scenes.open("ocean_run", time="2005-01-21", factor=27)
     estimate = methods.create("spectral_liif").predict(scene.problem, seed=0)
     wanted = picture("detail:fine", scene, Result((), scene, "spectral_liif", "", estimate, 1, 1)).field
-    home.go(time="2005-01-21", method="spectral_liif", region="all", lower_a="detail:fine")
+    home.go(time="2005-01-21", method="spectral_liif", region="all", lower_a="detail:fine", stage="6")
     home.until(lambda: "Detail of 16–59 km" in home.text(home.page.get_by_role("main")), "the map of detail")
     home.settle()
     for x, y in PLACES:
