@@ -13,6 +13,7 @@ from engine.scores.distribution import densities, gradient_kurtosis, skewness
 from engine.scores.ensemble import crps, probability, rank_histogram, reliability, spread_and_skill
 from engine.scores.failure import Failure, diagnose
 from engine.scores.motion import angular_error, endpoint_error, forecast_rmse, relative_endpoint_error
+from engine.scores.part import part
 from engine.scores.pointwise import bias, correlation, mae, odc_mu, odc_sigma, relative_improvement, rmse
 from engine.scores.reference import bicubic
 from engine.scores.scales import RELATIONS, STATISTICS, across_scales, structure_function
@@ -30,7 +31,7 @@ __all__ = [
     "FORMULAS", "RELATIONS", "STATISTICS", "Band", "Failure", "across_scales", "agreement", "angular_error",
     "badness", "band_power", "band_power_ratio", "band_skill", "bands", "bands_between", "bias", "bicubic", "coherence",
     "consistency", "correlation", "crps", "densities", "detail", "diagnose", "effective_resolution", "endpoint_error",
-    "forecast_rmse", "gradient_kurtosis", "mae", "odc_mu", "odc_sigma", "power_spectrum", "probability",
+    "forecast_rmse", "gradient_kurtosis", "mae", "odc_mu", "odc_sigma", "part", "power_spectrum", "probability",
     "rank_histogram", "relative_endpoint_error", "relative_improvement", "reliability", "rmse", "shares", "skewness",
     "spectra", "spectra_or_none", "spectral_slope", "spread_and_skill", "structure_function", "table",
 ]  # fmt: skip

@@ -20,6 +20,8 @@ from explorer.jobs.cache import CACHE
 from explorer.jobs.limits import LIMITS
 from explorer.jobs.outside import waited_for
 
+Box = tuple[float, float, float, float]
+
 
 @dataclass(frozen=True)
 class SceneRequest:
@@ -80,6 +82,7 @@ class Result:
     densities: xr.Dataset | None = None
     ranks: xr.DataArray | None = None
     agreement: xr.DataArray | None = None
+    judged_in: Box | None = None
     scored: int = 0
     film: xr.Dataset | None = None
     cached: bool = False
@@ -267,40 +270,53 @@ def _timed(steps: Iterator[Step]) -> Iterator[tuple[Step, float]]:
         yield step, spent
 
 
-def judge(result: Result) -> Iterator[Result | None]:
+def judge(result: Result, box: Box | None = None) -> Iterator[Result | None]:
     """Yield the last result of a run again, with its scores, spectra and densities.
 
     Args:
         result: The last result; of a run that was cancelled, that of its finished members.
+        box: x0, x1, y0, y1 of the part that is judged, in the axes' unit; None: all of it.
 
     Yields:
         None between the parts of the work, so that a newer job need not wait; then the judged result.
     """
-    judged = replace(result, scored=0 if result.final else result.finished, **(yield from _numbers(result)))
-    if result.final:
+    numbers = yield from _numbers(result) if box is None else _numbers_within(result, box)
+    judged = replace(result, scored=0 if result.final else result.finished, judged_in=box, **numbers)
+    if result.final and box is None:
         _keep(judged)
     yield judged
 
 
-def _numbers(result: Result) -> Generator[None, None, dict[str, Any]]:
+def _numbers_within(result: Result, box: Box) -> Generator[None, None, dict[str, Any]]:
+    """The same of a part of the scene."""
+    scene = scores.part(result.scene, box)
+    place = {name: scene.problem.target[name] for name in ("y", "x")}
+    smooth = _bicubic(result.asked[0], result.scene).sel(place)
+    return (yield from _numbers(replace(result, scene=scene, estimate=result.estimate.sel(place)), smooth))
+
+
+def _numbers(result: Result, smooth: xr.Dataset | None = None) -> Generator[None, None, dict[str, Any]]:
     """Scores, spectra and densities of an estimate, by the names that they have in a Result.
 
     Its parts take tenths of a second on a large field; it yields None between them, so that a newer job need not wait.
+    smooth: bicubic interpolation of a part of a scene; None: it is a whole one, of which it may be known.
     """
-    (request, method, _), scene = result.asked, result.scene
+    (request, method, _), scene, whole = result.asked, result.scene, smooth is None
+    smooth = _bicubic(request, scene) if smooth is None else smooth
     curves = scores.spectra_or_none(result.estimate, scene)
     yield None
     densities = scores.densities(result.values, scene)
     yield None
-    table = scores.table(result.estimate, scene, _bicubic(request, scene), curves)
-    if method == method_key(methods.create("bicubic")):
+    table = scores.table(result.estimate, scene, smooth, curves)
+    if whole and method == method_key(methods.create("bicubic")):
         CACHE.put((request, "table"), table, table.nbytes)
     else:
         yield None
-    known = {"table": table, "curves": curves, "densities": densities, "reference": _reference(request, scene)}
+    reference = _reference(request, scene) if whole else scores.table(smooth, scene, smooth)
+    known = {"table": table, "curves": curves, "densities": densities, "reference": reference}
     if result.members is not None:
         yield None
-    return known | {"ranks": _ranks(result), "agreement": _agreement(result, _bicubic(request, scene))}
+    return known | {"ranks": _ranks(result), "agreement": _agreement(result, smooth)}
 
 
 def _ranks(result: Result) -> xr.DataArray | None:

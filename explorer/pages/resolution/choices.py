@@ -105,6 +105,16 @@ def stage(session: ResolutionSession) -> pn.viewable.Viewable:
     return pn.Column(pn.Row(count, present, margin=0), chooser(part, "quantity"), **WIDE)
 
 
+def in_view(session: ResolutionSession) -> pn.viewable.Viewable:
+    """Whether only what is in view is judged."""
+    display, about = session.display, session.display.param.in_view
+    box = pmui.Checkbox(label=about.label, description=about.doc, size="small", margin=(0, 8))
+    box.param.watch(lambda event: display.param.update(in_view="yes" if event.new else ""), "value")
+    session.watch(lambda *_: adjust(box, value=bool(display.in_view)), "in_view")
+    adjust(box, value=bool(display.in_view))
+    return box
+
+
 def large(session: ResolutionSession) -> pn.viewable.Viewable:
     """Which maps are large, of one, two or three."""
     part, following = session.stage, {"now": False}

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import param
+import xarray as xr
 
 from engine import scores
 from engine.errors import InputError
@@ -59,6 +60,10 @@ class Display(Part):
         default="", label="Statistic", turn=Turn.LOOK, optional=True,
         doc="What the tab Scales shows over the width of a cell.",
     )  # fmt: skip
+    in_view = held.Selector(
+        default="", objects=["", "yes"], label="Judge what is in view", turn=Turn.LOOK, optional=True,
+        doc="Spectrum, scores, histogram and colour limits are of the part that is zoomed to.",
+    )  # fmt: skip
     lower_choices = param.Dict(default={}, doc="Label -> key of what the two lower maps can show.")
 
     developed = param.Event(doc="A picture is there that took long to make.")
@@ -73,6 +78,7 @@ class Display(Part):
         self._darkroom = darkroom
         self._offered = (False, False)  # whether the choices are those of an ensemble, and of two methods
         self._made: dict[str, tuple] = {}  # pictures, by key
+        self._box: tuple[float, float, float, float] | None = None  # the part that is judged
         self._early: set[str] = set()  # roles whose limits were fitted while a run was under way
         self.param.watch(self._complete, ["lower_a", "lower_b"])
 
@@ -188,9 +194,24 @@ class Display(Part):
             results = (self._outcome.result, self._comparison.result_b)
             if of_scene is None and any(result is not None and not result.final for result in results):
                 self._early.add(role)
-            fitted = palette.limits((shown.field if of_scene is None else of_scene).values, shown.role)
+            fitted = palette.limits(self._seen(shown.field if of_scene is None else of_scene).values, shown.role)
             self.limits = {**self.limits, role: fitted}
         return self.limits[role]
+
+    def _seen(self, field: xr.DataArray) -> xr.DataArray:
+        """What colours are fitted to: the part in view where that alone is judged."""
+        if self._box is None:
+            return field
+        x0, x1, y0, y1 = self._box
+        part = field.isel(x=(field.x >= x0) & (field.x <= x1), y=(field.y >= y0) & (field.y <= y1))
+        return part if part.size else field
+
+    def follow_view(self, box: tuple[float, float, float, float] | None) -> None:
+        """Fit colours to a part, or to all again."""
+        if box != self._box:
+            self._box = box
+            if not self.lock:
+                self.limits = {}
 
     def can_fit(self, shown: Picture) -> bool:
         """Whether a picture has its limits, or may be fitted: not while another one is on its way."""

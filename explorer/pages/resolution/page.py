@@ -12,6 +12,7 @@ from explorer.base.widgets.own_file import OwnFileButton
 from explorer.base.widgets.status import Runner
 from explorer.drawing.lines import adjust
 from explorer.jobs.errand import Dispatch
+from explorer.pages.resolution.choices import in_view
 from explorer.pages.resolution.controls import Controls
 from explorer.pages.resolution.details import Details
 from explorer.pages.resolution.figure import ResolutionScreen
@@ -72,7 +73,7 @@ def picture(session: ResolutionSession) -> pn.Column:
 def judgement(session: ResolutionSession) -> pn.Column:
     """Spectrum and details."""
     above, below = room(Spectrum(session), 9), room(Details(session), 10)
-    return pn.Column(above, below, **BOTH, styles={"flex": "1 1 0"}, min_width=340)
+    return pn.Column(above, in_view(session), below, **BOTH, styles={"flex": "1 1 0"}, min_width=340)
 
 
 PAGE = Page(ResolutionSession.PAGE, "Explorer", build, ("katex",))

@@ -1,6 +1,6 @@
 """State and actions of the page "Explorer". No widget and no figure: it runs and is tested without a server."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from engine import methods
@@ -14,7 +14,7 @@ from explorer.base.part import Part
 from explorer.base.selection import Input, Selection
 from explorer.base.session import Session
 from explorer.jobs.errand import Dispatch
-from explorer.jobs.resolution_run import Result, SceneRequest, judge, look, question, run
+from explorer.jobs.resolution_run import Box, Result, SceneRequest, judge, look, question, run
 from explorer.pages.resolution.comparison import Comparison, Side
 from explorer.pages.resolution.darkroom import Darkroom
 from explorer.pages.resolution.display import Display
@@ -57,6 +57,8 @@ class ResolutionSession(Session):
         self.react(self.input, self.input.held)
         self.react(self.chosen, self.chosen.held)
         self.react(self.comparison, ["method_b"])
+        for part, names in ((self.look, ["view"]), (self.display, ["in_view"])):
+            part.param.watch(self.guarded(self._judge_again), names)
         if chosen:
             self.select(chosen)
 
@@ -208,7 +210,28 @@ class ResolutionSession(Session):
 
     def _judge(self, result: Result) -> None:
         self._judging = True
-        self.run.submit(judge(result), self._show, self._go_on)
+        self.run.submit(judge(result, self.box), self._show, self._go_on)
+
+    @property
+    def box(self) -> Box | None:
+        """The part that is judged: x0, x1, y0, y1; None is all of it."""
+        return self.look.view if self.display.in_view else None  # type: ignore[return-value]  # four numbers
+
+    def _judge_again(self, *_) -> None:
+        """Judge what is shown once more, where another part of it is in view."""
+        if self._quiet:
+            return
+        self.display.follow_view(self.box)
+        results = {side: result for side, result in self._results.items() if result is not None and result.final}
+        due = [side for side, result in results.items() if result.judged and result.judged_in != self.box]
+        if due and (self._judging or not self.run.busy):
+            self._begin("", [(side, lambda side=side: (self._judgement(side), {})) for side in due])
+
+    def _judgement(self, side: Side) -> Iterator:
+        self._judging = True
+        result = self._results[side]
+        assert result is not None
+        return judge(result, self.box)
 
     def _stopped(self) -> None:
         """A job came to nothing: what is on the screen may be fitted."""
@@ -240,7 +263,7 @@ class ResolutionSession(Session):
         self._show_result(item)
         if item.final or self._judging:
             self.display.refit()
-        if item.final and not item.judged:
+        if item.final and not (item.judged and item.judged_in == self.box):
             # Its numbers follow once it is drawn: both at once would slow the picture.
             self._judge(item)
 

@@ -60,12 +60,19 @@ def sentence(session: ResolutionSession) -> str:
     return f"{about}{listed[0].upper()}{listed[1:]}."
 
 
+def _given(scene: Scene) -> str:
+    """What the input is: so many numbers, or a field without its small scales."""
+    low, degradation = scene.problem.low[scene.variable], scene.problem.degradation
+    if degradation is not None and low.shape[-2:] == scene.problem.mask.shape[-2:]:
+        return f"a field smoothed over {degradation.scale_km:.0f} km"
+    return f"{low.shape[-1]} × {low.shape[-2]} numbers"
+
+
 def _said(key: str, scene: Scene) -> str:
     who = key.removeprefix("b:").partition(":")[0]
     if who == "estimate":
-        low = scene.problem.low[scene.variable]
         guides = [str(of.attrs.get("long_name", name)) for name, of in scene.problem.guides.items()]
-        made = f"made from {low.shape[-1]} × {low.shape[-2]} numbers" + (f" and the {guides[0]}" if guides else "")
+        made = f"made from {_given(scene)}" + (f" and the {guides[0]}" if guides else "")
         return f"the prediction{' of method B' if key.startswith('b:') else ''}, {made}"
     if who == "guide":
         return "what guides the method"

@@ -141,7 +141,7 @@ class Members(pn.viewable.Viewer):
                 self.session.display.member = None if self.session.display.member == number else number
 
     def _dim(self, *_) -> None:
-        dim(self.view, self.session.outdated)
+        dim(self.view, self.session.outcome.stale)  # while members come, their numbers are still to come
 
     def __panel__(self):
         return self.view

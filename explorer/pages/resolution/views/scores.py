@@ -61,7 +61,8 @@ class Scores(pn.viewable.Viewer):
         titles = "".join(f"<th>{html.escape(of.title)}</th>" for of in (result, other) if of is not None)
         protocol = f"<p><small>Published: {html.escape(published.protocol)}</small></p>" if published else ""
         head = f"<tr><th>Score</th>{titles}<th>Bicubic</th>{theirs}<th></th></tr>"
-        so_far = f"<p>So far of {result.scored} members:</p>" if result.scored else ""
+        part = "<p>Of what is in view:</p>" if result.judged_in is not None else ""
+        so_far = f"{part}<p>So far of {result.scored} members:</p>" if result.scored else part
         self.view.object = f"{so_far}<table tabindex='0'>{head}{rows}</table>{protocol}"
 
     def _dim(self, *_) -> None:

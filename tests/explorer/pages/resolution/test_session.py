@@ -894,3 +894,26 @@ def test_back_undoes_what_a_link_may_leave_out(page):
         "",
     )
     assert session.query() == link
+
+
+def test_what_is_in_view_is_judged_and_all_again(open_page):
+    page = open_page(method="bilinear").settle()
+    session = page.session
+    whole = session.outcome.result
+    session.look.view = (16.0, 96.0, 16.0, 80.0)
+    page.settle()
+    assert session.outcome.result is whole  # nobody asked for a part
+    session.display.in_view = "yes"
+    page.settle()
+    part = session.outcome.result
+    assert part.judged_in == session.look.view
+    x, y = part.scene.truth["x"].values, part.scene.truth["y"].values
+    inside = np.ix_((y >= 16) & (y <= 80), (x >= 16) & (x <= 96))
+    off = part.values.values[inside] - part.scene.truth["ssh"].values[inside]
+    assert float(part.table["rmse"]) == pytest.approx(float(np.sqrt((off.astype(float) ** 2).mean())), rel=1e-4)
+    session.step_date(1)
+    page.settle()
+    assert session.outcome.result.judged_in == session.look.view
+    session.look.view = None
+    page.settle()
+    assert session.outcome.result.judged_in is None
