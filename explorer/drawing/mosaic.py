@@ -87,13 +87,16 @@ class Mosaic(pn.viewable.Viewer):
         high = f"(100cqh - {down}px) / {len(self._rows)} * {self.aspect:.6g}"
         adjust(
             self.grid,
-            styles={"--f": f"calc(min({wide}, {high}))", "--a": f"{self.aspect:.6g}", "margin": "0 auto"} | SNUG,
+            styles={"--f": f"round(down, min({wide}, {high}), 1px)", "--a": f"{self.aspect:.6g}", "margin": "0 auto"}
+            | SNUG,
         )
         for row in self._rows:
             for number, one in enumerate(row):
                 on_top = self._over and number > 0
                 adjust(one.view, styles=one.view.styles | _cell(one.figure) | (ON_TOP if on_top else BESIDE))
-        adjust(self.beside, styles={"height": "calc(var(--f) / var(--a))", "margin-top": f"{TITLE + ABOVE}px"})
+        adjust(
+            self.beside, styles={"height": "round(down, var(--f) / var(--a), 1px)", "margin-top": f"{TITLE + ABOVE}px"}
+        )
 
     def __panel__(self):
         return self.view
@@ -128,6 +131,6 @@ def _cell(f: Figure) -> dict[str, str]:
     left, right, above, below = (getattr(f, f"min_border_{side}") for side in ("left", "right", "top", "bottom"))
     across, down = left + right, above + below + TITLE
     return {
-        "width": f"calc(var(--f) + {across}px)", "height": f"calc(var(--f) / var(--a) + {down}px)",
+        "width": f"calc(var(--f) + {across}px)", "height": f"calc(round(down, var(--f) / var(--a), 1px) + {down}px)",
         "flex": "none", "margin": "0",
     }  # fmt: skip

@@ -7,9 +7,9 @@ import panel as pn
 from engine.scene import Scene
 from explorer.base.given import given
 from explorer.drawing.pictures import QUANTITIES, WHAT
+from explorer.pages.resolution.balance import said
 from explorer.pages.resolution.session import ResolutionSession
 
-HINT = "Double click a map, or click one below, to bring it onto the stage; keys 1 2 3 6, S, F, space."
 WORDS = {
     "input": "what the method was given", "truth": "what was there", "error": "what is wrong with it",
     "detail": "what of its detail is recovered, invented and missed",
@@ -29,9 +29,11 @@ class Caption(pn.viewable.Viewer):
         self._draw()
 
     def _draw(self, *_) -> None:
-        said = sentence(self.session) if self.session.outcome.scene is not None else ""
-        small = f"<span style='opacity:.7'>{html.escape(HINT)}</span>"
-        self.view.object = f"<div style='font-size:var(--text,13px);line-height:1.35'>{html.escape(said)} {small}</div>"
+        session = self.session
+        seen = sentence(session) if session.outcome.scene is not None else ""
+        told = said(session.outcome.current, session.comparison.judged)
+        words = html.escape(f"{seen} {told}".strip())
+        self.view.object = f"<div style='font-size:var(--text,13px);line-height:1.35;min-height:2.7em'>{words}</div>"
 
     def __panel__(self):
         return self.view
@@ -51,12 +53,12 @@ def sentence(session: ResolutionSession) -> str:
     if stage.stage == "6":
         return ""
     keys = [stage.drawn(key) for key in stage.large]
-    said = [_said(key, scene) for key in keys]
+    words = [_said(key, scene) for key in keys]
     quantity = QUANTITIES.get(stage.quantity) if any(key.endswith(f":{stage.quantity}") for key in keys) else ""
     about = f"{quantity[0].upper()}{quantity[1:]}. " if quantity else ""
     if stage.stage == "swipe":
-        return f"{about}Left of the line: {said[0]}; right: {said[1]}. Drag the line."
-    listed = ", ".join(said)
+        return f"{about}Left of the line: {words[0]}; right: {words[1]}. Drag the line."
+    listed = ", ".join(words)
     return f"{about}{listed[0].upper()}{listed[1:]}."
 
 

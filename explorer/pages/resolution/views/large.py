@@ -118,7 +118,11 @@ class Large(LinkedMaps):
         stage = self.session.stage
         if self.line is None:
             place = {"position": "absolute", "left": f"calc({RIGHT_OF_IT} - {GRIP // 2}px)", "z-index": "3"}
-            size = {"top": f"{TITLE + ABOVE}px", "height": "calc(var(--f) / var(--a))", "width": f"{GRIP}px"}
+            size = {
+                "top": f"{TITLE + ABOVE}px",
+                "height": "round(down, var(--f) / var(--a), 1px)",
+                "width": f"{GRIP}px",
+            }
             self.line = line = Line(margin=0, styles=place | size)
             line.param.watch(lambda event: setattr(stage, "swipe_at", event.new), "at")
             self.session.watch(lambda *_: self._place(), "swipe_at")

@@ -47,7 +47,7 @@ class Thumbnails(pn.custom.JSComponent):
           if (image.src !== picture) image.src = picture
           words.style.cssText = "max-width:120px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap"
           words.textContent = title
-          button.title = `Bring onto the stage: ${title}`
+          button.title = `Bring onto the stage: ${title}. So does a double click on a map; keys: 1 2 3 6, S, F, space`
           button.setAttribute("aria-pressed", large)
           button.onclick = () => model.send_msg(key)
         })

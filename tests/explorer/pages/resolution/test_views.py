@@ -609,15 +609,16 @@ def test_the_controls_follow_the_session_and_it_follows_them(watch):
     seen = watch("controls")
     session, own = seen.session, seen.controls
     assert own.region.options == {"Everything": "all", "West": "west"}
-    assert list(own.factor.options.values()) == [2, 4]
+    assert own.factors == session.factors
+    assert {2, 4} <= set(own.factors)
     assert own.dates.options == list(session.selection.param.time.objects)
     session.select({"source": "toy_coast", "factor": "3"})
     seen.settle()
     assert (own.region.options, own.region.value) == ({"Basin": "basin"}, "basin")
-    assert list(own.factor.options.values()) == [2, 3, 4]
-    assert (own.factor.value, own.dates.value) == (3, "2012-05-02")
+    assert {2, 3, 4} <= set(own.factors)
+    assert (own.factors[own.factor.value], own.factor.label, own.dates.value) == (3, "Factor ×3", "2012-05-02")
     own.dates.value = "2012-05-03"
-    own.factor.value = 2
+    own.factor.value = own.factors.index(2)
     seen.settle()
     assert (session.selection.time, session.input.factor, session.outcome.scene.time) == ("2012-05-03", 2, "2012-05-03")
 
