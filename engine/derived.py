@@ -58,6 +58,23 @@ def derive(field: xr.DataArray, name: str, coriolis: float | None = None) -> xr.
     return _like(field, _curl(u, v, grid) / f, "vorticity", "1", "relative vorticity over f")
 
 
+def velocity(height: xr.DataArray, coriolis: float | None = None) -> xr.Dataset:
+    """The geostrophic velocity of a sea surface height, as `derive` has its speed.
+
+    Args:
+        height: (y, x), m, with coordinates y, x.
+        coriolis: f in s-1, as `derive` takes it.
+
+    Returns:
+        `u` and `v` (y, x) along ascending x and y, m s-1.
+    """
+    grid = Grid.of(height)
+    u, v = geostrophic(np.asarray(height.values, dtype=float), grid, _coriolis(height, grid, coriolis))
+    return xr.Dataset(
+        {name: _like(height, part, name, "m s-1", f"geostrophic {name}") for name, part in (("u", u), ("v", v))}
+    )
+
+
 def geostrophic(height: np.ndarray, grid: Grid, f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Velocity in balance with a height: u = -g/f dh/dy, v = g/f dh/dx.
 

@@ -10,23 +10,30 @@ import xarray as xr
 from engine.errors import InputError
 
 EARTH_RADIUS = 6_371_000.0  # m, mean radius
+LONGITUDE_LATITUDE = "OGC:CRS84"  # the crs of a grid in degrees
 _METRES = {"m": 1.0, "km": 1000.0}
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A regular grid: centres `y`, `x` (1-D, uniform) in `units` ('degrees', 'km' or 'm')."""
+    """A regular grid: centres `y`, `x` (1-D, uniform) in `units` ('degrees', 'km' or 'm').
+
+    crs: what the coordinates are on the earth, as PROJ reads it, in the coordinates' own unit; empty: nowhere, as those
+    of a simulated box.
+    """
 
     y: np.ndarray
     x: np.ndarray
     units: str
+    crs: str = ""
 
     @classmethod
     def of(cls, data: xr.Dataset | xr.DataArray) -> "Grid":
         """Read the grid from the coordinates `y` and `x`.
 
         Args:
-            data: fields with 1-D coordinates y, x; the attribute `units` of x says degrees, km or m for both.
+            data: fields with 1-D coordinates y, x; the attribute `units` of x says degrees, km or m for both, its `crs`
+                where on the earth they are.
 
         Returns:
             The grid, centres in float64.
@@ -47,7 +54,8 @@ class Grid:
         units = "degrees" if units.startswith("degree") else units
         if units not in ("degrees", *_METRES):
             raise InputError(f"The coordinate units {units!r} are not understood; use degrees, km or m.")
-        return cls(data["y"].values.astype(float), data["x"].values.astype(float), units)
+        crs = str(data["x"].attrs.get("crs", ""))
+        return cls(data["y"].values.astype(float), data["x"].values.astype(float), units, crs)
 
     @property
     def geographic(self) -> bool:

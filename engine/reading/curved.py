@@ -28,6 +28,7 @@ class Curved:
     j: np.ndarray
     columns: int
     note: str
+    crs: str = ""
 
     def read(self, fetch: Fetch, rows: slice, columns: slice) -> np.ndarray:
         i, j = self.i[rows, columns], self.j[rows, columns]
@@ -63,14 +64,15 @@ def curved(lon: np.ndarray, lat: np.ndarray, lonlat: LonLat) -> Curved:
     around = np.concatenate([points, points[:, :1]], axis=1) if _closed(points) else points
     spacing = _spacing(points)  # radians
     if np.abs(lat[here]).max() > POLAR:
-        y, x, targets = _around(points[here], spacing, lonlat)
-        units, what = "km", "a plane in km (Lambert's equal-area projection)"
+        crs = _projection(points[here])
+        y, x, targets = _around(points[here], spacing, lambda x, y: lonlat(crs, x, y))
+        crs, units, what = f"{crs} +units=km", "km", "a plane in km (Lambert's equal-area projection)"
     else:
         y, x, targets = _geographic(lon[here], lat[here], spacing)
-        units, what = "degrees", "longitude and latitude"
+        crs, units, what = "", "degrees", "longitude and latitude"
     i, j = _search(around, targets, spacing)
     note = f"Its grid is curved: it was interpolated to {what}, {spacing * EARTH_RADIUS / 1000:.3g} km apart."
-    return Curved(y, x, units, i, j, lon.shape[1], note)
+    return Curved(y, x, units, i, j, lon.shape[1], note, crs)
 
 
 def require_few(cells: int) -> None:
@@ -127,15 +129,23 @@ def _geographic(lon: np.ndarray, lat: np.ndarray, spacing: float) -> tuple[np.nd
     return y, x, unit_vectors(*np.meshgrid(x, y))
 
 
-def _around(points: np.ndarray, spacing: float, lonlat: LonLat) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Even km around the middle of all points."""
+def _projection(points: np.ndarray) -> str:
+    """Equal areas around the middle of all points, in m."""
+    x, y, z = points.mean(axis=0)
+    lon, lat = np.rad2deg(np.arctan2(y, x)), np.rad2deg(np.arctan2(z, np.hypot(x, y)))
+    return f"+proj=laea +lat_0={lat:.6f} +lon_0={lon:.6f} +R={EARTH_RADIUS:.0f}"
+
+
+def _around(
+    points: np.ndarray, spacing: float, lonlat: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Even km around the middle of all points; lonlat: of the plane's axes x, y in m."""
     middle = points.mean(axis=0)
-    lon, lat = np.rad2deg(np.arctan2(middle[1], middle[0])), np.rad2deg(np.arctan2(middle[2], np.hypot(*middle[:2])))
     reach = np.rad2deg(np.arccos(np.clip(points @ (middle / np.linalg.norm(middle)), -1, 1)).max())
     side = 2 * EARTH_RADIUS * np.sin(np.deg2rad(min(reach, 120.0)) / 2)  # of the equal-area projection
     y = x = _span(-side, side, spacing * EARTH_RADIUS)
     _require_filled(y.size * x.size)
-    place = lonlat(f"+proj=laea +lat_0={lat:.6f} +lon_0={lon:.6f} +R={EARTH_RADIUS:.0f}", x, y)
+    place = lonlat(x, y)
     return y / 1000, x / 1000, unit_vectors(*np.where(np.isfinite(place), place, 0.0))
 
 

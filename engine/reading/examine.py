@@ -207,7 +207,7 @@ def _projected(
         f", in its middle {told['scale']:.3g} times those on the ground" if abs(told["scale"] - 1) > 0.02 else ""
     )
     note = f"Its axes are the kilometres of its projection ({plain(told['name'], 60)}){stretched}."
-    return replace(plane, note=f"{note} {plane.note}".strip()), told["latitude"]
+    return replace(plane, note=f"{note} {plane.note}".strip(), crs=told["proj"]), told["latitude"]
 
 
 def _curved(content: Content, axes: Axes) -> Plane:

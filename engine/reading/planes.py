@@ -19,7 +19,10 @@ Fetch = Callable[[np.ndarray, np.ndarray], np.ndarray]  # values (rows, columns)
 
 
 class Plane(Protocol):
-    """Cell centres `y` and `x` in `units`; `read` gives the values of a part of it."""
+    """Cell centres `y` and `x` in `units`; `read` gives the values of a part of it.
+
+    crs: of a plane in km, its projection as PROJ reads it; empty where that is not known.
+    """
 
     @property
     def y(self) -> np.ndarray: ...
@@ -29,6 +32,8 @@ class Plane(Protocol):
     def units(self) -> str: ...
     @property
     def note(self) -> str: ...
+    @property
+    def crs(self) -> str: ...
     def read(self, fetch: Fetch, rows: slice, columns: slice) -> np.ndarray: ...
 
 
@@ -65,6 +70,7 @@ class Straight:
     columns: Axis
     units: str
     note: str = ""
+    crs: str = ""
 
     @property
     def y(self) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import InputError
+from engine.reading.projections import in_km
 
 LARGEST_CHUNK = 128 << 20  # bytes that one chunk may have, unpacked: it is decoded as a whole
 LARGEST_READ = 128 << 20  # bytes of one answer
@@ -75,7 +76,7 @@ class Stored:
         return values
 
     def crs(self, attrs: dict[str, Any], x: float, y: float, in_metres: bool) -> dict[str, Any]:
-        """What a grid mapping is: its name and kind, metres per unit, and around (x, y) the latitude and the scale.
+        """What a grid mapping is: its name, kind and terms in km, metres per unit, around (x, y) latitude and scale.
 
         in_metres: whether x and y are so, and not in the projection's own unit.
         """
@@ -92,9 +93,10 @@ class Stored:
             per = metres if in_metres else 1.0
             lon, lat = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True).transform(x / per, y / per)
             scale = Proj(crs).get_factors(lon, lat).meridional_scale if kind == "projected" else 1.0
+            terms = in_km(crs) if kind == "projected" else ""
         except (CRSError, ProjError, KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise InputError("Its projection is not understood.") from error
-        return {"name": name[:100], "kind": kind, "metres": metres, "latitude": lat, "scale": scale}
+        return {"name": name[:100], "kind": kind, "metres": metres, "latitude": lat, "scale": scale, "proj": terms}
 
     def lonlat(self, attrs: dict[str, Any], x: list[float], y: list[float]) -> np.ndarray:
         """Longitude and latitude (2, y, x) of every cell between two axes in a projection's own unit."""

@@ -16,6 +16,8 @@ _TUTORIALS = (
     "https://raw.githubusercontent.com/coastwatch-training/CoastWatch-Tutorials/"
     "1e1f5f2e2eb6e863efe6ad78963e47e92e626830"
 )
+EASE_1 = "+proj=laea +lat_0=90 +lon_0=0 +R=6371228 +units=km"  # NSIDC EASE-Grid North, EPSG:3408
+EASE_2 = "+proj=laea +lat_0=90 +lon_0=0 +datum=WGS84 +units=km"  # EASE-Grid 2.0 North, EPSG:6931
 
 
 @register("ice_obs")
@@ -72,10 +74,12 @@ class IceObservations(DataSet):
         if time.year == 2021:
             stored = netcdf.packed(local(self.files[0]), ("sea_ice_thickness", "yc", "xc"))
             values, y, x = netcdf.unpack(stored["sea_ice_thickness"].isel(time=0)), stored["yc"].values, stored["xc"]
+            crs = EASE_2
         else:
             stored = netcdf.packed(local(self.files[1]), ("cdr_sea_ice_thickness", "rows", "columns"))
             month = netcdf.unpack(stored["cdr_sea_ice_thickness"].isel(month=time.month - 1))
             values = np.where(month > 0, month, np.nan)  # 0 is open water
             half = np.diff(stored["columns"].values).mean() / 2  # its coordinates are upper left corners
             y, x = (stored["rows"].values - half) / 1000, (stored["columns"] + half) / 1000
-        return netcdf.dataset({"thickness": netcdf.field(values, "thickness")}, y, np.asarray(x), "km")
+            crs = EASE_1
+        return netcdf.dataset({"thickness": netcdf.field(values, "thickness")}, y, np.asarray(x), "km", crs)

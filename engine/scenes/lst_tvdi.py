@@ -15,6 +15,7 @@ from engine.scenes.shared.undated import Undated
 
 _REPOSITORY = "https://raw.githubusercontent.com/zhengjie9510/tvdi/549dc7a5425c21692c8b9b0d14c0dd537899f533/data"
 COARSEN = 4  # 30 m, at which the temperature is interpolated from pixels of about 100 m, to 120 m
+CRS = "+proj=utm +zone=47 +datum=WGS84 +units=km"  # EPSG:32647, as the files say
 
 
 @register("lst_tvdi")
@@ -72,4 +73,4 @@ class LandsatOasis(Undated):
             fields["ndvi"] = netcdf.field(
                 raster.averaged(known, cells, (stored.sizes["y"] // COARSEN, stored.sizes["x"] // COARSEN)), "ndvi"
             )
-        return netcdf.dataset(fields, centres["y"], centres["x"], "km")
+        return netcdf.dataset(fields, centres["y"], centres["x"], "km", CRS)

@@ -166,7 +166,7 @@ class OwnData(DataSet):
             )
         at = self._position(time)
         fields = {name: self._field(name, at, rows, columns) for name in variables}
-        return netcdf.dataset(fields, self._plane.y[rows], self._plane.x[columns], self._plane.units)
+        return netcdf.dataset(fields, self._plane.y[rows], self._plane.x[columns], self._plane.units, self._plane.crs)
 
     def _box(self, region: Region, multiple: int) -> tuple[slice, slice]:
         """Rows and columns of the plane in a region."""

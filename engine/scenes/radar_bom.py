@@ -41,6 +41,7 @@ _FILES = (
     ("66_20201031_075000.prcp-c10.nc", 115084, "461b3a28b41715138c5abb888cd36414ea8ca53af97e1f9de4b3cf799845a985"),
     ("66_20201031_080000.prcp-c10.nc", 103869, "e2771ff6488241fd9ed9985cb57850d31fdf16459d83fdf12cd74a907d20d8f0"),
 )
+CRS = "+proj=aea +lat_1=-26.2 +lat_2=-29.3 +lat_0=-27.7178 +lon_0=153.24 +ellps=GRS80 +units=km"  # as the files say
 
 
 @register("radar_bom")
@@ -73,5 +74,5 @@ class RadarBom(Sequence):
         stored = netcdf.packed(path, ("precipitation", "y", "x"))
         rate = 6 * np.maximum(netcdf.unpack(stored["precipitation"]), 0)  # kg m-2 in ten minutes
         return netcdf.dataset(
-            {"rain_rate": netcdf.field(rate, "rain_rate")}, stored["y"].values, stored["x"].values, "km"
+            {"rain_rate": netcdf.field(rate, "rain_rate")}, stored["y"].values, stored["x"].values, "km", CRS
         )

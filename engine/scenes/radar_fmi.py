@@ -160,6 +160,8 @@ _FILES = (
 SHAPE = (1226, 760)
 LONGEST = 4_000_000  # bytes that a file may unpack to
 NOTHING = 255  # no radar sees there
+# as the files say: their lower left corner is 18.6 E, 57.93 N; a pixel, a km here, is 999.67 m wide and 999.63 m high
+CRS = "+proj=stere +lat_0=90 +lon_0=25 +lat_ts=60 +R=6371288 +x_0=380886.3 +y_0=3395677.9 +to_meter=999.65"
 
 
 @register("radar_fmi")
@@ -192,7 +194,7 @@ class RadarFmi(Sequence):
         rate = np.where(decibel < 7, 0, (10 ** (decibel / 10) / 200) ** (1 / 1.6))
         rate = np.where(stored == NOTHING, np.nan, rate).astype(np.float32)
         y, x = np.arange(SHAPE[0])[::-1] + 0.5, np.arange(SHAPE[1]) + 0.5
-        return netcdf.dataset({"rain_rate": netcdf.field(rate, "rain_rate")}, y, x, "km")
+        return netcdf.dataset({"rain_rate": netcdf.field(rate, "rain_rate")}, y, x, "km", CRS)
 
 
 def _image(path) -> np.ndarray:

@@ -18,7 +18,7 @@ from PIL import Image
 from engine.errors import InputError
 from engine.grid import Grid
 from explorer.drawing.pictures import Picture
-from explorer.figures import sheet
+from explorer.figures import over, sheet
 from explorer.figures.screen import Screen
 
 MOST = 120  # frames
@@ -44,7 +44,7 @@ class MapCell:
 
     def draw(self, fig: Figure, ax: Axes) -> Callable[["MapCell"], None]:
         drawn = sheet.Map(ax, self.picture, self.limits, self.screen.view)
-        sheet.coast(ax, self.screen.scene.problem.mask)
+        over.ground(ax, self.screen)
         sheet.bar(fig, drawn, ax, self.picture.field.attrs["units"])
         return lambda cell: drawn.show(cell.picture)
 

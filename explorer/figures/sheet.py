@@ -19,7 +19,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from engine.grid import Grid
-from explorer.drawing.lines import LINES, outline, pretty
+from explorer.drawing.lines import LINES, pretty
 from explorer.drawing.palette import LAND, colours
 from explorer.drawing.pictures import Picture
 
@@ -192,17 +192,6 @@ def legend(ax: Axes, colours: Mapping[str, str]) -> None:
     squares = [Patch(color=colour, label=name) for name, colour in colours.items()]
     style: dict[str, Any] = {"handlelength": 0.8, "handletextpad": 0.4, "borderpad": 0.2, "columnspacing": 0.9}
     ax.legend(handles=squares, loc="lower right", ncols=len(squares), fontsize=SMALL, **style).set_in_layout(False)
-
-
-def coast(ax: Axes, mask: xr.DataArray) -> None:
-    """The coastline of a mask.
-
-    Args:
-        ax: Axes of a map.
-        mask: True where there is a value, (y, x).
-    """
-    for line in outline(mask):
-        ax.plot(line[:, 0], line[:, 1], color="#333333", linewidth=0.4, scalex=False, scaley=False)
 
 
 def marks(ax: Axes, ends: Sequence[tuple[float, float]]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from engine.errors import InputError
+from engine.grid import LONGITUDE_LATITUDE
 from engine.lexicon import variable
 
 _LOCK = Lock()  # the netCDF library is not thread-safe
@@ -104,7 +105,7 @@ def field(values: np.ndarray, name: str, **attrs) -> xr.DataArray:
     return xr.DataArray(values, dims=("y", "x"), name=name, attrs={**variable(name).attrs, **attrs})
 
 
-def dataset(fields: dict[str, xr.DataArray], y: np.ndarray, x: np.ndarray, units: str) -> xr.Dataset:
+def dataset(fields: dict[str, xr.DataArray], y: np.ndarray, x: np.ndarray, units: str, crs: str = "") -> xr.Dataset:
     """Fields on cell centres, both axes turned to ascend.
 
     Args:
@@ -112,14 +113,16 @@ def dataset(fields: dict[str, xr.DataArray], y: np.ndarray, x: np.ndarray, units
         y: Centres (y,), ascending or descending.
         x: Centres (x,), ascending or descending.
         units: Of the centres, 'degrees' or 'km'.
+        crs: Of centres in km that lie on the earth: their projection as PROJ reads it, in km.
 
     Returns:
         The fields on `y` and `x`, with CF attributes.
     """
     axes = _AXES[units]
+    crs = LONGITUDE_LATITUDE if units == "degrees" else crs
     coords = {
         "y": ("y", np.asarray(y, dtype=np.float64), axes["y"]),
-        "x": ("x", np.asarray(x, dtype=np.float64), axes["x"]),
+        "x": ("x", np.asarray(x, dtype=np.float64), axes["x"] | ({"crs": crs} if crs else {})),
     }
     data = xr.Dataset(fields, coords=coords)
     turned = {axis: slice(None, None, -1) for axis, values in (("y", y), ("x", x)) if values[0] > values[-1]}

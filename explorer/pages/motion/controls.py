@@ -83,7 +83,8 @@ class MotionControls(pn.viewable.Viewer):
     def shown(self) -> pn.Column:
         """Which of them and of the forecasts are on the screen."""
         arrows = pn.Row(chooser(self.session.images, "flow"), self.truth, margin=0)
-        return pn.Column(self.image, self.lead, arrows, margin=(0, 6), sizing_mode="stretch_width")
+        ground = chooser(self.session.geography, "geography")
+        return pn.Column(self.image, self.lead, arrows, ground, margin=(0, 6), sizing_mode="stretch_width")
 
     def method(self) -> pn.Column:
         return pn.Column(chooser(self.session.chosen, "method"), margin=(0, 6), sizing_mode="stretch_width")

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -12,9 +11,6 @@ from engine.scene import Scene
 from explorer.drawing.palette import limits, nice
 from explorer.drawing.pictures import Picture
 from explorer.pages.motion.run import Motion, speed
-
-ARROWS = 16  # along a side
-LENGTH = 0.95  # of the longest arrow, in the distance between two
 
 
 @dataclass(frozen=True)
@@ -187,26 +183,3 @@ def wheel() -> np.ndarray:
     across, up = np.meshgrid(side := np.linspace(-1.15, 1.15, 81), side)
     gone = np.hypot(across, up) > 1.15
     return colours_of(np.where(gone, np.nan, across), up, 1.0)
-
-
-class Arrows(NamedTuple):
-    """Thinned arrows in the axes' unit: their middles, their components, the length of the one for the top speed."""
-
-    x: np.ndarray
-    y: np.ndarray
-    dx: np.ndarray
-    dy: np.ndarray
-    longest: float
-
-
-def arrows(flow: xr.Dataset, top: float) -> Arrows:
-    """Arrows of which that of `top` (m s-1) reaches to the next."""
-    u, v = flow["u"], flow["v"]
-    stride = max(1, -(-max(u.shape) // ARROWS))
-    part = {"y": slice(stride // 2, None, stride), "x": slice(stride // 2, None, stride)}
-    u, v = u.isel(part), v.isel(part)
-    x, y = np.meshgrid(u["x"].values, u["y"].values)
-    longest = LENGTH * (abs(float(np.diff(u["x"].values[:2])[0])) if u.sizes["x"] > 1 else 1.0)
-    dx, dy = (longest * w.values / top for w in (u, v))
-    keep = np.isfinite(dx) & (np.hypot(dx, dy) > 0.05 * longest)
-    return Arrows(x[keep], y[keep], dx[keep], dy[keep], longest)

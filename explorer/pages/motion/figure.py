@@ -10,12 +10,14 @@ from matplotlib.figure import Figure
 
 from engine import methods, scores
 from engine.grid import Grid
+from explorer.drawing.arrows import arrows
 from explorer.drawing.lines import LINES, pretty
 from explorer.figures import cf
+from explorer.figures.over import ground
 from explorer.figures.screen import Screen
-from explorer.figures.sheet import MARK, SMALL, Map, Painted, bar, coast, entitle, lines, shape, sheet, table
+from explorer.figures.sheet import MARK, SMALL, Map, Painted, bar, entitle, lines, shape, sheet, table
 from explorer.jobs.resolution_run import remade
-from explorer.pages.motion.fields import Moving, Shown, arrows, colours_of, lead_axis, wheel
+from explorer.pages.motion.fields import Moving, Shown, colours_of, lead_axis, wheel
 from explorer.pages.motion.run import Motion
 from explorer.pages.motion.session import MotionSession
 
@@ -127,7 +129,7 @@ class MotionScreen(Screen):
             return
         drawn = Map(ax, shown.picture, shown.limits, self.view)
         ax.tick_params(labelleft=first)
-        coast(ax, self.scene.problem.mask)
+        ground(ax, self)
         bar(fig, drawn, ax, shown.picture.field.attrs["units"])
 
     def _draw_errors(self, ax: Axes) -> None:

@@ -8,6 +8,7 @@ from engine.methods import METHODS, Method
 from engine.scene import Scene
 from explorer.base import link
 from explorer.base.chosen import Chosen
+from explorer.base.geography import Geography
 from explorer.base.part import Part
 from explorer.base.selection import Selection
 from explorer.base.session import Session
@@ -30,6 +31,7 @@ class MotionSession(Session):
         super().__init__(dispatch)
         self._latest = Latest()
         self.selection, self.images = Selection(self.TASK), Images()
+        self.geography = Geography()
         self.chosen = Chosen(self.TASK, next(key for key in FIRST_METHODS if key in METHODS), self.changed)
         self.adopt_source()
         self.react(self.selection, self.selection.held)
@@ -38,7 +40,7 @@ class MotionSession(Session):
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        return self.selection, self.images, self.chosen, self.look, self.outcome
+        return self.selection, self.images, self.chosen, self.geography, self.look, self.outcome
 
     @property
     def configurations(self) -> dict[str, Method]:

@@ -11,6 +11,7 @@ from explorer.base.widgets.forms import PLAYER, WIDGET, Settings, chooser, headi
 from explorer.base.widgets.later import Make, folded
 from explorer.drawing.lines import adjust
 from explorer.pages.resolution.choices import large, limits, lower_map, stage, threshold
+from explorer.pages.resolution.overlay_controls import overlay_controls
 from explorer.pages.resolution.session import ResolutionSession
 from explorer.pages.resolution.views.overview import Overview
 
@@ -112,7 +113,10 @@ class Controls(pn.viewable.Viewer):
         return pn.Column(Settings(self.session.comparison, "configured_b"), **WIDE)
 
     def _view(self) -> pn.Column:
-        more = folded({"Maps": self._maps, "Colours": self._colours} | self.more)
+        more = folded(
+            {"Maps": self._maps, "Colours": self._colours, "Over the maps": lambda: overlay_controls(self.session)}
+            | self.more
+        )
         return pn.Column(stage(self.session), more, **WIDE)
 
     def _maps(self) -> pn.Column:

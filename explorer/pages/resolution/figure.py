@@ -17,11 +17,13 @@ from explorer.drawing import palette, pictures, threefold
 from explorer.drawing.lines import LINES, pretty
 from explorer.drawing.pictures import Picture
 from explorer.figures import cf
+from explorer.figures.over import ground
 from explorer.figures.screen import Screen
-from explorer.figures.sheet import SMALL, Map, bar, coast, legend, lines, marks, shape, sheet, table
+from explorer.figures.sheet import SMALL, Map, bar, legend, lines, marks, shape, sheet, table
 from explorer.jobs.resolution_run import Result, SceneRequest, remade
 from explorer.pages.resolution.balance import Balance, balances, reach
 from explorer.pages.resolution.comparison import beside
+from explorer.pages.resolution.overlay_figure import overlay
 from explorer.pages.resolution.session import ResolutionSession
 from explorer.pages.resolution.transect import path, sample
 
@@ -154,7 +156,8 @@ class ResolutionScreen(Screen):
             shown = self.maps[key]
             drawn = Map(ax, shown, self.limits_of(shown), self.view)
             ax.tick_params(labelleft=number % 3 == 0)
-            coast(ax, self.scene.problem.mask)
+            ground(ax, self)
+            overlay(ax, self, key)
             marks(ax, self.ends)
             if shown.role == threefold.ROLE:
                 legend(ax, threefold.COLOURS)

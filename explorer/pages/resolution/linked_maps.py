@@ -11,10 +11,11 @@ from engine.grid import Grid
 from engine.scene import Scene
 from explorer.base.given import given
 from explorer.base.zoom import MapZoom
-from explorer.drawing.lines import dim, outline
+from explorer.drawing.lines import dim
 from explorer.drawing.mosaic import Mosaic
 from explorer.drawing.panes import Frame, MapPane
 from explorer.drawing.pictures import Picture
+from explorer.pages.resolution.overlay import Overlay
 from explorer.pages.resolution.session import ResolutionSession
 
 TWICE = 1.0  # s within which two clicks are one double click
@@ -33,7 +34,8 @@ class LinkedMaps(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         self.frame = Frame()
         self.panes: dict[str, MapPane] = {}
-        self._outlined: object = None
+        self.overlay = Overlay(session, self.frame, lambda: {name: self.key(name) for name in self.names})
+        self._shaped: object = None
         self._before: tuple[float, dict] = (0.0, {})  # when a map was clicked, and what was marked then
         panes = [self._pane(name) for name in names]
         self.mosaic = Mosaic([panes])
@@ -44,7 +46,7 @@ class LinkedMaps(pn.viewable.Viewer):
     def _follow(self) -> None:
         """Show what there is, and what comes."""
         session = self.session
-        session.watch(self._draw, *DECISIVE)
+        session.watch(self._draw, *DECISIVE, "geography", "contours", "arrows")
         session.watch(self._mark, "probe", "probe_end")
         session.watch(self._dim, "stale", "stale_b", "lower_a", "lower_b", "stage", "shown")
         self._draw()
@@ -55,6 +57,7 @@ class LinkedMaps(pn.viewable.Viewer):
         """A map, made when it is needed first."""
         if name not in self.panes:
             pane = self.panes[name] = MapPane(self.frame, name)
+            self.overlay.add(pane)
             pane.figure.on_event(Tap, self._tapped)  # type: ignore[arg-type]
             pane.figure.on_event(DoubleTap, lambda event: self._twice(name))
         return self.panes[name]
@@ -75,13 +78,14 @@ class LinkedMaps(pn.viewable.Viewer):
         scene = self.session.outcome.scene
         if scene is None or not self.names:
             return
-        if self._outlined is not scene:
-            self._outlined = scene
-            self._outline(scene)
+        if self._shaped is not scene:
+            self._shaped = scene
+            self._shape(scene)
         shown = {name: self.session.display.picture(self.key(name)) for name in self.names}
         last = {picture.limits_key: name for name, picture in shown.items() if picture is not None}
         for name, picture in shown.items():
             self._show(name, picture, picture is not None and last[picture.limits_key] == name)
+        self.overlay.draw()
 
     def _show(self, name: str, picture: Picture | None, last: bool) -> None:
         """Show a picture in a map, or what it waits for; the last one with its colours may have their bar."""
@@ -94,12 +98,10 @@ class LinkedMaps(pn.viewable.Viewer):
 
     barred = True
 
-    def _outline(self, scene: Scene) -> None:
-        """The scene's aspect, and its coastline, drawn from its own mask."""
+    def _shape(self, scene: Scene) -> None:
+        """The scene's aspect."""
         x0, x1, y0, y1 = self.session.look.view or Grid.of(scene.problem.target).extent
         self.mosaic.fit((x1 - x0) * Grid.of(scene.problem.target).aspect / (y1 - y0))
-        lines = outline(scene.problem.mask)
-        self.frame.coast.data = {"xs": [line[:, 0] for line in lines], "ys": [line[:, 1] for line in lines]}
 
     def _mark(self, *_) -> None:
         display = self.session.display

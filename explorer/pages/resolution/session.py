@@ -18,6 +18,7 @@ from explorer.jobs.resolution_run import Box, Result, SceneRequest, judge, look,
 from explorer.pages.resolution.comparison import Comparison, Side
 from explorer.pages.resolution.darkroom import Darkroom
 from explorer.pages.resolution.display import Display
+from explorer.pages.resolution.overlays import Overlays
 from explorer.pages.resolution.stage import Stage, modern
 
 OURS, REFERENCE = "spectral_liif", "bicubic"  # what the page opens on, on its own data set and on others
@@ -44,6 +45,7 @@ class ResolutionSession(Session):
         self.display = Display(
             self.outcome, self.comparison, self.stage, lambda: self._pictured == self._asked, darkroom
         )
+        self.overlays = Overlays()
         self.own_file = OwnFile(dispatch, self.show_own)
         self._judging = False
         self._side: Side = "a"  # whose results are coming
@@ -65,8 +67,8 @@ class ResolutionSession(Session):
     @property
     def parts(self) -> tuple[Part, ...]:
         return (
-            self.selection, self.input, self.chosen, self.comparison, self.stage, self.display, self.look,
-            self.outcome,
+            self.selection, self.input, self.chosen, self.comparison, self.stage, self.display, self.overlays,
+            self.look, self.outcome,
         )  # fmt: skip
 
     # ---- selection -------------------------------------------------------------------------------------------------

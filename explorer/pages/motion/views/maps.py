@@ -12,13 +12,15 @@ from bokeh.models.tickers import ContinuousTicker
 
 from engine.grid import Grid
 from explorer.base.given import given
+from explorer.base.ground import Ground
 from explorer.base.zoom import MapZoom
+from explorer.drawing.arrows import arrows, drawn
 from explorer.drawing.coded import coded
 from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import dim, title_pane, title_text, titled
 from explorer.drawing.panes import Frame, MapPane
 from explorer.drawing.sampling import Window
-from explorer.pages.motion.fields import Arrows, Shown, arrows, colours_of, wheel
+from explorer.pages.motion.fields import Shown, colours_of, wheel
 from explorer.pages.motion.session import MotionSession
 
 hv.extension("bokeh", logo=False)
@@ -42,6 +44,7 @@ class MotionMaps(pn.viewable.Viewer):
         self.zoom = MapZoom(session, self.frame, self.flow.figure, figures, self._draw)
         self.arrows = ColumnDataSource({"xs": [], "ys": []})
         self.panes["given"].figure.multi_line("xs", "ys", source=self.arrows, line_color="#ff3d7f", line_width=1.5)
+        self.ground = Ground(session, self.frame, [pane.figure for pane in self.panes.values()])
         self._fields: dict[tuple[str, int], xr.DataArray] = {}  # what does not change from iterate to iterate
         self.rows = [
             pn.Row(self.panes["given"].view, self.flow.view, self.panes["error"].view, sizing_mode="stretch_both",
@@ -50,7 +53,7 @@ class MotionMaps(pn.viewable.Viewer):
                    margin=0),
         ]  # fmt: skip
         session.watch(lambda *_: self._fields.clear(), "scene")
-        session.watch(self._draw, "scene", "result", "image", "lead", "flow", "flow_of", "iterate")
+        session.watch(self._draw, "scene", "result", "image", "lead", "flow", "flow_of", "iterate", "geography")
         session.watch(self._dim, "stale")
         self._draw()
         self._dim()
@@ -64,14 +67,15 @@ class MotionMaps(pn.viewable.Viewer):
         self._show("happened", self._once("happened", images.lead, moving.happened()))
         for name in ("error", "forecast", "difference"):
             self._show(name, getattr(moving, name)())
+        self.ground.draw(self.session.outcome.scene, self.session.geography.coast, self.session.geography.graticule)
         flow = moving.flow
         if flow is None:
             self.arrows.data = {"xs": [], "ys": []}
             self.flow.clear("Flow: press Run")
             return
         self.flow.show(flow, moving.scale, moving.flow_title)
-        drawn = _lines(arrows(flow, moving.scale)) if images.flow == "arrows" else {"xs": [], "ys": []}
-        self.arrows.data = drawn
+        lines = drawn(arrows(flow, moving.scale)) if images.flow == "arrows" else []
+        self.arrows.data = {"xs": [line[:, 0] for line in lines], "ys": [line[:, 1] for line in lines]}
 
     def _once(self, name: str, number: int, shown: Shown) -> Shown:
         """The same with the field that was drawn before, if it was: a field is sent again only if it is another one."""
@@ -150,19 +154,6 @@ class FlowPane:
 def _rgba(colours: np.ndarray) -> dict[str, list]:
     """The column of an image in colours."""
     return {"image": [np.ascontiguousarray(colours).view(np.uint32)[..., 0]]}
-
-
-def _lines(drawn: Arrows) -> dict[str, list]:
-    """Arrows around their middles as lines: shaft and head."""
-    x, y, dx, dy, _ = drawn
-    end_x, end_y = x + dx / 2, y + dy / 2
-    heads = []
-    for turn in (2.6, -2.6):
-        c, s = np.cos(turn), np.sin(turn)
-        heads.append((end_x + 0.3 * (c * dx - s * dy), end_y + 0.3 * (s * dx + c * dy)))
-    xs = np.stack([x - dx / 2, end_x, heads[0][0], end_x, heads[1][0]], axis=1)
-    ys = np.stack([y - dy / 2, end_y, heads[0][1], end_y, heads[1][1]], axis=1)
-    return {"xs": list(xs), "ys": list(ys)}
 
 
 def _painted() -> hv.Overlay:

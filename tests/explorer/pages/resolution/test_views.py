@@ -113,6 +113,36 @@ def test_a_part_of_the_domain_lies_where_it_is(watch):
     assert page.maps.zoom.box.data["box"][:5] == [32, 96, 16, 64, 1]
 
 
+def layer(page, name: str, pane: str = "truth"):
+    """A layer's source on one of the maps."""
+    (found,) = (item for item in page.pane(pane).figure.renderers if item.name == name)
+    return found.data_source.data
+
+
+def test_contours_and_arrows_lie_over_all_maps_and_a_link_holds_them(watch):
+    page = watch("maps")
+    assert not {"contours", "arrows"} & {item.name for item in page.pane("truth").figure.renderers}
+    page.session.overlays.param.update(contours="truth", arrows="truth")
+    for name in ("contours", "arrows", "halo"):
+        assert np.isfinite(layer(page, name)["xs"][0]).any()
+        assert layer(page, name) is layer(page, name, "error")  # sent once
+    assert any(text.endswith("m/s") for text in layer(page, "words")["text"])
+    link = page.session.query()
+    assert (link["contours"], link["arrows"]) == ("truth", "truth")
+    page.session.select({"contours": "", "arrows": "", "geography": "none"})
+    assert not layer(page, "contours")["xs"]
+    assert not layer(page, "arrows")["xs"]
+    assert page.session.query()["geography"] == "none"
+    assert not {"contours", "arrows"} & {*page.session.query()}
+    page.session.select(link)
+    assert page.session.overlays.contours == "truth"
+
+
+def test_each_map_may_have_its_own_contours(watch):
+    page = watch("maps", contours="own")
+    assert not np.array_equal(layer(page, "contours")["xs"][0], layer(page, "contours", "error")["xs"][0], True)
+
+
 def test_land_is_missing_and_has_a_coastline(watch):
     page = watch("maps", source="toy_coast")
     mask = page.session.outcome.scene.problem.mask
