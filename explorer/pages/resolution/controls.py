@@ -114,8 +114,7 @@ class Controls(pn.viewable.Viewer):
 
     def _view(self) -> pn.Column:
         more = folded(
-            {"Maps": self._maps, "Colours": self._colours, "Lines": lambda: overlay_controls(self.session)}
-            | self.more
+            {"Maps": self._maps, "Colours": self._colours, "Lines": lambda: overlay_controls(self.session)} | self.more
         )
         return pn.Column(stage(self.session), more, **WIDE)
 
