@@ -165,6 +165,18 @@ def question(request: SceneRequest, method: Method, seed: int) -> tuple:
     return request, method_key(method), seed
 
 
+def is_known(asked: tuple) -> bool:
+    """Whether the result of a run is in the cache.
+
+    Args:
+        asked: Its `question`.
+
+    Returns:
+        True where it need not be run again.
+    """
+    return CACHE.get(asked) is not None
+
+
 def remade(key: tuple) -> Method:
     """The method of a `method_key`.
 

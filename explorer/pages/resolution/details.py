@@ -8,24 +8,31 @@ import panel as pn
 from explorer.base.widgets.code import Code
 from explorer.base.widgets.explanation import Explanation
 from explorer.base.widgets.later import TABS, Tabs
+from explorer.pages.resolution.evolution import Evolution
+from explorer.pages.resolution.over_time import CHANGE, HOVMOELLER, SERIES
 from explorer.pages.resolution.scaling import Scaling
 from explorer.pages.resolution.script import code
 from explorer.pages.resolution.session import ResolutionSession
+from explorer.pages.resolution.views.change import Changes
 from explorer.pages.resolution.views.detail import DetailBars
 from explorer.pages.resolution.views.film import Film
 from explorer.pages.resolution.views.histogram import Histogram
+from explorer.pages.resolution.views.hovmoeller import Diagrams
 from explorer.pages.resolution.views.members import Members
 from explorer.pages.resolution.views.probe import Probe
 from explorer.pages.resolution.views.reliability import Reliability
 from explorer.pages.resolution.views.scales import Scales
 from explorer.pages.resolution.views.schedule import Schedule
 from explorer.pages.resolution.views.scores import Scores
+from explorer.pages.resolution.views.series import Series
+from explorer.pages.resolution.views.time import Time
 from explorer.pages.resolution.views.transect import Transect
 
+OVER_TIME = {SERIES: Series, HOVMOELLER: Diagrams, CHANGE: Changes}
 ALWAYS: dict[str, Callable[[ResolutionSession], pn.viewable.Viewer]] = {
     "Scores": Scores, "Detail": DetailBars, "Histogram": Histogram, "Transect": Transect, "Probe": Probe,
-    "Method": Explanation, "Code": lambda session: Code(session, code),
-    "Scales": lambda session: Scales(Scaling(session)),
+    "Time": lambda session: Time(Evolution(session), OVER_TIME), "Method": Explanation,
+    "Code": lambda session: Code(session, code), "Scales": lambda session: Scales(Scaling(session)),
 }  # fmt: skip
 OF_MEMBERS: dict[str, Callable[[ResolutionSession], pn.viewable.Viewer]] = {
     "Members": Members, "Reliability": Reliability, "Film": Film, "Schedule": Schedule,

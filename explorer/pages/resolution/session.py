@@ -19,6 +19,7 @@ from explorer.pages.resolution.comparison import Comparison, Side
 from explorer.pages.resolution.darkroom import Darkroom
 from explorer.pages.resolution.display import Display
 from explorer.pages.resolution.overlays import Overlays
+from explorer.pages.resolution.over_time import OverTime
 from explorer.pages.resolution.stage import Stage, modern
 
 OURS, REFERENCE = "spectral_liif", "bicubic"  # what the page opens on, on its own data set and on others
@@ -46,6 +47,7 @@ class ResolutionSession(Session):
             self.outcome, self.comparison, self.stage, lambda: self._pictured == self._asked, darkroom
         )
         self.overlays = Overlays()
+        self.over_time = OverTime()
         self.own_file = OwnFile(dispatch, self.show_own)
         self._judging = False
         self._side: Side = "a"  # whose results are coming
@@ -68,7 +70,7 @@ class ResolutionSession(Session):
     def parts(self) -> tuple[Part, ...]:
         return (
             self.selection, self.input, self.chosen, self.comparison, self.stage, self.display, self.overlays,
-            self.look, self.outcome,
+            self.look, self.outcome, self.over_time,
         )  # fmt: skip
 
     # ---- selection -------------------------------------------------------------------------------------------------
@@ -116,6 +118,7 @@ class ResolutionSession(Session):
 
     def adopt_source(self) -> None:
         self.selection.adopt()
+        self.over_time.adopt(list(self.selection.param.time.objects))
         self.input.adopt(self.data)
 
     def forget(self, names: set[str]) -> None:
