@@ -8,6 +8,7 @@ import numpy as np
 from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Range1d
 from bokeh.models.annotations import ColorBar
 from bokeh.models.axes import Axis
+from bokeh.models.tickers import ContinuousTicker
 from bokeh.plotting import figure as Figure
 
 from explorer.drawing.coded import coded, decimals
@@ -34,6 +35,7 @@ def dressed(f: Figure) -> None:
     f.min_border_right, f.min_border_top, f.min_border_bottom = 8, 2, 34
     dated(cast(Axis, f.left[0]))
     cast(Axis, f.left[0]).axis_label, cast(Axis, f.below[0]).axis_label = None, "distance (km)"
+    cast(ContinuousTicker, cast(Axis, f.below[0]).ticker).desired_num_ticks = 3
     f.grid.grid_line_color = None
     image, bar = glyphs(f)[0], next(item for item in f.right if isinstance(item, ColorBar))
     bar.update(width=9, title=None, label_standoff=4, padding=2, major_tick_out=0, margin=0)

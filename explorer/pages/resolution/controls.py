@@ -7,12 +7,14 @@ import panel_material_ui as pmui
 import param
 
 from explorer.base.given import given
-from explorer.base.widgets.forms import PLAYER, WIDGET, Settings, chooser, heading
+from explorer.base.widgets.forms import WIDGET, Settings, chooser, heading
 from explorer.base.widgets.later import Make, folded
+from explorer.base.widgets.player import date_player
 from explorer.drawing.lines import adjust
 from explorer.pages.resolution.choices import large, limits, lower_map, stage, threshold
 from explorer.pages.resolution.overlay_controls import overlay_controls
 from explorer.pages.resolution.session import ResolutionSession
+from explorer.pages.resolution.views.date_scores import DateScoresView
 from explorer.pages.resolution.views.overview import Overview
 
 WIDE = {"margin": 0, "sizing_mode": "stretch_width"}
@@ -31,11 +33,7 @@ class Controls(pn.viewable.Viewer):
         self.more = dict(more or {})
         self.overview, self.beside_source = Overview(session), beside_source
         self.settings = Settings(session.chosen)
-        self.dates = pmui.DiscretePlayer(
-            options=[""], interval=900, show_loop_controls=False, show_value=True, label="Date",
-            visible_buttons=["previous", "play", "pause", "next"], sizing_mode="stretch_width", margin=(0, 4),
-            sx=PLAYER,
-        )  # fmt: skip
+        self.dates, self.date_scores = date_player(), DateScoresView(session)
         self.region = pmui.Select(label="Region", description=session.selection.param.region.doc, **WIDGET)
         self.factors: list[int] = []  # that its places stand for
         self.factor = pmui.IntSlider(
@@ -90,7 +88,7 @@ class Controls(pn.viewable.Viewer):
         return pn.Column(
             pn.Row(chooser(session.selection, "source"), *self.beside_source, margin=0),
             pn.Row(self.region, chooser(session.input, "field", width=96, sizing_mode=None), margin=0),
-            self.overview, self.dates, **WIDE,
+            self.overview, self.dates, self.date_scores, **WIDE,
         )  # fmt: skip
 
     def _input(self) -> pn.Column:

@@ -1,4 +1,4 @@
-"""Hovmöller diagrams of prediction, truth and error along the transect, or along the row of the probe."""
+"""Hovmöller diagrams of prediction, truth (else input) and error along the transect, or the row of the probe."""
 
 from typing import cast
 
@@ -15,7 +15,7 @@ from explorer.drawing.hovmoeller import Hovmoeller
 from explorer.drawing.lines import adjust, pretty
 from explorer.pages.resolution.evolution import Evolution, Moment
 
-DIAGRAMS = {"estimate": "Prediction", "truth": "Truth", "error": "Error"}
+DIAGRAMS = {"estimate": "Prediction", "truth": "Truth", "input": "Input", "error": "Error"}
 
 
 class Diagrams(pn.viewable.Viewer):
@@ -30,6 +30,7 @@ class Diagrams(pn.viewable.Viewer):
         for number, diagram in enumerate(self.diagrams.values()):
             diagram.figure.on_event(Tap, lambda event: evolution.choose(event.y))
             cast(Axis, diagram.figure.left[0]).visible = number == 0
+        self.diagrams["estimate"].bar.visible = False  # the one beside it is for both
         self.view = pn.Row(*(diagram.view for diagram in self.diagrams.values()), **BOTH)
 
     def draw(self) -> None:
@@ -43,10 +44,11 @@ class Diagrams(pn.viewable.Viewer):
         start, end = edges(times)
         self.ranges[0].update(start=0.0, end=length, reset_start=0.0, reset_end=length)
         self.ranges[1].update(start=start[0], end=end[-1], reset_start=start[0], reset_end=end[-1])
+        judged = session.display.judgeable
         for name, diagram in self.diagrams.items():
             picture = session.display.picture(name)
             rows = {time: _row(self.evolution.found.get(date), name) for date, time in zip(dates, times, strict=True)}
-            known = {time: row for time, row in rows.items() if row is not None}
+            known = {time: row for time, row in rows.items() if row is not None and not (name == "input" and judged)}
             adjust(diagram.view, visible=bool(known))
             if known and picture is not None and session.display.can_fit(picture):
                 units = pretty(picture.field.attrs["units"])

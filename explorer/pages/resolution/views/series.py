@@ -28,6 +28,7 @@ class Series(pn.viewable.Viewer):
         next(tool for tool in f.tools if isinstance(tool, HoverTool)).formatters = {"@x": "datetime"}
         dated(f.xaxis[0])
         f.min_border_bottom = 24
+        f.legend.update(location="top_left", orientation="horizontal")
         self.zoom, self.now = LineZoom(evolution.session.look, f, CURVES), now("height")
         f.add_layout(self.now)
         for curve, line in zip(CURVES, list(f.renderers), strict=True):
@@ -65,7 +66,7 @@ class Series(pn.viewable.Viewer):
         low, high = (heights.min(), heights.max()) if heights.size else (0.0, 1.0)
         pad = 0.08 * (high - low) or 0.5
         start, end = edges(times)
-        self.zoom.fit((float(start[0]), float(end[-1])), (float(low - pad), float(high + pad)))
+        self.zoom.fit((float(start[0]), float(end[-1])), (float(low - pad), float(high + 3 * pad)))
         self.figure.yaxis.axis_label = f"({pretty(self.evolution.session.units)})"
 
     def _words(self, some: bool, shaded: bool) -> None:

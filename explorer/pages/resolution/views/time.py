@@ -16,6 +16,7 @@ from explorer.drawing.lines import adjust
 from explorer.pages.resolution.evolution import Evolution
 from explorer.pages.resolution.over_time import CHANGE
 
+PLACED = {"sizing_mode": None, "margin": (10, 4, 0, 4)}
 SMALL = {"font-size": "12px", "line-height": "1.35"}
 
 
@@ -29,14 +30,14 @@ class Time(pn.viewable.Viewer):
         super().__init__(evolution=evolution, **params)
         session = evolution.session
         self.made: dict[str, Any] = {}
-        self.since = chooser(session.over_time, "since", width=160, sizing_mode=None)
-        self.note = pn.pane.HTML("", styles=SMALL, margin=(12, 6), sizing_mode="stretch_width")
-        options = {"size": "small", "margin": (9, 4)}
-        self.button = pmui.Button(label="Run", width=90, on_click=lambda _: evolution.start(), **options)
+        self.since = chooser(session.over_time, "since", width=160, **PLACED)
+        self.note = pn.pane.HTML("", styles=SMALL, margin=(16, 6, 0, 6), sizing_mode="stretch_width")
+        options = {"size": "small", "margin": (12, 4, 0, 4)}
+        self.button = pmui.Button(label="Run", width=216, on_click=lambda _: evolution.start(), **options)
         self.cancel = pmui.Button(
             label="Cancel", variant="outlined", width=76, on_click=lambda _: evolution.cancel(), **options
         )
-        which = chooser(session.over_time, "over", width=236, sizing_mode=None)
+        which = chooser(session.over_time, "over", width=236, **PLACED)
         head = pn.Row(which, self.since, self.note, self.cancel, self.button, sizing_mode="stretch_width", margin=0)
         self.places = {name: Later(self._maker(name, kind), **BOTH) for name, kind in kinds.items()}
         self.view = pn.Column(head, *self.places.values(), **BOTH)
