@@ -28,10 +28,29 @@ TAB = "time"
 MOST, STEP = 31, 10  # dates that are followed, and by how many they move on with the date that is shown
 AT_ONCE = 20.0  # s that a cheap method may take over all dates without being asked
 CURVES = ("truth", "input", "estimate")
-Line = tuple[np.ndarray, np.ndarray, np.ndarray]  # x, y, distance (km), (n,) each
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Line:
+    """Places x, y (n,) in the middles of equal parts of a line, and its length in km."""
+
+    x: np.ndarray
+    y: np.ndarray
+    length: float
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """The first and the last of its places."""
+        return tuple(float(of[end]) for of in (self.x, self.y) for end in (0, -1))
+
+    @classmethod
+    def of(cls, target: xr.Dataset, start: tuple, end: tuple | None) -> "Line":
+        """The transect, or the row of its start."""
+        x, y, distance = path(target, start, end)
+        return cls((x[1:] + x[:-1]) / 2, (y[1:] + y[:-1]) / 2, float(distance[-1]))
+
+
+@dataclass(frozen=True, eq=False)
 class Moment:
     """One date. point: curve -> value at the probe; line: curve -> values along the line (n,), NaN where there are
     none; members: their values at the probe (m,); errors: as in `OverTime`, None without a truth or a prediction;
@@ -49,7 +68,7 @@ class Moment:
         return "estimate" in self.point or bool(self.refused)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Found:
     """What is known so far: date -> its moment; share: of the work that is done."""
 
@@ -57,7 +76,7 @@ class Found:
     share: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Change:
     """The later of two dates minus the earlier one: 'truth', 'estimate' or 'input' -> its picture."""
 
@@ -65,7 +84,7 @@ class Change:
     refused: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asked:
     """What is followed: a method with its seed over dates, at a place (x, y) and along a line.
 
@@ -88,8 +107,7 @@ class Asked:
     @cached_property
     def wanted(self) -> tuple:
         """What tells it from others, eager or not."""
-        line = None if self.line is None else tuple(float(axis[end]) for axis in self.line for end in (0, -1))
-        return undated(self.on("")), self.dates, self.member, line and self.place, line
+        return undated(self.on("")), self.dates, self.member, self.line and (self.place, self.line.ends)
 
     @property
     def unknown(self) -> list[str]:
@@ -180,7 +198,7 @@ def _moment(asked: Asked, scene: Scene, result: Result | None, refused: str) -> 
     members = None if result is None else result.members
     return Moment(
         {name: _at(asked.place, values) for name, values in there.items()},
-        {name: sample(values, *asked.line[:2]) for name, values in there.items()},
+        {name: sample(values, asked.line.x, asked.line.y) for name, values in there.items()},
         np.array([] if members is None else [_at(asked.place, each) for each in members]), _errors(result), refused,
     )  # fmt: skip
 
@@ -327,7 +345,7 @@ class Evolution(param.Parameterized):
         if scene is None or self.obstacle:
             return None
         method = methods.copy(session.chosen.configured)
-        line = None if self.changing else path(scene.problem.target, display.probe, display.probe_end)
+        line = None if self.changing else Line.of(scene.problem.target, display.probe, display.probe_end)
         return Asked(
             session.request, tuple(self.dates), method, session.chosen.seed, display.member, display.probe, line, eager
         )
@@ -396,6 +414,7 @@ class Evolution(param.Parameterized):
     def _begin(self, asked: Asked | None, insisted: bool = False) -> None:
         self.run.cancel()
         self._insisted, self._of = insisted, self._now()
+        self.session.over_time.followed = [] if asked is None or asked.line is None else list(asked.dates)
         if asked is None:
             self.param.update(asked=None, found={}, change=None)
             return

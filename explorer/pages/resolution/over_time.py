@@ -38,6 +38,8 @@ class OverTime(Part):
     )  # fmt: skip
     errors = param.Dict(default={}, doc="Date -> RMSE of the method, and of bicubic interpolation, where known.")
 
+    followed = param.List(default=[], doc="Dates over which the tab has followed the values at the probe.")
+
     def __init__(self):
         super().__init__()
         self._known: dict[tuple, Errors] = {}

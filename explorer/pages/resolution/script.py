@@ -1,6 +1,7 @@
 """'Code': the few lines of Python that reproduce the picture with the engine alone."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from engine import scores
 from engine.methods.base import Method
@@ -20,18 +21,47 @@ def code(session: ResolutionSession) -> str:
         keys = *ALWAYS, *display.six
         results = session.outcome.current, session.comparison.current
         maps = expressions(scene, results, keys, display.member, display.threshold)
-    return script(session.request, chosen.configured, chosen.seed, maps, session.comparison.configured_b)
+    return script(
+        session.request, chosen.configured, chosen.seed, maps, session.comparison.configured_b, series(session)
+    )
+
+
+def series(session: ResolutionSession) -> list[str]:
+    """The lines for what the tab Time follows at the probe; none where it follows nothing."""
+    scene, result, dates = session.outcome.scene, session.outcome.current, session.over_time.followed
+    place, request = session.display.probe, session.request
+    if scene is None or result is None or place is None or not dates:
+        return []
+    keys = ("input", "estimate", "truth") if scene.truth is not None else ("input", "estimate")
+    shown = expressions(scene, (result, None), keys, session.display.member)
+    opening = opened(replace(request, time="{date}")).replace("'{date}'", "date")
+    return [
+        "",
+        "series = {}",
+        f"for date in {dates!r}:",
+        f"    {opening}",
+        f"    estimate = method.predict(scene.problem, seed={session.chosen.seed!r})",
+        "    series[date] = {",
+        *(f"        {key!r}: {_at(text, place)}," for key, text in shown.items()),
+        "    }",
+    ]
+
+
+def _at(field: str, place: tuple[float, float]) -> str:
+    """The value of the cell that holds a place."""
+    return f"float(({field}).sel(x={place[0]!r}, y={place[1]!r}, method='nearest'))"
 
 
 def script(
-    request: SceneRequest, method: Method, seed: int, maps: Mapping[str, str] | None = None, other: Method | None = None
-) -> str:
+    request: SceneRequest, method: Method, seed: int, maps: Mapping[str, str] | None = None,
+    other: Method | None = None, last: Sequence[str] = (),
+) -> str:  # fmt: skip
     """Runnable Python for a request, a method with its settings, and a seed; with the `expressions` of its maps.
 
-    other: method B, where there is one.
+    other: method B, where there is one; last: lines that come after all of it.
     """
     beside = ["", *judged(other, seed, "_b")] if other is not None else []
-    return written(opened(request), method, seed, maps or {}, beside)
+    return "\n".join((written(opened(request), method, seed, maps or {}, beside), *last))
 
 
 def expressions(

@@ -39,7 +39,7 @@ def dressed(f: Figure) -> None:
     """
     f.title, f.outline_line_color, f.min_border = None, None, 0
     f.grid.grid_line_color = None
-    f.tools = [HoverTool(tooltips=TIPS, mode="vline", renderers=glyphs(f)[2:3])]
+    f.tools = [HoverTool(tooltips=TIPS, mode="vline", renderers=[glyphs(f)[2]])]
     f.toolbar_location = None
 
 

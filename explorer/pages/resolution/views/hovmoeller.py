@@ -40,7 +40,7 @@ class Diagrams(pn.viewable.Viewer):
             return
         dates, times = self.evolution.axis
         self.mark()
-        length = float(asked.line[2][-1])
+        length = asked.line.length
         start, end = edges(times)
         self.ranges[0].update(start=0.0, end=length, reset_start=0.0, reset_end=length)
         self.ranges[1].update(start=start[0], end=end[-1], reset_start=start[0], reset_end=end[-1])
