@@ -8,10 +8,12 @@ import xarray as xr
 from bokeh.events import Tap
 
 from engine import scores
+from engine.grid import Grid
 from explorer.base.given import given
 from explorer.base.page import BOTH
 from explorer.base.zoom import MapZoom
 from explorer.drawing.lines import outline, pretty
+from explorer.drawing.mosaic import Mosaic
 from explorer.drawing.palette import limits
 from explorer.drawing.panes import Frame, MapPane
 from explorer.pages.resolution.evolution import Evolution
@@ -35,20 +37,23 @@ class Changes(pn.viewable.Viewer):
         for f in figures:
             f.on_event(Tap, lambda event: session.display.point(event.x, event.y))
         self.words = pn.pane.HTML("", styles=SMALL, margin=(0, 8), sizing_mode="stretch_width")
-        row = pn.Row(*(pane.view for pane in self.panes.values()), **BOTH)
-        self.view = pn.Column(row, self.words, **BOTH)
+        self.mosaic = Mosaic([list(self.panes.values())])
+        self.view = pn.Column(self.mosaic, self.words, **BOTH)
 
     def draw(self) -> None:
         """The change, as far as it is known."""
         change, scene = self.evolution.change, self.evolution.session.outcome.scene
         if change is None or scene is None:
             return
+        grid = Grid.of(scene.problem.target)
+        x0, x1, y0, y1 = self.evolution.session.look.view or grid.extent
+        self.mosaic.fit((x1 - x0) * grid.aspect / (y1 - y0))
         lines = outline(scene.problem.mask)
         self.frame.coast.data = {"xs": [line[:, 0] for line in lines], "ys": [line[:, 1] for line in lines]}
         pictures = change.pictures
         first = pictures.get("truth", pictures["input"])
         shared = limits(first.field.values, "error")
-        self.panes["truth"].show(first, shared)
+        self.panes["truth"].show(first, shared, barred="estimate" not in pictures)
         self.panes["estimate"].show(pictures.get("estimate"), shared, change.refused or "Prediction: not run there yet")
         known = {"truth", "estimate"} <= set(pictures)
         self.words.object = html.escape(verdict(pictures["truth"].field, pictures["estimate"].field)) if known else ""
