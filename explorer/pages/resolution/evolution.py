@@ -130,7 +130,7 @@ def window(dates: list[str], now: str) -> list[str]:
     return dates[start : start + MOST]
 
 
-# ---- in the worker----
+# ---- in the worker ---------------------------------------------------------------------------------------------------
 
 
 def moments(asked: Asked) -> Iterator[Found | Future | None]:
@@ -265,7 +265,7 @@ def difference(later: xr.DataArray, earlier: xr.DataArray) -> xr.DataArray:
     return later.copy(data=later.values - earlier.values)
 
 
-# ---- in the page------
+# ---- in the page -----------------------------------------------------------------------------------------------------
 
 
 class Evolution(param.Parameterized):
@@ -285,7 +285,7 @@ class Evolution(param.Parameterized):
         session.watch(self._follow, *names)
         self._follow()
 
-    # ---- what is asked
+    # ---- what is asked -----------------------------------------------------------------------------------------------
 
     @property
     def changing(self) -> bool:
@@ -370,7 +370,7 @@ class Evolution(param.Parameterized):
             return [] if there else list(self.asked.dates[:1])
         return [date for date in self.asked.dates if not self.found.get(date, Moment()).done]
 
-    # ---- what is done-
+    # ---- what is done ------------------------------------------------------------------------------------------------
 
     def _follow(self, *_) -> None:
         """Ask for what the page shows now, unless that has been done."""
