@@ -9,7 +9,8 @@ def test_the_probe_is_followed_through_the_dates_and_a_click_chooses_one(home):
     home.go(tab="time")
     home.page.get_by_text("Click a map: the values there").wait_for()
     home.point("truth", 800, 900)
-    home.until(lambda: len(home.data("series", 0).get("x", [])) == 31, "a series of 31 dates")
+    home.page.get_by_text("At (").first.wait_for()
+    home.until(lambda: len(home.data("series", 0)["x"]) == 31, "a series of 31 dates")
     home.settle()
     third = home.data("series", 0)["x"][2]
     home.page.mouse.click(*home.page.evaluate("([n, x, y]) => eyes.screen(n, x, y)", ["series", third, 0.0]))
@@ -22,4 +23,5 @@ def test_the_probe_is_followed_through_the_dates_and_a_click_chooses_one(home):
     home.page.get_by_text("correlates with that by").wait_for()
     home.until(lambda: "over=change" in home.query(), "a link to it")
     home.choose("Over time", "Hovmöller diagram")
-    home.until(lambda: len(home.data("hovmoeller_truth", 0).get("y", [])) == 31, "a row for every date")
+    home.settle()
+    home.until(lambda: len(home.data("hovmoeller_truth", 0)["y"]) == 31, "a row for every date")
