@@ -32,6 +32,8 @@ class DateScores(param.Parameterized):
         result, over_time = self.session.outcome.result, self.session.over_time
         if result is None or not result.judged or result.scene.truth is None or result.reference is None:
             return
+        if result.judged_in is not None:  # of a part alone
+            return
         asked, errors = undated(result.asked), (float(result.table["rmse"]), float(result.reference["rmse"]))
         over_time.learn(asked, {result.scene.time: errors})
         over_time.look_at(asked)
