@@ -12,6 +12,7 @@ from engine import methods, scenes
 from engine.degrade import residual
 from engine.errors import InputError
 from engine.methods import Method
+from engine.methods.base import FAMILIES
 from engine.scene import Problem, Scene, Step
 from engine.scenes import DataSet
 
@@ -163,6 +164,8 @@ def description_faults(kind: type[Method]) -> Iterator[str]:
     for name in methods.settings(kind):
         if not kind.param[name].doc:
             yield f"has no doc for its setting {name}"
+    if kind.family not in FAMILIES:
+        yield f"is of no family that there is, {', '.join(filter(None, FAMILIES))}"
     yield from hidden(kind, Method)
     if not all(numbers.protocol.strip() for numbers in kind.published):
         yield "has published numbers without their difference of protocol"

@@ -84,3 +84,64 @@ def label(field: xr.DataArray) -> str:
     """
     name = field.attrs.get("long_name", str(field.name))
     return f"{name} ({field.attrs['units']})" if field.attrs.get("units") not in (None, "", "1") else str(name)
+
+
+# ---- units that people may want to read instead ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """From one unit to another: x * scale + offset."""
+
+    units: str
+    scale: float
+    offset: float = 0.0
+
+    def __call__(self, values):
+        """Values in the other unit; numbers, arrays or fields."""
+        return values * self.scale + self.offset
+
+    def back(self, values):
+        """The other way."""
+        return (values - self.offset) / self.scale
+
+    @property
+    def of_differences(self) -> "Conversion":
+        """The same for differences of two values, errors and spreads: a kelvin is a degree Celsius."""
+        return Conversion(self.units, self.scale)
+
+
+CONVERSIONS: Mapping[str, tuple[Conversion, ...]] = {
+    "m": (Conversion("cm", 100.0), Conversion("mm", 1000.0)),
+    "m s-1": (Conversion("cm s-1", 100.0), Conversion("km d-1", 86.4), Conversion("km h-1", 3.6)),
+    "s-1": (Conversion("d-1", 86400.0),),
+    "degC": (Conversion("K", 1.0, 273.15),),
+    "K": (Conversion("degC", 1.0, -273.15),),
+    "mm h-1": (Conversion("mm d-1", 24.0),),
+    "0.01 mm": (Conversion("mm", 0.01), Conversion("mm h-1", 0.12)),  # of rain in five minutes
+}
+
+
+def conversion(units: str, to: str) -> Conversion | None:
+    """How values of one unit are read in another.
+
+    Args:
+        units: the unit that they have, as CF has it.
+        to: the unit that is asked for.
+
+    Returns:
+        The conversion; None where there is none, or none is needed.
+    """
+    return next((known for known in CONVERSIONS.get(units, ()) if known.units == to), None)
+
+
+def others(units: str) -> list[str]:
+    """Units that values of one can be read in as well.
+
+    Args:
+        units: the unit that they have.
+
+    Returns:
+        The other units.
+    """
+    return [known.units for known in CONVERSIONS.get(units, ())]

@@ -69,6 +69,22 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Outline:
+    """What is known of a problem before it is opened: enough to say which methods can work on it.
+
+    variable: the field in question; guides: names of the fine covariates; factor: fine per coarse cell along each axis;
+    low_pass: whether the input stays on the fine grid; size: width and height of the region, in the coordinates' unit.
+    """
+
+    task: Task
+    variable: str
+    guides: tuple[str, ...] = ()
+    factor: int = 1
+    low_pass: bool = False
+    size: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
 class Scene:
     """A problem with where it comes from and, unless only observed coarsely, the truth to judge by."""
 

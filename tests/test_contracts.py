@@ -83,8 +83,12 @@ def _declined(answer) -> bool:
 
 @pytest.mark.parametrize(("scene", "method"), PAIRS)
 def test_a_method_keeps_its_promises_on_a_scene(scene, method):
+    """And what lists of methods grey out, before anything is run, is what cannot be run, no more and no less."""
     a_scene(scene)
-    told = outcome(scene, method)
+    told, outline = outcome(scene, method), engine.scenes.get(scene).outline(region=contract.small_box(scene))
+    obstacle = engine.methods.obstacle(method, outline)
+    assert bool(obstacle) == _declined(told), (obstacle, told)
+    assert not obstacle or contract.plain(obstacle)
     if _declined(told):
         pytest.skip(told)
     assert told == []

@@ -16,6 +16,7 @@ from tornado.websocket import websocket_connect
 PICTURES = "first", "estimate"  # the map that shows what a method made, of few and of six
 PATIENCE = 120.0  # s that a picture may take before a visitor gives up
 LARGEST = 2**28  # bytes of one message
+COST = " · "  # before what a choice costs
 READY = {"type": "event", "name": "document_ready", "values": {"type": "map", "entries": []}}
 
 
@@ -70,7 +71,10 @@ class Visitor:
         """Which model is which widget, the address bar, the prediction's image, which may be there already."""
         models = {model["id"]: model for model in objects(document)}
         self.said |= {(id, name): value for id, model in models.items() for name, value in model["attributes"].items()}
-        labelled = {id: str(m["attributes"].get("label") or m["attributes"].get("name")) for id, m in models.items()}
+        labelled = {
+            id: str(m["attributes"].get("label") or m["attributes"].get("name")).partition(COST)[0]
+            for id, m in models.items()
+        }
         self.widgets = {label: models[id] for id, label in labelled.items()}
         self._names = labelled
         (bar,) = (
@@ -83,10 +87,17 @@ class Visitor:
             self.values = image(drawn["data_source"]["attributes"]["data"], buffers)
 
     def options(self, label: str) -> list:
-        return self.widgets[label]["attributes"]["options"]
+        """What a select offers; of one in groups the whole labels."""
+        offered = self.widgets[label]["attributes"]["options"]
+        if isinstance(offered, dict):
+            return [name for _, group in offered["entries"] for _, name in group]
+        return offered
 
     async def change(self, label: str, value: Any) -> None:
-        """Set a widget, as a browser would."""
+        """Set a widget, as a browser would; what it costs need not be known."""
+        offered = self.widgets[label]["attributes"].get("options")
+        if isinstance(offered, dict):
+            value = next(name for name in self.options(label) if name.partition(COST)[0] == value)
         await self._patch(
             {"kind": "ModelChanged", "model": {"id": self.widgets[label]["id"]}, "attr": "value", "new": value}
         )

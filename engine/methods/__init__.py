@@ -11,8 +11,10 @@ from engine import weights
 from engine.errors import InputError
 from engine.methods.base import Method
 from engine.registry import Registry
+from engine.scene import Outline
 
 WIDGETS = (param.Boolean, param.Selector, param.Number, param.String)  # kinds of settings that the page can show
+REFERENCES = ("bicubic", "persistence")  # what any method has to beat, the best one first
 DATES = (param.Date, param.CalendarDate)  # which Param counts among the numbers
 METHODS: Registry[type[Method]] = Registry("engine.methods", "finescale.methods")
 
@@ -68,6 +70,36 @@ def create(key: str, **parameters) -> Method:
         return kind(**parameters)
     except ValueError as error:
         raise InputError(f"A setting of {key} is out of range: {error}") from None
+
+
+def obstacle(key: str, outline: Outline) -> str:
+    """Why a method cannot work on a problem, without running it. What only its values tell, as clouds, is not known.
+
+    Args:
+        key: Of a registered method.
+        outline: What is known of the problem before it is opened, see `DataSet.outline`.
+
+    Returns:
+        One sentence; empty where nothing speaks against it.
+
+    Raises:
+        InputError: For a key that there is not.
+    """
+    kind = METHODS[key]
+    words = kind.unfit(outline)
+    return f"{kind.title or key} {words}." if words else ""
+
+
+def reference(outline: Outline) -> str:
+    """What is shown where the method in question cannot work.
+
+    Args:
+        outline: What is known of the problem before it is opened.
+
+    Returns:
+        The key of the first of REFERENCES that can work on it, else of any method; empty where none can.
+    """
+    return next((key for key in (*REFERENCES, *METHODS) if key in METHODS and not obstacle(key, outline)), "")
 
 
 def copy(method: Method) -> Method:

@@ -20,6 +20,7 @@ class Atprk(Sharpener):
     """The line of TsHARP; what it leaves is kriged over 5 x 5 cells with a variogram of points."""
 
     title = "ATPRK"
+    cells = True
     equations: ClassVar[tuple[str, ...]] = (
         r"\hat{T}(s) = a_0 + a_1 N(s) + \sum_{c \in 5 \times 5} \lambda_c(s)\, r_c, \qquad r_c = T_c - a_0 - a_1 N_c",
         r"\sum_{c'} \lambda_{c'}\, C(v_c, v_{c'}) + \mu = C(v_c, s), \qquad \sum_c \lambda_c = 1",

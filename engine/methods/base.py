@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,9 +12,20 @@ import torch
 import xarray as xr
 
 from engine.degrade import project
+from engine.lexicon import VARIABLES
 from engine.resample import fill_gaps
-from engine.scene import Problem, Scene, Step, Task
+from engine.scene import Outline, Problem, Scene, Step, Task
 from engine.weights import card
+
+FAMILIES = {
+    "interpolation": "Interpolation",
+    "sharpening": "Sharpening by a fine guide",
+    "network": "Trained networks",
+    "generator": "Generators of members",
+    "variational": "Variational, by a cost",
+    "flow": "Flow from image to image",
+    "": "Others",
+}  # what kind of method there is -> what a list of methods calls it
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,9 @@ class Method(param.Parameterized):
     """One way from a Problem to a fine field. Subclasses give `estimate`, or `steps` if they advance visibly.
 
     equations: LaTeX, one string each; source: paper and equation numbers; cheap: answers at once, so the page reruns
-    it without being asked; published: the numbers its authors printed; weights: the weight files it needs.
+    it without being asked; published: the numbers its authors printed; weights: the weight files it needs. family: its
+    kind, a key of FAMILIES; takes: the fields that it can refine (none: any), needs: the guides it cannot do without,
+    cells: whether it needs an input of coarse cells; long: one that is not cheap takes minutes rather than seconds.
     """
 
     key: ClassVar[str] = ""
@@ -55,6 +68,11 @@ class Method(param.Parameterized):
     network: ClassVar[bool] = False
     published: ClassVar[tuple[Published, ...]] = ()
     weights: ClassVar[tuple[str, ...]] = ()
+    family: ClassVar[str] = ""
+    takes: ClassVar[tuple[str, ...]] = ()
+    needs: ClassVar[tuple[str, ...]] = ()
+    cells: ClassVar[bool] = False
+    long: ClassVar[bool] = False
 
     consistent = param.Boolean(
         default=False,
@@ -71,6 +89,34 @@ class Method(param.Parameterized):
     def training_factors(cls) -> set[int]:
         """The factors that the weights were trained at, as their cards say it; empty where any will do."""
         return {int(card(key)["factor"]) for key in cls.weights if "factor" in card(key)}
+
+    @classmethod
+    def unfit(cls, outline: Outline) -> str:
+        """Why the method cannot work on a problem, without running it.
+
+        Args:
+            outline: what is known of the problem before it is opened.
+
+        Returns:
+            Words that go on after its title, 'needs the vegetation index as a guide'; empty where nothing speaks
+            against it.
+        """
+        if outline.task != cls.task:
+            return "finds motion in images" if cls.task == "motion" else "refines a single field"
+        if cls.takes and outline.variable not in cls.takes:
+            return f"is {'trained' if cls.weights else 'made'} for {_named(cls.takes)}"
+        missing = [guide for guide in cls.needs if guide not in outline.guides]
+        if missing:
+            return f"needs the {_named(missing)} as a guide"
+        smooth = outline.low_pass or outline.factor == 1
+        return "needs an input of coarse cells, such as a block mean gives" if cls.cells and smooth else ""
+
+    @classmethod
+    def requirements(cls) -> str:
+        """What it needs, in words: the field, guides, an input of coarse cells; empty where anything will do."""
+        words = [_named(cls.takes)] if cls.takes else []
+        words += [f"the {_named(cls.needs)} as a guide"] if cls.needs else []
+        return ", ".join([*words, *(["an input of coarse cells"] if cls.cells else [])])
 
     @classmethod
     def published_for(cls, scene: Scene) -> Published | None:
@@ -154,6 +200,11 @@ class Method(param.Parameterized):
         low = torch.as_tensor(problem.low[problem.variable].values)
         mask = torch.as_tensor(problem.mask.values)
         return project(torch.as_tensor(values), low, problem.degradation, mask).numpy()
+
+
+def _named(variables: Iterable[str]) -> str:
+    """Variables in words."""
+    return " and ".join(VARIABLES[name].long_name if name in VARIABLES else name for name in variables)
 
 
 def input_values(problem: Problem) -> torch.Tensor:

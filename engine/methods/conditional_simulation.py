@@ -27,6 +27,7 @@ class ConditionalSimulation(Detailing):
 
     title = "Conditional simulation (ours)"
     cheap = False
+    family, needs = "generator", ()
     equations = (
         r"\hat{T}_i = \mu + \sigma\, (1 - U H)\, G S_i, \qquad \mathrm{cov}\, S_i = e^{-3h/a}, \; G \text{: footprint}",
         r"\sigma\, \mathrm{rms}\,(1 - U H)\, G S_i = \mathrm{rms}(T_c - \mu_c)\,"

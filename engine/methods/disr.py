@@ -14,6 +14,8 @@ NETWORK = r"\hat{T} = U T_c + f_\theta(U T_c,\, N)"
 class DualImage(TemperatureNet):
     """A network that sees the vegetation index too; of land alone: engine.methods.shared.shores tells water apart."""
 
+    needs = ("ndvi",)
+
     def temperature(self, problem: Problem) -> tuple[torch.Tensor, int]:
         land = land_of(problem)
         index = (land.index - land.index.mean()) / card(self.chosen)["normalisation"]["ndvi_scale"]

@@ -12,10 +12,11 @@ from engine.methods import register
 from engine.methods.base import Method, Published, input_values
 from engine.methods.shared.heights import PROTOCOL, temperature
 from engine.nets.spectral import Fno, positions
-from engine.scene import Problem, Step
+from engine.scene import Outline, Problem, Step
 from engine.weights import card, load
 
 DOMAIN_KM = 1728.0  # its waves are those of the ocean run's whole domain
+CELLS = 432  # along each of its axes; another factor than one of their divisors leaves some out
 
 
 @register("fno")
@@ -25,6 +26,7 @@ class FnoMethod(Method):
     title = "FNO, SST to SSH"
     cheap = True
     network = True
+    family, takes, needs = "network", ("ssh",), ("sst",)
     equations = (
         r"v_{t+1} = \sigma\left(W v_t + \mathcal{F}^{-1}(R_t \cdot \mathcal{F} v_t)\right)",
         r"\mathcal{L} = \overline{\|\hat{h} - h\|_2 / \|h\|_2}",
@@ -36,6 +38,13 @@ class FnoMethod(Method):
     trained_at: param.Selector = param.Selector(
         default=144, objects=[16, 48, 144], label="Trained at", doc="Cells along each axis in training."
     )
+
+    @classmethod
+    def unfit(cls, outline: Outline) -> str:
+        whole = outline.size is None or all(round(side) == DOMAIN_KM for side in outline.size)
+        trimmed = 0 if outline.low_pass else CELLS % outline.factor
+        words = "knows the waves of the ocean run's whole domain: choose that region"
+        return super().unfit(outline) or ("" if whole and not trimmed else words)
 
     def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
         started, key = time.perf_counter(), f"fno_{self.trained_at}"

@@ -21,6 +21,7 @@ class IceClimatology(Method):
 
     title = "Climatology"
     cheap = True
+    family, takes = "generator", ("thickness",)
     equations = (r"\hat{h}_i = H h + a_{r_i}, \qquad a = h' - H h' \text{ of random training dates}",)
     source = "the reference forecast of verification, e.g. Wilks 2011, section 8.1.4"
     weights = ("ice_climatology",)

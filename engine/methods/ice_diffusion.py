@@ -17,6 +17,7 @@ class IceDiffusion(Generator):
 
     title = "Diffusion of the anomaly"
     net = AngleNet
+    long = True
     equations = (
         r"z_t = \cos\gamma_t\, y + \sin\gamma_t\, \epsilon, \qquad \gamma_t = \gamma_0 + t\,(\gamma_1 - \gamma_0)",
         r"\mathcal{L} = \overline{(f_\theta(z_t, \sin\gamma_t, x) - \epsilon)^2}, \qquad y = h - H h",

@@ -15,6 +15,7 @@ class Interpolation(Method):
     """Cell-centred interpolation of the input; land is filled first and masked again."""
 
     cheap = True
+    family = "interpolation"
     mode = ""
 
     def estimate(self, problem: Problem, seed: int) -> np.ndarray:

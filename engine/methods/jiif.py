@@ -17,6 +17,7 @@ class JiifMethod(Guided):
 
     title = "JIIF"
     net = Jiif
+    needs = ()
     equations = (
         r"(a_i, v_i) = f_\theta(z_i,\, g_i,\, g_q - g_i,\, x_q - x_i)",
         r"\hat{h}(x_q) = U y(x_q) + \sum_{i \in N_q} \frac{e^{v_i}}{\sum_{j \in N_q} e^{v_j}}\, a_i",

@@ -26,6 +26,7 @@ class LiifMethod(Method):
     title = "LIIF"
     cheap = True
     network = True
+    family, takes = "network", ("ssh",)
     equations = (
         r"\hat{h}(x_q) = \sum_{t} \frac{S_t}{S}\, f_\theta(z^*_t,\, x_q - v^*_t,\, c)",
         r"z^* = \mathrm{unfold}_{3 \times 3}(E(y))",

@@ -23,6 +23,7 @@ class OpticalFlow(MotionMethod):
 
     title = "Optical flow"
     cheap = True
+    family = "flow"
     equations = (r"I_{k+1}(x + d_k(x)) \approx I_k(x), \qquad w = \overline{d_k / \Delta t_k}",)
     source = (
         "OpenCV: Farneback 2003, doi:10.1007/3-540-45103-X_50 (polynomial expansion); Kroeger et al. 2016, "

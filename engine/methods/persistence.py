@@ -16,6 +16,7 @@ class Persistence(MotionMethod):
 
     title = "Persistence"
     cheap = True
+    family = "flow"
     equations = (r"w = 0, \qquad I(t) = I(t_n)",)
     source = "the reference forecast of verification, e.g. Wilks 2011, section 8.1.4"
 

@@ -14,10 +14,11 @@ from engine.methods.base import Method, Published
 from engine.methods.shared.heights import PROTOCOL, anomaly, temperature
 from engine.nets.cascade import Cascade
 from engine.resample import upsample
-from engine.scene import Problem, Step
+from engine.scene import Outline, Problem, Step
 from engine.weights import card, load
 
 COARSEST_KM = 108.0  # cells of the first stage's input in training
+FACTORS = (3, 9, 27)
 
 
 @register("resac")
@@ -27,6 +28,7 @@ class Resac(Method):
     title = "RESAC"
     cheap = True
     network = True
+    family, takes, cells = "network", ("ssh",), True
     equations = (
         r"x_{k+1} = U_3 x_k + R_k(U_3 x_k,\, S_k x_k), \qquad k = 0, 1, 2",
         r"\mathcal{L} = \sum_k \overline{(x_k - \bar{y}^{(k)})^2}",
@@ -34,6 +36,11 @@ class Resac(Method):
     source = "Archambault et al. 2022 (RESACsub), after RESAC of Mejia, Thiria et al.; own weights per stage"
     published = (Published("ocean_run", 27, {"rmse": 0.0611}, PROTOCOL),)
     weights = ("resac",)
+
+    @classmethod
+    def unfit(cls, outline: Outline) -> str:
+        words = "multiplies by 3 in every stage: the factor has to be 3, 9 or 27"
+        return super().unfit(outline) or ("" if outline.factor in FACTORS else words)
 
     stage = param.Integer(default=3, bounds=(1, 3), label="Stages", doc="Stop after so many x3 stages and look.")
 
@@ -74,6 +81,7 @@ class ResacSst(Resac):
         r"x_{k+1} = U_3 x_k + R_k(U_3 x_k,\, S_k x_k,\, \bar{T}^{(k+1)}), \qquad k = 0, 1, 2",
         r"\mathcal{L} = \sum_k \overline{(x_k - \bar{y}^{(k)})^2}",
     )
+    needs = ("sst",)
     published = (Published("ocean_run", 27, {"rmse": 0.0418}, PROTOCOL),)
     weights = ("resac_sst",)
 

@@ -13,7 +13,7 @@ from engine.errors import InputError
 from engine.grid import Grid, Region, parse_region, refine_coordinate, require_water, select
 from engine.lexicon import VARIABLES
 from engine.resample import replicate
-from engine.scene import Kind, Problem, Scene, Task
+from engine.scene import Kind, Outline, Problem, Scene, Task
 
 
 class DataSet:
@@ -235,6 +235,35 @@ class DataSet:
         require_water(low[name].notnull(), where)
         problem = Problem(low, fine[list(others)], xr.Dataset({"mask": mask}), operator)
         return self._scene(problem, fine[[name]], when, where)
+
+    def outline(
+        self,
+        *,
+        field: str | None = None,
+        factor: int | None = None,
+        degradation: str | None = None,
+        region: str | None = None,
+    ) -> Outline:
+        """What is known of a problem before anything of it is read; the selection is as `open` takes it.
+
+        Args:
+            field: name of the field in question; None: the first of `fields`.
+            factor: fine cells per coarse cell; None: the first of `factors`.
+            degradation: key of `engine.degrade.KINDS`; None: the data set's own.
+            region: a name or a box; None: the first of `regions`.
+
+        Returns:
+            The outline.
+
+        Raises:
+            InputError: there is no such region.
+        """
+        name, where = field or self.fields[0], self.find_region(region)
+        return Outline(
+            self.task, name, () if self.coarse else tuple(guide for guide in self.guides if guide != name),
+            factor or self.factors[0], degrade.on_fine_grid(degradation or self.degradation),
+            (where.x[1] - where.x[0], where.y[1] - where.y[0]),
+        )  # fmt: skip
 
     def cut(self, time: pd.Timestamp, variables: tuple[str, ...], region: Region, multiple: int = 1) -> xr.Dataset:
         """What `load` gives, of a region alone, trimmed to a multiple of cells; what is lazy is read here.

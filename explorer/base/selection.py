@@ -32,6 +32,11 @@ class Source(Part):
     def data(self) -> DataSet:
         return self._catalogue[self.source]
 
+    @property
+    def catalogue(self) -> Mapping[str, DataSet]:
+        """Key -> data set, of those that can be chosen."""
+        return self._catalogue
+
     def knows(self, key: str) -> bool:
         """Whether a data set is among those that can be chosen."""
         return key in self._catalogue

@@ -9,10 +9,10 @@ from weakref import WeakSet
 
 import param
 
-from engine import plugins
+from engine import methods, plugins
 from engine.errors import InputError
 from engine.methods import Method
-from engine.scene import Task
+from engine.scene import Outline, Task
 from engine.scenes import DataSet
 from engine.scenes.own import is_own
 from explorer.base import link
@@ -37,6 +37,7 @@ class Session:
 
     PAGE: ClassVar[str] = ""  # its name in the address
     TASK: ClassVar[Task] = "resolution"
+    OUTLINED: ClassVar[tuple[str, ...]] = ("source",)  # what decides on which methods can work
     open_pages: ClassVar[WeakSet["Session"]] = WeakSet()
 
     selection: Source
@@ -49,6 +50,7 @@ class Session:
         self.look, self.outcome = Look(), Outcome()
         self.run = Run(self.name, dispatch, lambda: self.refresh())
         self._quiet = False
+        self._seconds: dict[tuple[str, str], float] = {}  # what runs took, by data set and method
         self._closing: list[Callable[[], None]] = []
         self._notices = list(plugins.FAILED.values())
         self.open_pages.add(self)
@@ -146,18 +148,19 @@ class Session:
         return []
 
     def _select(self, chosen: dict[str, Any]) -> list[str]:
-        complaints, again = [], chosen.pop("run", "") == "true"
+        complaints, again, names = [], chosen.pop("run", "") == "true", set(chosen)
         with self.quiet():
             for name in sorted(chosen, key=lambda name: link.order(self, name)):
                 try:
                     link.apply(self, name, chosen[name])
                 except InputError as error:
                     complaints.append(str(error))
+            replaced = self.replace(names)
         notices, self._notices = self._notices, []
-        if again and not complaints and not self.cheap:
+        if again and not complaints and not self.obstacles and not self.cheap:
             self.restore()
         else:
-            self.refresh(" ".join(notices + complaints))
+            self.refresh(" ".join(notices + complaints + replaced))
         return complaints
 
     def show_own(self, data: DataSet) -> None:
@@ -181,19 +184,50 @@ class Session:
 
     def _selected(self, *events: param.parameterized.Event) -> None:
         """React to a change: adopt what depends on it, drop what does not fit, then bring the picture up to date."""
-        names = {event.name for event in events}
+        names, alone = {event.name for event in events}, not self._quiet
         with self.quiet():
             if "source" in names:
                 self.adopt_source()
             if names & {"source", "region", "field"}:
                 self.look.zooms = {}
             self.forget(names)
-        self.changed()
+            replaced = self.replace(names) if alone else []
+        self.changed(*replaced)
 
-    def changed(self) -> None:
-        """Bring the picture up to date, unless more is being set."""
+    def changed(self, *said: str) -> None:
+        """Bring the picture up to date, unless more is being set; said: what the page says with it."""
         if not self._quiet:
-            self.refresh()
+            self.refresh(" ".join(said))
+
+    # ---- what cannot work -----------------------------------------------------------------------------------------
+
+    @property
+    def outline(self) -> Outline:
+        """What is known of the problem, before it is opened."""
+        return self.data.outline()
+
+    @property
+    def obstacles(self) -> list[str]:
+        """Why methods that are set cannot work, a sentence each."""
+        found = (methods.obstacle(method.key, self.outline) for method in self.configurations.values())
+        return list(dict.fromkeys(filter(None, found)))
+
+    def replace(self, names: set[str]) -> list[str]:
+        """After a change of these, put what works in the place of methods that cannot; says so, a sentence each.
+
+        A method that is itself among what was changed stays as somebody wants it.
+        """
+        return []
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """Method -> how long its last run on the present data set took."""
+        return {method: taken for (source, method), taken in self._seconds.items() if source == self.selection.source}
+
+    def note(self, result: Any) -> None:
+        """Remember how long a run took, at its end."""
+        if result.final and "seconds" in result.trace:
+            self._seconds[self.selection.source, result.method] = result.trace["seconds"]
 
     def adopt_source(self) -> None:
         """Take what the data set has of its own; keep what it also has."""

@@ -30,6 +30,7 @@ from explorer.drawing.coded import coded, decimals
 from explorer.drawing.colourbar import lying
 from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import pretty, title_pane, title_text, titled
+from explorer.drawing.mapping import mapped
 from explorer.drawing.mosaic import ABOVE, BELOW, LEFT, RIGHT
 from explorer.drawing.palette import LAND, colours
 from explorer.drawing.pictures import Picture
@@ -157,10 +158,10 @@ class MapPane:
             self.title.object = title_text(nothing)
             self.image.visible = False
             return
-        self._colour(picture.role, limits)
+        self._colour(picture, limits)
         detail = picture.role == threefold.ROLE
         units = pretty(picture.field.attrs["units"])
-        bar = lying(picture.role, limits) if barred and not detail else ""
+        bar = lying(picture.role, limits, picture.colours) if barred and not detail else ""
         title = title_text(picture.title + (f" ({units})" if units else ""), bar)
         self.title.object = threefold.legend(title) if detail else title
         if self._field is not picture.field or self._passing > passing:
@@ -175,15 +176,16 @@ class MapPane:
             self._source.data = self._image(picture.field, needed)
         self.image.visible = True
 
-    def _colour(self, role: str, limits: tuple[float, float]) -> None:
+    def _colour(self, picture: Picture, limits: tuple[float, float]) -> None:
+        role = f"{picture.role} {picture.colours}"
         if self._role != role:
-            self._role, self.mapper.palette = role, colours(role)
-            if role == threefold.ROLE:
+            self._role, self.mapper.palette = role, colours(picture.role, chosen=picture.colours)
+            if picture.role == threefold.ROLE:
                 self.hover.formatters = {"@image": CustomJSHover(args={"texts": threefold.texts()}, code=TOLD)}
             elif self.hover.formatters != {"@image": "printf"}:
                 self.hover.formatters = {"@image": "printf"}
-        if (self.mapper.low, self.mapper.high) != limits:
-            self.mapper.update(low=limits[0], high=limits[1])
+        glyph = self.image.glyph
+        glyph.color_mapper = mapped(self.mapper, glyph.color_mapper, limits, picture.log)
 
     def _label(self, field: xr.DataArray, units: str) -> None:
         grid = Grid.of(field)

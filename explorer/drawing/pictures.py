@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from engine import degrade, derived, scores
-from engine.lexicon import VARIABLES
+from engine.lexicon import VARIABLES, Conversion
 from engine.scene import Scene
 from engine.scores.bands import NAMES, Band
 from explorer.drawing import threefold
@@ -27,12 +27,19 @@ QUANTITIES = {"gradient": "gradient", "speed": "geostrophic speed", "vorticity":
 
 @dataclass(frozen=True)
 class Picture:
-    """A field (y, x) with units, its title, and the role that picks colours and shared limits."""
+    """A field (y, x) with units, its title, and the role that picks colours and shared limits.
+
+    colours: name of a colour map instead of the role's; log: whether its scale is logarithmic; change: from the unit of
+    the data to that of the field, where it is another.
+    """
 
     field: xr.DataArray
     title: str
     role: str
     limits_key: str
+    colours: str = ""
+    log: bool = False
+    change: Conversion | None = None
 
 
 def choices(scene: Scene, ensemble: bool = False, compared: bool = False) -> dict[str, str]:

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -87,17 +87,22 @@ class Map:
     def __init__(self, ax: Axes, picture: Picture, limits: tuple[float, float], view=None, named: bool = True):
         """view: x0, x1, y0, y1 of the zoom; named: whether the axes say what they are."""
         self.ax, grid = ax, Grid.of(picture.field)
-        chosen = ListedColormap(colours(picture.role)).with_extremes(bad=LAND)
+        chosen = ListedColormap(colours(picture.role, chosen=picture.colours)).with_extremes(bad=LAND)
+        self.floor, norm = (limits[0], LogNorm(*limits)) if picture.log else (-np.inf, Normalize(*limits))
         self.image: AxesImage = ax.imshow(
-            _values(picture.field), origin="lower", extent=grid.extent, vmin=limits[0], vmax=limits[1], cmap=chosen,
+            self._values(picture.field), origin="lower", extent=grid.extent, norm=norm, cmap=chosen,
             interpolation="nearest", aspect=1 / grid.aspect,
         )  # fmt: skip
         _frame(ax, grid, view, named)
         self.title = entitle(ax, picture.title)
 
     def show(self, picture: Picture) -> None:
-        self.image.set_data(_values(picture.field))
+        self.image.set_data(self._values(picture.field))
         self.title.set_text(_folded(picture.title))
+
+    def _values(self, field: xr.DataArray) -> np.ndarray:
+        """What has no logarithm has the lowest colour."""
+        return np.maximum(_values(field), np.float32(self.floor))
 
 
 class Painted:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 import urllib.request
 from collections.abc import Callable
@@ -331,7 +332,8 @@ class Visit:
     def choose(self, label: str, option: str) -> None:
         """Pick an option of a select."""
         self.page.get_by_role("combobox", name=label).first.click()
-        self.page.get_by_role("menuitem", name=option, exact=True).click()
+        named = re.compile(rf"^{re.escape(option)}( · .*)?$")  # with what it costs
+        self.page.get_by_role("menuitem", name=named).click()
 
     def type(self, label: str, text: str) -> None:
         """Replace what a field holds, key by key, and confirm it."""

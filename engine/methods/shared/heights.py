@@ -65,6 +65,8 @@ class Guided(Method):
 
     cheap = True
     network = True
+    family, takes = "network", ("ssh",)
+    needs: ClassVar[tuple[str, ...]] = ("sst",)
     net: ClassVar[Any]
 
     def guide(self, problem: Problem, scale: float) -> torch.Tensor:

@@ -214,6 +214,8 @@ class Found:
 class Variational(MotionMethod):
     """What all that descend a cost have in common: every iterate is a step."""
 
+    family = "variational"
+
     iterations = param.Integer(default=60, bounds=(1, 300), label="Iterations", doc="The most that are made.")
     interpolation: Any = param.Selector(
         default="bilinear", objects=["bilinear", "bicubic"], label="Interpolation of the forecast",

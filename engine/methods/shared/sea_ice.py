@@ -212,6 +212,7 @@ class Generator(Method):
     """Members from noise, a batch at a time; subclasses say how noise goes down and what a clean field stands for."""
 
     network = True
+    family, takes = "generator", ("thickness",)
     net: ClassVar[Any]
     target_std: ClassVar[str] = "anomaly_std"
 

@@ -23,6 +23,8 @@ class Sharpener(Method):
     """
 
     cheap = True
+    family, takes = "sharpening", ("lst",)
+    needs: ClassVar[tuple[str, ...]] = ("ndvi",)
     degree: ClassVar[int] = 1
 
     dry_only = param.Boolean(
@@ -101,6 +103,8 @@ def evaluated(terms: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
 
 class Detailing(Sharpener):
     """What its subclasses add are details; they agree with the input unless told otherwise."""
+
+    cells = True
 
     pull = param.Number(
         default=1.0, bounds=(0.0, 10.0), label="Pull to zero",

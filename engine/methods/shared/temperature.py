@@ -23,6 +23,7 @@ class TemperatureNet(Method):
 
     cheap = True
     network = True
+    family, takes = "network", ("lst",)
 
     @property
     def chosen(self) -> str:

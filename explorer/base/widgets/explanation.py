@@ -31,6 +31,8 @@ class Explanation(pn.viewable.Viewer):
             ("Method", f"{method.title}. {(type(method).__doc__ or '').split(chr(10))[0]}"),
             ("From", method.source),
         ]
+        needed = type(method).requirements()
+        about += [("Needs", f"{needed[:1].upper()}{needed[1:]}.")] if needed else []
         about += [("Trained on", method.trained_on())] if method.weights else []
         about += [("Data", data.source), ("Licence", data.licence)]
         about += [("Mind", data.caution)] if data.caution else []

@@ -5,7 +5,9 @@ import panel_material_ui as pmui
 
 from engine.errors import InputError
 from explorer.base.given import given
+from explorer.base.offers import of_methods
 from explorer.base.part import Part
+from explorer.base.widgets.choice import source_choice
 from explorer.base.widgets.forms import WIDGET, chooser
 from explorer.base.widgets.later import sections
 from explorer.drawing.lines import adjust
@@ -44,7 +46,7 @@ class FailureControls(pn.viewable.Viewer):
                 lambda event, part=part, name=name: self._take(part, name, event.new), "value"
             )
         self.more.param.watch(self._add, "value")
-        session.watch(self._follow, "source", "factor", "methods", "regions", "dates")
+        session.watch(self._follow, *session.OUTLINED, "methods", "regions", "dates")
         self._follow()
 
     def _take(self, part: Part, name: str, value) -> None:
@@ -75,7 +77,10 @@ class FailureControls(pn.viewable.Viewer):
             own = {title_of(text): text for text in request.methods}
             adjust(self.factor, options={f"× {factor}": factor for factor in factors}, value=session.input.factor)
             adjust(self.regions, options=named | boxes, value=list(request.regions))
-            adjust(self.methods, options=request.offered | own, value=list(request.methods))
+            offers = of_methods(request.offered, session.outline, {})
+            grey = [offer.key for offer in offers if offer.obstacle and offer.key not in request.methods]
+            options = {offer.label if offer.key in grey else offer.title: offer.key for offer in offers}
+            adjust(self.methods, options=options | own, value=list(request.methods), disabled_options=grey)
             adjust(self.dates, value=request.dates)
         finally:
             self._following = False
@@ -83,7 +88,7 @@ class FailureControls(pn.viewable.Viewer):
     def __panel__(self):
         session = self.session
         return pn.Column(
-            pn.Row(chooser(session.selection, "source"), *self._beside_source, margin=0),
+            pn.Row(source_choice(session), *self._beside_source, margin=0),
             pn.Row(chooser(session.input, "field"), self.factor, margin=0),
             chooser(session.input, "degradation"),
             self.methods, self.regions,

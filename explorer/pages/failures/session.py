@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 import pandas as pd
 import param
 
+from engine import methods
 from engine.errors import InputError
 from engine.lexicon import VARIABLES
+from engine.scene import Outline
 from explorer.base.own_file import OwnFile
 from explorer.base.part import Part
 from explorer.base.run import described, sentence
@@ -18,7 +20,7 @@ from explorer.jobs.worker import Worker
 from explorer.pages.failures import bookmarks, script
 from explorer.pages.failures.case import CaseInFocus
 from explorer.pages.failures.evaluation import EVALUATOR, Case, Known, collect, explain, score
-from explorer.pages.failures.request import Request
+from explorer.pages.failures.request import Request, parsed
 from explorer.pages.failures.scored import Scored
 
 
@@ -32,6 +34,7 @@ class FailureSession(Session):
     """One person's page "Failure cases"."""
 
     PAGE = "failures"
+    OUTLINED = ("source", "field", "factor", "degradation")
     own_file: OwnFile
 
     def __init__(self, dispatch: Dispatch = lambda call: call()):
@@ -75,6 +78,22 @@ class FailureSession(Session):
             self.case.offer()
             self.scored.offer()
         self.case.drop()
+
+    @property
+    def outline(self) -> Outline:
+        made = self.input
+        return self.data.outline(field=made.field, factor=made.factor, degradation=made.degradation)
+
+    def replace(self, names: set[str]) -> list[str]:
+        """What cannot work is not scored, and a reference is where nothing else is."""
+        if not names & {*self.OUTLINED} or "methods" in names:
+            return []
+        outline = self.outline
+        obstacles = {text: methods.obstacle(parsed(text)[0], outline) for text in self.request.methods}
+        if any(obstacles.values()):
+            able = [text for text, obstacle in obstacles.items() if not obstacle]
+            self.request.methods = able or [methods.reference(outline)]
+        return [f"{obstacle[:-1]}; it is not scored." for obstacle in obstacles.values() if obstacle]
 
     @property
     def units(self) -> str:

@@ -5,6 +5,7 @@ import panel_material_ui as pmui
 import param
 
 from explorer.base.given import given
+from explorer.base.widgets.choice import method_choice, source_choice
 from explorer.base.widgets.forms import PLAYER, WIDGET, chooser
 from explorer.drawing.lines import adjust
 from explorer.pages.motion.fields import ahead, moments
@@ -76,7 +77,7 @@ class MotionControls(pn.viewable.Viewer):
     def scene(self) -> pn.Column:
         """Which images."""
         return pn.Column(
-            chooser(self.session.selection, "source"), pn.Row(self.region, self.time, margin=0),
+            source_choice(self.session), pn.Row(self.region, self.time, margin=0),
             chooser(self.session.images, "gaps", pmui.FloatSlider), margin=(0, 6), sizing_mode="stretch_width",
         )  # fmt: skip
 
@@ -87,7 +88,8 @@ class MotionControls(pn.viewable.Viewer):
         return pn.Column(self.image, self.lead, arrows, ground, margin=(0, 6), sizing_mode="stretch_width")
 
     def method(self) -> pn.Column:
-        return pn.Column(chooser(self.session.chosen, "method"), margin=(0, 6), sizing_mode="stretch_width")
+        choice = method_choice(self.session, self.session.chosen, "method")
+        return pn.Column(choice, margin=(0, 6), sizing_mode="stretch_width")
 
     def __panel__(self):
         return pn.Column(self.scene(), self.shown(), self.method())

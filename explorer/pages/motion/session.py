@@ -115,6 +115,7 @@ class MotionSession(Session):
             self._place(item)
             return
         self.run.advance(item.index / item.total)
+        self.note(item)
         if item.final:
             self._fit_iterate(item)
         self._place(item.scene, result=item, stale=False)

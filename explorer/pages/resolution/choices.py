@@ -47,19 +47,19 @@ def limits(session: ResolutionSession) -> pn.viewable.Viewable:
     def follow(*_) -> None:
         state["following"] = True
         for role, pair in inputs.items():
-            for widget, value in zip(pair, display.limits.get(role, (None, None)), strict=True):
+            for widget, value in zip(pair, display.limits_shown(role), strict=True):
                 adjust(widget, value=value)
         state["following"] = False
 
     def take(role) -> None:
         low, high = (widget.value for widget in inputs[role])
         if not state["following"] and low is not None and high is not None and low < high:
-            display.limits = {**display.limits, role: (low, high)}
+            display.limit(role, low, high)
 
     for role, pair in inputs.items():
         for widget in pair:
             widget.param.watch(lambda event, role=role: take(role), "value")
-    session.watch(follow, "limits")
+    session.watch(follow, "limits", "style")
     follow()
     fit = pmui.Button(
         label="Fit", variant="outlined", size="small", margin=(8, 4), on_click=lambda _: display.fit()

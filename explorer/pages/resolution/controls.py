@@ -7,11 +7,13 @@ import panel_material_ui as pmui
 import param
 
 from explorer.base.given import given
+from explorer.base.widgets.choice import method_choice, source_choice
 from explorer.base.widgets.forms import WIDGET, Settings, chooser, heading
 from explorer.base.widgets.later import Make, folded
 from explorer.base.widgets.player import date_player
 from explorer.drawing.lines import adjust
 from explorer.pages.resolution.choices import large, limits, lower_map, stage, threshold
+from explorer.pages.resolution.colour_controls import colour_controls
 from explorer.pages.resolution.overlay_controls import overlay_controls
 from explorer.pages.resolution.session import ResolutionSession
 from explorer.pages.resolution.views.date_scores import DateScoresView
@@ -86,7 +88,7 @@ class Controls(pn.viewable.Viewer):
     def _scene(self) -> pn.Column:
         session = self.session
         return pn.Column(
-            pn.Row(chooser(session.selection, "source"), *self.beside_source, margin=0),
+            pn.Row(source_choice(session), *self.beside_source, margin=0),
             pn.Row(self.region, chooser(session.input, "field", width=96, sizing_mode=None), margin=0),
             self.overview, self.dates, self.date_scores, **WIDE,
         )  # fmt: skip
@@ -102,10 +104,12 @@ class Controls(pn.viewable.Viewer):
     def _method(self) -> pn.Column:
         chosen, comparison = self.session.chosen, self.session.comparison
         first = pn.Row(
-            chooser(chosen, "method"), chooser(chosen, "seed", pmui.IntInput, width=84, sizing_mode=None), margin=0
+            method_choice(self.session, chosen, "method"),
+            chooser(chosen, "seed", pmui.IntInput, width=84, sizing_mode=None),
+            margin=0,
         )
         more = folded({"Settings": lambda: self.settings.__panel__(), "Settings of B": self._beside})
-        return pn.Column(first, chooser(comparison, "method_b"), more, **WIDE)
+        return pn.Column(first, method_choice(self.session, comparison, "method_b", "none"), more, **WIDE)
 
     def _beside(self) -> pn.Column:
         return pn.Column(Settings(self.session.comparison, "configured_b"), **WIDE)
@@ -121,4 +125,4 @@ class Controls(pn.viewable.Viewer):
         return pn.Column(large(self.session), *lower, **WIDE)
 
     def _colours(self) -> pn.Column:
-        return pn.Column(limits(self.session), threshold(self.session), **WIDE)
+        return pn.Column(colour_controls(self.session), limits(self.session), threshold(self.session), **WIDE)

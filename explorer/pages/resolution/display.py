@@ -1,6 +1,7 @@
 """What the maps show and in which colours, and where somebody points at. A part of the state."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,11 +12,14 @@ from engine import scores
 from engine.errors import InputError
 from engine.scene import Scene
 from explorer.base import held, link
+from explorer.base.given import given
 from explorer.base.held import Turn
 from explorer.base.outcome import Outcome
 from explorer.base.part import Part
 from explorer.drawing import palette, pictures
 from explorer.drawing.pictures import Picture
+from explorer.drawing.style import Style, as_shown
+from explorer.pages.resolution.colouring import Colouring
 from explorer.pages.resolution.comparison import Comparison
 from explorer.pages.resolution.darkroom import Darkroom
 from explorer.pages.resolution.stage import Stage
@@ -64,18 +68,21 @@ class Display(Part):
         default="", objects=["", "yes"], label="Judge what is in view", turn=Turn.LOOK, optional=True,
         doc="Spectrum, scores, histogram and colour limits are of the part that is zoomed to.",
     )  # fmt: skip
+    style = given(Style, default=Style(), doc="How the maps are coloured, as `colouring` says it.")
     lower_choices = param.Dict(default={}, doc="Label -> key of what the two lower maps can show.")
 
     developed = param.Event(doc="A picture is there that took long to make.")
 
     def __init__(
-        self, outcome: Outcome, comparison: Comparison, stage: Stage, settled: Callable[[], bool], darkroom: Darkroom
-    ):
+        self, outcome: Outcome, comparison: Comparison, stage: Stage, settled: Callable[[], bool], darkroom: Darkroom,
+        colouring: Colouring,
+    ):  # fmt: skip
         """settled: whether the picture on the screen belongs to the settings, so that limits may be fitted to it;
         darkroom: where pictures are made that take long."""
         super().__init__()
         self._outcome, self._comparison, self._stage, self._settled = outcome, comparison, stage, settled
-        self._darkroom = darkroom
+        self._darkroom, self._colouring = darkroom, colouring
+        self._colouring.param.watch(self._restyle, list(self._colouring.held))
         self._offered = (False, False)  # whether the choices are those of an ensemble, and of two methods
         self._made: dict[str, tuple] = {}  # pictures, by key
         self._box: tuple[float, float, float, float] | None = None  # the part that is judged
@@ -162,7 +169,7 @@ class Display(Part):
         first = self._outcome.current if pictures.needs_a(key) else None
         second = self._comparison.current if pictures.needs_b(key) else None
         of = (id(scene), *(of and id(of.estimate) for of in (first, second)), self.member, self.threshold)
-        return of, partial(pictures.picture, key, scene, first, second, self.member, self.threshold)
+        return (*of, self.style), partial(_dressed, self.style, key, scene, first, second, self.member, self.threshold)
 
     def _keep(self, key: str, of: tuple, make: Callable, drawn: Picture | None) -> None:
         self._made[key] = (of, drawn, make)  # which holds scene and results, so that no id is used again
@@ -184,8 +191,29 @@ class Display(Part):
 
     # ---- colours ---------------------------------------------------------------------------------------------------
 
+    def _restyle(self, *events: param.parameterized.Event) -> None:
+        """Take another style; limits that somebody wants otherwise are fitted anew."""
+        afresh: dict[str, Any] = {"limits": {}} if {event.name for event in events} & {"scale", "percent"} else {}
+        self.param.update(style=self._colouring.style, **afresh)
+
     def limits_of(self, shown: Picture) -> tuple[float, float]:
-        """Colour limits of a picture: those in force for its role, or fitted now (to what the scene has) and kept."""
+        """Colour limits of a picture, in the unit that it shows."""
+        return as_shown(shown, self.kept_limits(shown))
+
+    def limits_shown(self, role: str) -> tuple[float, float] | tuple[None, None]:
+        """Limits of the fields, or of the errors, as the maps show them; nothing before they are fitted."""
+        change = self.style.change(self._outcome.units, role)
+        low, high = self.limits.get(role, (None, None))
+        return (low, high) if change is None or low is None else (change(low), change(high))
+
+    def limit(self, role: str, low: float, high: float) -> None:
+        """Set limits of the fields, or of the errors, as the maps show them."""
+        change = self.style.change(self._outcome.units, role)
+        pair = (low, high) if change is None else (change.back(low), change.back(high))
+        self.limits = {**self.limits, role: pair}
+
+    def kept_limits(self, shown: Picture) -> tuple[float, float]:
+        """Colour limits of a picture in the unit of its data: those in force for its role, or fitted now and kept."""
         role, scene = shown.limits_key, self._outcome.scene
         if shown.role in palette.FIXED:
             return palette.FIXED[shown.role]
@@ -194,7 +222,8 @@ class Display(Part):
             results = (self._outcome.result, self._comparison.result_b)
             if of_scene is None and any(result is not None and not result.final for result in results):
                 self._early.add(role)
-            fitted = palette.limits(self._seen(shown.field if of_scene is None else of_scene).values, shown.role)
+            to = None if of_scene is None else self._seen(of_scene)
+            fitted = self.style.fitted(replace(shown, field=self._seen(shown.field)), to)
             self.limits = {**self.limits, role: fitted}
         return self.limits[role]
 
@@ -250,3 +279,9 @@ class Display(Part):
             self.param.update(probe=(x, y), probe_end=None)
         else:
             self.probe_end = (x, y)
+
+
+def _dressed(style: Style, key: str, scene: Scene, *shown: Any) -> Picture | None:
+    """The picture for a key, as `pictures.picture` makes it of a scene and results, in a style."""
+    drawn = pictures.picture(key, scene, *shown)
+    return drawn and style.dressed(drawn, scene)

@@ -16,6 +16,7 @@ from engine.grid import Grid
 from explorer.drawing import palette, pictures, threefold
 from explorer.drawing.lines import LINES, pretty
 from explorer.drawing.pictures import Picture
+from explorer.drawing.style import USUAL, Style, as_shown
 from explorer.figures import cf
 from explorer.figures.over import ground
 from explorer.figures.screen import Screen
@@ -52,6 +53,7 @@ class ResolutionScreen(Screen):
     threshold: float | None
     ends: tuple[tuple[float, float], ...]  # the probe, or both ends of the transect
     other: Result | None = None  # of method B, judged
+    style: Style = USUAL
 
     @classmethod
     def of(cls, session: ResolutionSession) -> "ResolutionScreen":
@@ -68,20 +70,31 @@ class ResolutionScreen(Screen):
             keys=display.six, limits=dict(display.limits),
             member=display.member, threshold=display.threshold,
             ends=tuple(end for end in (display.probe, display.probe_end) if end is not None),
-            other=session.comparison.judged if result is not None else None,
+            other=session.comparison.judged if result is not None else None, style=display.style,
         )  # fmt: skip
 
     def picture(self, key: str) -> Picture | None:
         return pictures.picture(key, self.scene, self.result, self.other, self.member, self.threshold)
 
-    def limits_of(self, shown: Picture) -> tuple[float, float]:
-        """Colour limits on the screen; of what is not on it, fitted to what the scene has or else to itself."""
+    def dressed(self, picture: Picture) -> Picture:
+        """A picture as the screen shows it: in its colours and unit. Files have the unit of the data."""
+        return self.style.dressed(picture, self.scene)
+
+    def kept_limits(self, shown: Picture) -> tuple[float, float]:
+        """Colour limits in the unit of the data; of what is not on the screen, fitted to what the scene has."""
         if shown.role in palette.FIXED:
             return palette.FIXED[shown.role]
-        if shown.limits_key in self.limits:
-            return self.limits[shown.limits_key]
-        of_scene = pictures.fitted_to(shown.limits_key, self.scene)
-        return palette.limits((shown.field if of_scene is None else of_scene).values, shown.role)
+        key = shown.limits_key
+        return self.limits.get(key) or self.style.fitted(shown, pictures.fitted_to(key, self.scene))
+
+    def limits_of(self, shown: Picture) -> tuple[float, float]:
+        """Colour limits on the screen of a picture that is dressed."""
+        return as_shown(shown, self.kept_limits(shown))
+
+    @cached_property
+    def shown(self) -> dict[str, Picture]:
+        """The maps that there are as the screen shows them, by key."""
+        return {key: self.dressed(picture) for key, picture in self.maps.items()}
 
     @cached_property
     def maps(self) -> dict[str, Picture]:
@@ -153,7 +166,7 @@ class ResolutionScreen(Screen):
             if key not in self.maps:
                 ax.set_axis_off()
                 continue
-            shown = self.maps[key]
+            shown = self.shown[key]
             drawn = Map(ax, shown, self.limits_of(shown), self.view)
             ax.tick_params(labelleft=number % 3 == 0)
             ground(ax, self)
@@ -170,13 +183,14 @@ class ResolutionScreen(Screen):
         members = self.result.members
         assert members is not None
         spread = self.picture("spread") if "spread" not in self.keys else None
+        spread = spread and self.dressed(spread)
         count = min(THUMBNAILS - (spread is not None), members.sizes["member"])
         grid = place.subgridspec(1, THUMBNAILS)
         if spread is not None:
             drawn = Map(ax := fig.add_subplot(grid[0]), spread, self.limits_of(spread), named=False)
             bar(fig, drawn, ax, spread.field.attrs["units"])
         for number in range(count):
-            shown = Picture(members.isel(member=number), str(number + 1), self.scene.variable, "field")
+            shown = self.dressed(Picture(members.isel(member=number), str(number + 1), self.scene.variable, "field"))
             ax = fig.add_subplot(grid[number + (spread is not None)])
             Map(ax, shown, self.limits_of(shown), named=False)
 
@@ -221,8 +235,10 @@ class ResolutionScreen(Screen):
         if self.ends:
             end = self.ends[1] if len(self.ends) > 1 else None
             x, y, distance = path(self.scene.problem.target, self.ends[0], end)
-            shown = {key: self.picture(key) for key in ("truth", "input", "estimate", "b:estimate")}
-            along = {key: (distance, sample(of.field, x, y)) for key, of in shown.items() if of is not None}
+            made = {key: self.picture(key) for key in ("truth", "input", "estimate", "b:estimate")}
+            shown = {key: self.dressed(of) for key, of in made.items() if of is not None}
+            units = pretty(shown["input"].field.attrs["units"])
+            along = {key: (distance, sample(of.field, x, y)) for key, of in shown.items()}
             lines(ax, along, "distance (km)", f"({units})", xlim=(0, distance[-1]))
         elif result is not None and result.densities is not None:
             value = result.densities["value"].values

@@ -27,7 +27,7 @@ def films(screen: ResolutionScreen, dates: Sequence[str]) -> dict[str, Film]:
 
 def _fixed(screen: ResolutionScreen) -> ResolutionScreen:
     """The same with the colour limits that it has now, whatever comes."""
-    return replace(screen, limits={shown.limits_key: screen.limits_of(shown) for shown in screen.maps.values()})
+    return replace(screen, limits={shown.limits_key: screen.kept_limits(shown) for shown in screen.shown.values()})
 
 
 def _dates(screen: ResolutionScreen, dates: Sequence[str]) -> Frames:
@@ -56,14 +56,16 @@ def _calls(screen: ResolutionScreen, result: Result) -> Iterator[Frame]:
             for name, units in (("noisy", "1"), ("clean", field.attrs["units"]))
         )
         seen = Picture(noisy, f"Call {number + 1}: seen", "error", "noise")
-        taken = Picture(clean, "Taken for", variable, "field")
+        taken = screen.dressed(Picture(clean, "Taken for", variable, "field"))
         cells = [MapCell(seen, NOISE, screen), MapCell(taken, screen.limits_of(taken), screen)]
         truth = screen.picture("truth")
-        cells += [MapCell(truth, screen.limits_of(truth), screen)] if truth is not None else []
+        if truth is not None:
+            truth = screen.dressed(truth)
+            cells.append(MapCell(truth, screen.limits_of(truth), screen))
         yield Frame(screen, tuple(cells))
 
 
 def _frame(screen: ResolutionScreen) -> Frame:
     """The four maps that every scene has."""
-    shown = [screen.maps[key] for key in screen.keys[:4] if key in screen.maps]
+    shown = [screen.shown[key] for key in screen.keys[:4] if key in screen.shown]
     return Frame(screen, tuple(MapCell(picture, screen.limits_of(picture), screen) for picture in shown))

@@ -20,8 +20,8 @@ from explorer.pages.resolution.session import ResolutionSession
 
 TWICE = 1.0  # s within which two clicks are one double click
 DECISIVE = (
-    "scene", "result", "result_b", "lower_a", "lower_b", "limits", "member", "threshold", "busy", "stage", "shown",
-    "quantity", "developed",
+    "scene", "result", "result_b", "lower_a", "lower_b", "limits", "style", "member", "threshold", "busy", "stage",
+    "shown", "quantity", "developed",
 )  # fmt: skip
 
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from engine import methods
+from engine.errors import InputError
 from engine.grid import Grid
+from engine.lexicon import VARIABLES
 from engine.methods import Method
-from engine.scene import Scene
+from engine.scene import Outline, Scene
 from explorer.base import link
 from explorer.base.chosen import Chosen
 from explorer.base.own_file import OwnFile
@@ -15,11 +17,12 @@ from explorer.base.selection import Input, Selection
 from explorer.base.session import Session
 from explorer.jobs.errand import Dispatch
 from explorer.jobs.resolution_run import Box, Result, SceneRequest, judge, look, question, run
+from explorer.pages.resolution.colouring import Colouring
 from explorer.pages.resolution.comparison import Comparison, Side
 from explorer.pages.resolution.darkroom import Darkroom
 from explorer.pages.resolution.display import Display
-from explorer.pages.resolution.overlays import Overlays
 from explorer.pages.resolution.over_time import OverTime
+from explorer.pages.resolution.overlays import Overlays
 from explorer.pages.resolution.stage import Stage, modern
 
 OURS, REFERENCE = "spectral_liif", "bicubic"  # what the page opens on, on its own data set and on others
@@ -32,6 +35,7 @@ class ResolutionSession(Session):
     A run has stages: method A or a look at the scene, then method B; each is judged before the next one starts.
     """
 
+    OUTLINED = ("source", "region", "field", "factor", "degradation")
     selection: Selection
     own_file: OwnFile
 
@@ -41,13 +45,12 @@ class ResolutionSession(Session):
         self.selection, self.input = Selection(self.TASK), Input()
         self.chosen = Chosen(self.TASK, OURS, self.changed)
         self.comparison = Comparison(self.chosen, self.outcome, self.changed)
-        self.stage, darkroom = Stage(self.outcome), Darkroom(dispatch, self.tell)
+        self.stage, self.colouring = Stage(self.outcome), Colouring()
+        darkroom = Darkroom(dispatch, self.tell)
         self.on_close(darkroom.close)
-        self.display = Display(
-            self.outcome, self.comparison, self.stage, lambda: self._pictured == self._asked, darkroom
-        )
-        self.overlays = Overlays()
-        self.over_time = OverTime()
+        settled = lambda: self._pictured == self._asked  # noqa: E731
+        self.display = Display(self.outcome, self.comparison, self.stage, settled, darkroom, self.colouring)
+        self.overlays, self.over_time = Overlays(), OverTime()
         self.own_file = OwnFile(dispatch, self.show_own)
         self._judging = False
         self._side: Side = "a"  # whose results are coming
@@ -69,8 +72,8 @@ class ResolutionSession(Session):
     @property
     def parts(self) -> tuple[Part, ...]:
         return (
-            self.selection, self.input, self.chosen, self.comparison, self.stage, self.display, self.overlays,
-            self.look, self.outcome, self.over_time,
+            self.selection, self.input, self.chosen, self.comparison, self.stage, self.colouring, self.display,
+            self.overlays, self.look, self.outcome, self.over_time,
         )  # fmt: skip
 
     # ---- selection -------------------------------------------------------------------------------------------------
@@ -135,7 +138,36 @@ class ResolutionSession(Session):
             self.own_file.turn_back()
         if names & {"source", "region"}:
             self.look.view = None
+        if names & {"source", "field"} and self.input.field in VARIABLES:
+            self.colouring.fit(VARIABLES[self.input.field].units)
         self.display.forget(names)
+
+    # ---- what cannot work -----------------------------------------------------------------------------------------
+
+    @property
+    def outline(self) -> Outline:
+        made = self.input
+        asked: dict = {"field": made.field, "factor": made.factor, "degradation": made.degradation}
+        try:
+            return self.data.outline(region=self.selection.region, **asked)
+        except InputError:  # no such region: opening the scene says so
+            return self.data.outline(**asked)
+
+    def replace(self, names: set[str]) -> list[str]:
+        """A reference instead of method A; instead of method B nothing."""
+        outline, beside = self.outline, self.comparison
+        said: list[str] = []
+        if not names & {*self.OUTLINED}:
+            return said
+        obstacle, instead = methods.obstacle(self.chosen.method, outline), methods.reference(outline)
+        if obstacle and instead and "method" not in names:
+            self.chosen.method = instead
+            said.append(f"{obstacle[:-1]}; {methods.METHODS[instead].title.lower()} is shown instead.")
+        obstacle = methods.obstacle(beside.method_b, outline) if beside.method_b else ""
+        if obstacle and "method_b" not in names:
+            beside.method_b = ""
+            said.append(f"{obstacle[:-1]}; it is not compared any more.")
+        return list(dict.fromkeys(said))
 
     @property
     def outdated(self) -> bool:
@@ -159,16 +191,21 @@ class ResolutionSession(Session):
 
     def refresh(self, message: str = "") -> None:
         """Open the scene and run what answers at once; otherwise mark the picture as stale."""
-        request, sides = self.request, self.comparison.sides
-        stages = [(side, self._running(side)) for side, method in sides.items() if method.cheap]
-        if not sides["a"].cheap:
-            stages.insert(0, ("a", lambda: (look(request), {})))
-        self._begin(message, stages)
-        self._age([side for side, method in sides.items() if not method.cheap])
+        self._run_at([side for side, method in self.comparison.sides.items() if method.cheap], message)
 
     def start(self) -> None:
         """Run the methods now, cheap or not."""
-        self._begin("", [(side, self._running(side)) for side in self.comparison.sides])
+        self._run_at(list(self.comparison.sides))
+
+    def _run_at(self, wanted: list[Side], message: str = "") -> None:
+        """Run these methods, as far as they can work here, and at least open the scene; say why one cannot."""
+        request, sides, outline = self.request, self.comparison.sides, self.outline
+        able = [side for side in wanted if not methods.obstacle(sides[side].key, outline)]
+        stages = [(side, self._running(side)) for side in able]
+        if "a" not in able:
+            stages.insert(0, ("a", lambda: (look(request), {})))
+        self._begin(" ".join(filter(None, (message, *self.obstacles))), stages)
+        self._age([side for side in sides if side not in able])
 
     def _running(self, side: Side) -> Callable:
         """How a method's run is started, with the settings of now: its work, and what the worker has to know of it."""
@@ -273,6 +310,7 @@ class ResolutionSession(Session):
             self._judge(item)
 
     def _show_result(self, item: Result) -> None:
+        self.note(item)
         done = self._planned - len(self._stages) - 1 + item.index / item.total
         self.run.advance(done / self._planned)
         if self._side == "a":

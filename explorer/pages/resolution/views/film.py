@@ -9,7 +9,9 @@ from explorer.base.given import given
 from explorer.drawing import coded
 from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import dim, keep_aspect, thinned, title_pane, title_text, titled
+from explorer.drawing.mapping import mapped
 from explorer.drawing.palette import colours
+from explorer.drawing.style import in_data
 from explorer.pages.resolution.session import ResolutionSession
 
 hv.extension("bokeh", logo=False)
@@ -40,7 +42,7 @@ class Film(pn.viewable.Viewer):
         self.box = keep_aspect(self.figure)
         self.title = title_pane()
         self.view = titled(self.title, self.figure)
-        session.watch(self._draw, "result", "limits")
+        session.watch(self._draw, "result", "limits", "style")
         session.watch(self._dim, "stale", "result")
         self._dim()
         self._draw()
@@ -53,8 +55,10 @@ class Film(pn.viewable.Viewer):
             for source in (self.noisy, self.clean, self.words):
                 source.data = {name: [] for name in source.data}
             return
-        low, high = self.session.display.limits_of(shown)
-        self.mapper.update(palette=colours(result.scene.variable), low=low, high=high)
+        self.mapper.palette = colours(shown.role, chosen=shown.colours)
+        limits = in_data(shown, self.session.display.limits_of(shown))
+        clean = glyphs(self.figure)[1].glyph
+        clean.color_mapper = mapped(self.mapper, clean.color_mapper, limits, shown.log)
         calls = chosen(result.film.sizes["call"])
         frames = {name: thinned(result.film[name].values[calls], PIXELS) for name in ("noisy", "clean")}
         tall = frames["clean"].shape[1] / frames["clean"].shape[2]

@@ -140,8 +140,9 @@ class Large(LinkedMaps):
         for name in self.names:
             picture = display.picture(self.key(name))
             if picture is not None and picture.limits_key in display.limits:
-                limits = display.limits[picture.limits_key]
-                bars[picture.limits_key] = colourbar.standing(picture.role, limits, picture.field.attrs["units"])
+                bars[picture.limits_key] = colourbar.standing(
+                    picture.role, display.limits_of(picture), picture.field.attrs["units"], picture.colours, picture.log
+                )
         wide = len(bars) * colourbar.WIDE
         adjust(self.bars, object=f"<div style='display:flex;height:100%'>{''.join(bars.values())}</div>")
         adjust(self.mosaic.beside, visible=bool(bars))

@@ -11,7 +11,9 @@ from explorer.base.given import given
 from explorer.drawing import coded
 from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import adjust, dim, keep_aspect, thinned, title_pane, title_text, titled
+from explorer.drawing.mapping import mapped
 from explorer.drawing.palette import colours
+from explorer.drawing.style import in_data
 from explorer.pages.resolution.session import ResolutionSession
 
 hv.extension("bokeh", logo=False)
@@ -56,7 +58,7 @@ class Members(pn.viewable.Viewer):
         )
         self.play.param.watch(lambda event: self._play(event.new), "value")
         self.figure.on_event(Tap, self._tapped)  # type: ignore[arg-type]
-        session.watch(self._draw, "result", "limits", "configured")
+        session.watch(self._draw, "result", "limits", "style", "configured")
         session.watch(self._mark, "result", "member")
         session.watch(self._dim, "stale", "result")
         self._dim()
@@ -96,8 +98,10 @@ class Members(pn.viewable.Viewer):
         shown = self.session.display.picture("estimate")
         if shown is None or not self.session.display.can_fit(shown):
             return
-        low, top = self.session.display.limits_of(shown)
-        self.mapper.update(palette=colours(result.scene.variable), low=low, high=top)
+        self.mapper.palette = colours(shown.role, chosen=shown.colours)
+        limits = in_data(shown, self.session.display.limits_of(shown))
+        images = glyphs(self.figure)[0].glyph
+        images.color_mapper = mapped(self.mapper, images.color_mapper, limits, shown.log)
         count = len(small)
         names = list(self.images.data)
         values = {

@@ -23,7 +23,17 @@ class Probe(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         self.view = page("<p>Click a map: its values appear here.</p>")
         session.watch(
-            self._draw, "scene", "result", "result_b", "probe", "lower_a", "lower_b", "member", "threshold", "developed"
+            self._draw,
+            "scene",
+            "result",
+            "result_b",
+            "probe",
+            "lower_a",
+            "lower_b",
+            "member",
+            "threshold",
+            "style",
+            "developed",
         )
         self._draw()
 

@@ -78,8 +78,8 @@ class Strip(pn.viewable.Viewer):
         self.view = Thumbnails(session.stage.bring, height=PIXELS + 26, sizing_mode="stretch_width", margin=(0, 8))
         self._made: dict[str, tuple] = {}  # key -> the picture and its limits, and what was made of them
         session.watch(
-            self._draw, "scene", "result", "result_b", "lower_a", "lower_b", "limits", "member", "threshold", "busy",
-            "stage", "shown",
+            self._draw, "scene", "result", "result_b", "lower_a", "lower_b", "limits", "style", "member", "threshold",
+            "busy", "stage", "shown",
         )  # fmt: skip
         session.watch(lambda *_: dim(self.view, session.outcome.stale), "stale")
         self._draw()
@@ -127,9 +127,11 @@ def thumbnail(picture: Picture, limits: tuple[float, float]) -> str:
         for n, count in zip(field.shape, (PIXELS, wide), strict=True)
     )
     values = field.values[np.ix_(rows[::-1], columns)].astype(float)
+    if picture.log:
+        values, low, high = np.log(np.maximum(values, low)), np.log(low), np.log(high)
     shades = np.clip((values - low) / (high - low) * SHADES, 0, SHADES - 1)
     image = Image.fromarray(np.where(np.isfinite(values), np.nan_to_num(shades), SHADES).astype(np.uint8), "P")
-    palette = [*colours(picture.role, SHADES), LAND]
+    palette = [*colours(picture.role, SHADES, picture.colours), LAND]
     image.putpalette([round(255 * part) for colour in palette for part in to_rgb(colour)])
     image.save(kept := BytesIO(), "png")
     return "data:image/png;base64," + b64encode(kept.getvalue()).decode()

@@ -6,7 +6,7 @@ import panel as pn
 from engine.scene import Scene
 from explorer.base.given import given
 from explorer.base.zoom import LineZoom
-from explorer.drawing.lines import feed, line_figure, title_pane, title_text, titled
+from explorer.drawing.lines import feed, line_figure, pretty, title_pane, title_text, titled
 from explorer.pages.resolution.session import ResolutionSession
 from explorer.pages.resolution.transect import path, sample
 
@@ -27,7 +27,7 @@ class Transect(pn.viewable.Viewer):
         self.title = title_pane()
         self.title.object = title_text(self.HINT)
         self.view = titled(self.title, self.figure)
-        session.watch(self._draw, "scene", "result", "result_b", "probe", "probe_end", "member")
+        session.watch(self._draw, "scene", "result", "result_b", "probe", "probe_end", "member", "style")
         self._draw()
 
     def _draw(self, *_) -> None:
@@ -52,8 +52,8 @@ class Transect(pn.viewable.Viewer):
             f"From ({x0:.4g}, {y0:.4g}) to ({end[0]:.4g}, {end[1]:.4g})" if end else f"Row through ({x0:.4g}, {y0:.4g})"
         )
         self.title.object = title_text(to)
-        low_field = scene.problem.low[scene.variable]
-        self.figure.yaxis.axis_label = f"({low_field.attrs['units']})"
+        units = pretty(shown.field.attrs["units"]) if (shown := self.session.display.picture("input")) else ""
+        self.figure.yaxis.axis_label = f"({units})"
 
     def __panel__(self):
         return self.view
