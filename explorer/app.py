@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 from weakref import ref
 
@@ -71,7 +72,11 @@ def _inlined(script: Path) -> str:
     return "data:text/javascript;base64," + b64encode(script.read_bytes()).decode()
 
 
-SCRIPTS = {path.stem: _inlined(path) for path in (panel_fixes.SCRIPT, coded.SCRIPT)}
+OWN = ("accessible.js", "connection.js", "system_theme.js")  # of the server's folder
+SCRIPTS = {
+    path.stem: _inlined(path)
+    for path in (panel_fixes.SCRIPT, *map(panel_fixes.SCRIPT.with_name, OWN), coded.SCRIPT)
+}
 log = logging.getLogger("finescale.pages")
 FULL = "This server has as many pages open as it can serve. Close one that is not needed, or come back in a minute."
 
@@ -86,7 +91,8 @@ def create_app() -> pmui.Page:
     cause, browser = Cause(), Browser(width=0, height=0, margin=0)
     pn.extension(*kind.extensions, js_files=SCRIPTS)
     assert pn.state.curdoc is not None
-    pn.state.curdoc.template_variables.update(spared=SPARED, pages=[page.title for page in PAGES.values()])
+    looks = {"spared": SPARED, "pages": [page.title for page in PAGES.values()], "theme": theme_of(pn.state.session_args)}
+    pn.state.curdoc.template_variables.update(looks)
     dispatch = dispatcher(pn.state.curdoc, cause, lambda error: built.session.tell(error))
     built = kind.build(dispatch)
     session = built.session
@@ -97,7 +103,7 @@ def create_app() -> pmui.Page:
     _listen(built.keys | {"Escape": session.cancel, "f": session.look.toggle_present}, browser)
     browser.param.watch(lambda event: page.param.update(sidebar_open=not event.new), "narrow")
     browser.param.watch(lambda event: session.look.param.update(density=float(np.clip(event.new, 0.25, 8))), "density")
-    _dress(page, session)
+    _dress(page, session, browser)
     _connect(session, browser, cause, dispatch)
     return page
 
@@ -114,6 +120,7 @@ def _framed(kind: Page, built: Built, browser: Browser) -> pmui.Page:
         theme_config=THEMES,
         sx=LOOK,
         template=TEMPLATE,
+        tags=[token_hex(8)],  # whose page it is, see server/connection.js
     )
     _stop_following_busy(page)
     return page
@@ -132,6 +139,19 @@ def named(arguments: Mapping[str, list[bytes]]) -> str:
     return name if name in PAGES else RESOLUTION.name
 
 
+def theme_of(arguments: Mapping[str, list[bytes]]) -> str:
+    """The theme that a request's arguments name.
+
+    Args:
+        arguments: Name -> values of the request.
+
+    Returns:
+        light or dark; empty follows the reader's system, which an unknown one does as well.
+    """
+    theme = arguments.get("theme", [b""])[-1].decode(errors="replace")
+    return theme if theme in ("light", "dark") else ""
+
+
 def kind_of_page(request: "HTTPServerRequest") -> tuple[str, ...]:
     """What requests have in common that the same HTML answers, where a page is made once and not for each of them.
 
@@ -143,9 +163,8 @@ def kind_of_page(request: "HTTPServerRequest") -> tuple[str, ...]:
     Returns:
         Its path, page, theme, and whether the server is full.
     """
-    dark = request.arguments.get("theme") == [b"dark"]
     full = len(Session.open_pages) >= LIMITS.sessions
-    return request.path, named(request.arguments), "dark" if dark else "", "full" if full else ""
+    return request.path, named(request.arguments), theme_of(request.arguments), "full" if full else ""
 
 
 @cache
@@ -219,10 +238,23 @@ def _listen(actions: dict[str, Callable[[], None]], browser: Browser) -> None:
     browser.param.watch(lambda event: actions.get(event.new, lambda: None)(), "key", onlychanged=False)
 
 
-def _dress(page: pmui.Page, session: Session) -> None:
-    """Light or dark, by the button and by the link."""
-    page.param.watch(lambda event: session.look.param.update(theme="dark" if event.new else ""), "dark_theme")
-    session.watch(lambda event: page.param.update(dark_theme=event.new == "dark"), "theme")
+def _dress(page: pmui.Page, session: Session, browser: Browser) -> None:
+    """Light or dark, by the button and by the link; where neither has said, as the reader's system is."""
+    look = session.look
+
+    def is_dark() -> bool:
+        return look.theme == "dark" or (not look.theme and browser.dark)
+
+    def wear(*_) -> None:
+        page.param.update(dark_theme=is_dark())
+
+    def take(event) -> None:
+        if event.new != is_dark():
+            look.theme = "dark" if event.new else "light"
+
+    page.param.watch(take, "dark_theme")
+    session.watch(wear, "theme")
+    browser.param.watch(wear, "dark")
     session.watch(lambda event: _present(page, bool(event.new)), "present")
 
 

@@ -18,8 +18,9 @@ class Look(Part):
         doc="Zoom of the maps x0, x1, y0, y1; empty shows all.",
     )  # fmt: skip
     theme = held.Selector(
-        default="", objects=["", "dark"], turn=Turn.LOOK, optional=True, doc="Empty is the light one."
-    )
+        default="", objects=["", "light", "dark"], turn=Turn.LOOK, optional=True,
+        doc="Empty is that of the reader's system.",
+    )  # fmt: skip
     tab = held.Selector(
         default="", objects=[""], turn=Turn.LOOK, optional=True, doc="The tab that is open; empty is the one in front."
     )

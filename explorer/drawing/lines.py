@@ -12,6 +12,7 @@ import panel as pn
 import xarray as xr
 from bokeh.models import ColumnDataSource, CustomJS, HoverTool, Range1d
 from bokeh.models.annotations import Legend, LegendItem
+from bokeh.models.axes import Axis
 from bokeh.plotting import figure as Figure
 
 from engine.resample import without_specks
@@ -75,6 +76,7 @@ def line_figure(
 
     f = rendered((curves, x, y, log, str(tips)), lambda: _lines(curves, [start, end], x, y, log), dress)
     f.name, f.x_range, f.y_range = name, Range1d(start=start, end=end), Range1d(start=start, end=end)
+    describe(f, f"{name.capitalize()}: {y or 'value'} over {x}")
     return f, dict(zip(curves, sources(f), strict=True))
 
 
@@ -160,7 +162,7 @@ def feed(f: Figure, sources: dict[str, ColumnDataSource], lines: Mapping[str, tu
 
 
 def titled(title: pn.pane.HTML, f: Figure, **options) -> pn.Column:
-    """A figure under a title that is text, so that themes and screen readers reach it.
+    """A figure under a title that is text, so that themes and screen readers reach it; it is the figure's name too.
 
     Args:
         title: The title, see `title_pane`.
@@ -170,8 +172,44 @@ def titled(title: pn.pane.HTML, f: Figure, **options) -> pn.Column:
     Returns:
         Title and figure in a column.
     """
+
+    def name(*_) -> None:
+        describe(f, ": ".join(filter(None, (_plain(title.object), _axes_named(f)))) or str(f.name))
+
+    title.param.watch(name, "object")
+    for axis in _axes(f):
+        axis.on_change("axis_label", lambda attr, old, new: name())
+    name()
     pane = pn.pane.Bokeh(f, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0)
     return pn.Column(title, pane, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0, **options)
+
+
+def describe(f: Figure, text: str) -> None:
+    """Say in words what a figure shows, for those who do not see it.
+
+    Args:
+        f: The figure.
+        text: Its name, plain text.
+    """
+    said = {"role": "img", "aria-label": text}
+    if f.html_attributes != said:
+        f.html_attributes = said
+
+
+def _plain(title: str) -> str:
+    """The words of a title."""
+    return html.unescape(re.sub(r"<[^>]*>", "", title)).strip()
+
+
+def _axes_named(f: Figure) -> str:
+    """What is drawn over what, where the axes say it."""
+    labels = (axis.axis_label for axis in _axes(f))
+    return " over ".join(label for label in labels if isinstance(label, str) and label)
+
+
+def _axes(f: Figure) -> list[Axis]:
+    """The one on the left and the one below."""
+    return [axis for axis in (*f.left, *f.below) if isinstance(axis, Axis)]
 
 
 def adjust(widget: pn.viewable.Viewable, **values) -> None:

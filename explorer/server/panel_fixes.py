@@ -32,6 +32,8 @@ REPLACED = {  # by panel_fixes.js: what it takes for granted, whatever the minif
     "bokeh": (
         r"_get_css_value\(\w+\)\{return getComputedStyle\(this\.obj\.el\)\.getPropertyValue\(",
         r"[^.]\b_document_changed\(\w+\)\{",
+        r"_schedule_reconnect\(\w+\)\{", r"async _repull_session_doc\(\w+,\w+\)\{",  # by connection.js
+        r"[^.]\bdestructively_move\(\w+\)\{",
     ),
 }  # fmt: skip
 USED = ("_dispatch_msgs", "_dispatch_write_task", "_WRITE_MSGS", "_WRITE_BLOCK")  # of panel.io.document

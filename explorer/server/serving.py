@@ -26,6 +26,7 @@ VISITOR = "visitor"  # whom the one password lets in
 PING = 30  # s: a computer that is asleep answers none, and its page is closed
 SOON = ("--check-unused-sessions=5000", "--unused-session-lifetime=10000")  # ms after which closed pages are freed
 LEVEL = 1  # of 9: higher ones take three times as long for a tenth of the bytes
+DAY = 86400  # s that a page may have been open for and still take up a connection that was interrupted
 COLD = "FINESCALE_WARM"  # 0: nothing is loaded before the first visitor comes
 
 
@@ -91,7 +92,8 @@ def start(arguments: list[str], password: str = "") -> None:
     settings.perform_document_validation.set_value(False)  # a tenth of what making a page takes; the tests look at it
     parser = argparse.ArgumentParser()
     command = Server(parser=parser)
-    command.invoke(parser.parse_args([f"--websocket-compression-level={LEVEL}", *arguments]))
+    always = [f"--websocket-compression-level={LEVEL}", f"--session-token-expiration={DAY}"]
+    command.invoke(parser.parse_args([*always, *arguments]))
 
 
 def end_together(patience: float = 10.0) -> None:

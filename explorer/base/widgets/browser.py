@@ -1,4 +1,4 @@
-"""What only the browser has: the address bar, keys pressed outside of a text field, the screen's density."""
+"""What only the browser has: the address bar, keys pressed outside of a text field, the screen's density and night."""
 
 import panel as pn
 import param
@@ -6,10 +6,11 @@ import param
 
 class Browser(pn.custom.JSComponent):
     """What only the browser has: the address bar with its Back and Forward, keys pressed outside a text
-    field, and how dense its pixels are."""
+    field, how dense its pixels are, and whether the reader's system is dark."""
 
     address = param.List(default=["", False], doc="Query to show in the address bar, and whether as a new entry.")
     back = param.String(default="", doc="The address's query after Back or Forward; set again even if it is the same.")
+    dark = param.Boolean(doc="Whether the reader's system is dark.")
     density = param.Number(default=1.0, doc="Pixels of the screen in one of the page's.")
     narrow = param.Boolean(default=False, doc="Whether it is a phone's: the controls are drawn over the page.")
     key = param.String(default="", doc="The last shortcut pressed; set again with every press.")
@@ -27,6 +28,10 @@ class Browser(pn.custom.JSComponent):
           model.send_msg(["narrow", true])
         }, 200)
       }
+      const night = window.matchMedia("(prefers-color-scheme: dark)")
+      const tell = () => { if (night.matches !== model.dark) model.dark = night.matches }
+      tell()
+      night.addEventListener("change", tell)
       model.on("address", () => {
         const [query, entry] = model.address, url = new URL(query, window.location.href)
         if (url.search === window.location.search) return

@@ -10,7 +10,7 @@ from engine.grid import Grid
 from explorer.base.given import given
 from explorer.drawing.coded import small
 from explorer.drawing.copies import glyphs, rendered, sources
-from explorer.drawing.lines import keep_aspect
+from explorer.drawing.lines import describe, keep_aspect
 from explorer.drawing.palette import LAND, colours, limits
 from explorer.pages.resolution.session import ResolutionSession
 
@@ -44,6 +44,7 @@ class Overview(pn.viewable.Viewer):
         f.min_border = 2
         f.on_event(SelectionGeometry, self._chosen)  # type: ignore[arg-type]
         f.update(height=112, sizing_mode="stretch_width")
+        describe(f, "The whole domain")
         self.view = pn.pane.Bokeh(f, height=112, sizing_mode="stretch_width", margin=(2, 4))
         self.fit, self._drawn = keep_aspect(f), ("", "")
         session.watch(self._draw, "scene", "region")
@@ -63,6 +64,7 @@ class Overview(pn.viewable.Viewer):
             region = data.find_region(self.session.selection.region)
         except Exception:  # a plug-in's may be of any kind
             return  # opening the scene meets it too, and the session says it
+        describe(self.figure, f"{data.title}: the whole domain, with the box of the region {region.title}")
         self.box.data = {"left": [region.x[0]], "right": [region.x[1]], "bottom": [region.y[0]], "top": [region.y[1]]}
 
     def _chosen(self, event: SelectionGeometry) -> None:

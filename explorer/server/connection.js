@@ -1,0 +1,73 @@
+// A page whose server has gone says so, and comes back with it. Panel lets Bokeh neither try nor tell.
+document.addEventListener("DOMContentLoaded", () => {
+  comeBack(Bokeh.require("client/connection").ClientConnection.prototype, Bokeh.require("document").Document)
+}, {once: true})
+
+const LOST = "The connection to the server is lost: nothing can be changed now. The page comes back by itself."
+const PAUSE = 1000  // ms between two tries, and that a short loss is not told
+
+function comeBack(connection, Document) {
+  // What has changed meanwhile is missing: the page is drawn anew from what the server has, unless that is another one.
+  const pull = connection._repull_session_doc
+  connection._repull_session_doc = async function (resolve, reject) {
+    if (this.session == null) return pull.call(this, resolve, reject)
+    try {
+      const {doc_json, buffers} = await this._pull_doc_json()
+      const fresh = Document.from_json(doc_json, [], buffers), here = this.session.document
+      if (whose(fresh) !== whose(here)) throw new Error("the server knows this page no more")
+      fresh.destructively_move(here)
+      resolve(this.session)
+    } catch (error) {
+      reject(error)
+    }
+  }
+  // A socket that was only interrupted is opened again. Else the page is loaded again, once there is a server: the
+  // address holds what it shows.
+  let lost = false
+  connection._schedule_reconnect = async function () {
+    if (lost) return
+    lost = true
+    const soon = setTimeout(() => tell(true), PAUSE)
+    try {
+      if (this.session == null) throw new Error("the page was never there")
+      await this.connect()
+    } catch {
+      clearTimeout(soon)
+      tell(true)
+      if (this.session == null) return  // who is refused is so each time
+      await answer()
+      location.reload()
+      return
+    }
+    clearTimeout(soon)
+    tell(false)
+    lost = false
+  }
+  addEventListener("offline", () => tell(true))
+  addEventListener("online", () => { if (!lost) tell(false) })
+}
+
+// The mark of a session, which its page carries.
+function whose(document) {
+  return document.roots().flatMap((root) => root.tags).join()
+}
+
+async function answer() {
+  const script = document.querySelector("script[src*='static/js/bokeh']").src
+  for (;;) {
+    await new Promise((done) => setTimeout(done, PAUSE))
+    try {
+      if ((await fetch(script, {method: "HEAD", cache: "no-store"})).status < 500) return
+    } catch { }  // nobody listens yet
+  }
+}
+
+function tell(lost) {
+  document.getElementById("lost")?.remove()
+  if (!lost) return
+  const words = Object.assign(document.createElement("div"), {id: "lost", role: "alert", textContent: LOST})
+  words.style.cssText = `position:fixed;z-index:3000;top:8px;left:50%;transform:translateX(-50%);max-width:90vw;
+    padding:8px 16px;border-radius:6px;background:#8a1c1c;color:#fff;font:600 14px/1.4 Roboto,Helvetica,Arial,sans-serif;
+    box-shadow:0 2px 12px rgba(0,0,0,.5)`
+  document.body.append(words)
+}
