@@ -48,8 +48,20 @@ PAGES: dict[str, Page] = {page.name: page for page in (RESOLUTION, MOTION, FAILU
 panel_fixes.mend()
 remember()
 
-# Bokeh's text is sized in em of htmlFontSize; fontSize is scaled so that the widgets come out at 13 px.
-TEXT = {"typography": {"htmlFontSize": 11.5, "fontSize": 9.4, "h3": {"fontSize": "1.3rem"}}}
+# Bokeh's text is sized in em of htmlFontSize, of which the smallest, 0.9 em, are 12 px; fontSize is scaled so that the
+# widgets come out at 13 px.
+TEXT = {"typography": {"htmlFontSize": 13.4, "fontSize": 10.95, "h3": {"fontSize": "1.3rem"}}}
+RAISED = {"transform": "translate(14px, -8px) scale(0.93)"}  # the label of a field that holds something
+FOCUS = {"&.Mui-focusVisible": {"outline": "2px solid", "outlineOffset": "1px"}}
+STYLES = {
+    "MuiButtonBase": FOCUS,
+    "MuiButton": {"&.MuiButton-sizeSmall": {"fontSize": "12px"}},
+    "MuiInputAdornment": {"& .MuiIconButton-root": {"color": "inherit"}},  # dark on dark else
+    "MuiInputLabel": {"&.MuiInputLabel-shrink.MuiInputLabel-outlined": RAISED},
+    "MuiOutlinedInput": {"& .MuiOutlinedInput-notchedOutline legend": {"fontSize": "0.93em"}},
+}
+TEXT |= {"components": {name: {"styleOverrides": {"root": style}} for name, style in STYLES.items()}}
+TEXT["components"]["MuiTooltip"] = {"styleOverrides": {"tooltip": {"fontSize": "12px"}}}
 THEMES = {
     "light": TEXT | {"palette": {"primary": {"main": "#12506e"}}},
     "dark": TEXT | {"palette": {"primary": {"main": "#5fb0d3"}}},
@@ -74,8 +86,7 @@ def _inlined(script: Path) -> str:
 
 OWN = ("accessible.js", "connection.js", "system_theme.js")  # of the server's folder
 SCRIPTS = {
-    path.stem: _inlined(path)
-    for path in (panel_fixes.SCRIPT, *map(panel_fixes.SCRIPT.with_name, OWN), coded.SCRIPT)
+    path.stem: _inlined(path) for path in (panel_fixes.SCRIPT, *map(panel_fixes.SCRIPT.with_name, OWN), coded.SCRIPT)
 }
 log = logging.getLogger("finescale.pages")
 FULL = "This server has as many pages open as it can serve. Close one that is not needed, or come back in a minute."
@@ -91,8 +102,8 @@ def create_app() -> pmui.Page:
     cause, browser = Cause(), Browser(width=0, height=0, margin=0)
     pn.extension(*kind.extensions, js_files=SCRIPTS)
     assert pn.state.curdoc is not None
-    looks = {"spared": SPARED, "pages": [page.title for page in PAGES.values()], "theme": theme_of(pn.state.session_args)}
-    pn.state.curdoc.template_variables.update(looks)
+    titles, theme = [page.title for page in PAGES.values()], theme_of(pn.state.session_args)
+    pn.state.curdoc.template_variables.update(spared=SPARED, pages=titles, theme=theme)
     dispatch = dispatcher(pn.state.curdoc, cause, lambda error: built.session.tell(error))
     built = kind.build(dispatch)
     session = built.session

@@ -67,7 +67,7 @@ def line_figure(
 
     def dress(f: Figure) -> None:
         f.title, f.toolbar.autohide, f.toolbar.logo, f.toolbar_inner = None, True, None, True
-        f.legend.update(label_text_font_size="11px", padding=3, spacing=0, background_fill_alpha=0.6)
+        f.legend.update(label_text_font_size="12px", padding=3, spacing=0, background_fill_alpha=0.6)
         f.legend.update(border_line_alpha=0, click_policy="hide")
         f.add_tools(HoverTool(tooltips=tips, mode="mouse", renderers=[*glyphs(f)]))
         f.min_border_left, f.min_border_bottom, f.min_border_right, f.min_border_top = 56, 40, 10, 6
@@ -165,7 +165,7 @@ def titled(title: pn.pane.HTML, f: Figure, **options) -> pn.Column:
     """A figure under a title that is text, so that themes and screen readers reach it; it is the figure's name too.
 
     Args:
-        title: The title, see `title_pane`.
+        title: The title, see `title_pane`; set it after the labels of the axes, which belong to the figure's name.
         f: The figure.
         options: Of the column.
 
@@ -176,9 +176,7 @@ def titled(title: pn.pane.HTML, f: Figure, **options) -> pn.Column:
     def name(*_) -> None:
         describe(f, ": ".join(filter(None, (_plain(title.object), _axes_named(f)))) or str(f.name))
 
-    title.param.watch(name, "object")
-    for axis in _axes(f):
-        axis.on_change("axis_label", lambda attr, old, new: name())
+    title.param.watch(name, "object", onlychanged=False)  # labels of the axes may have changed
     name()
     pane = pn.pane.Bokeh(f, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0)
     return pn.Column(title, pane, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0, **options)
@@ -203,13 +201,8 @@ def _plain(title: str) -> str:
 
 def _axes_named(f: Figure) -> str:
     """What is drawn over what, where the axes say it."""
-    labels = (axis.axis_label for axis in _axes(f))
+    labels = (axis.axis_label for axis in (*f.left, *f.below) if isinstance(axis, Axis))
     return " over ".join(label for label in labels if isinstance(label, str) and label)
-
-
-def _axes(f: Figure) -> list[Axis]:
-    """The one on the left and the one below."""
-    return [axis for axis in (*f.left, *f.below) if isinstance(axis, Axis)]
 
 
 def adjust(widget: pn.viewable.Viewable, **values) -> None:

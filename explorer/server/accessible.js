@@ -10,7 +10,7 @@
 
   // selector -> the attributes that an element needs; null takes one away
   const NEEDED = {
-    ".MuiAppBar-root .title": () => ({role: "heading", "aria-level": "1"}),
+    ".MuiAppBar-root .title": () => ({role: "presentation"}),  // of each page alike; its heading is what it shows
     ".MuiToolbar-root > h5": (el) => said(el) ? {} : {role: "presentation"},  // it takes the room of a bar
     ".MuiLinearProgress-root, .MuiCircularProgress-root": () => ({"aria-label": "Progress"}),
     "span[aria-label]:not([role]):empty": (el) => {  // what a widget is for, on something empty beside it
@@ -26,7 +26,9 @@
       return {role: "option", "aria-selected": String(said(el) === String(chosen(el.parentElement)))}
     },
     "[role=listbox] > :not([role])": () => ({role: "presentation"}),
+    "[aria-label='Resize sidebar']": () => ({role: "separator", "aria-orientation": "vertical"}),
     ".tabulator-tableholder": () => ({role: "rowgroup"}),
+    ".tabulator-table": () => ({role: "presentation"}),
     ".tabulator-col.empty": () => ({"aria-hidden": "true"}),
     ".bk-events[tabindex='0'], .bk-Toolbar [tabindex='0']": () => ({tabindex: "-1"}),  // a figure is one picture
   }

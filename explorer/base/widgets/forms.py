@@ -23,7 +23,7 @@ def welcome(text: str) -> pn.pane.HTML:
 
 
 def heading(text: str) -> pn.pane.HTML:
-    style = "font-size:11px;font-weight:700;letter-spacing:.08em;text-transform:uppercase;opacity:.6"
+    style = "font-size:12px;font-weight:700;letter-spacing:.08em;text-transform:uppercase;opacity:.6"
     return pn.pane.HTML(f"<div style='{style}'>{text}</div>", margin=(6, 4, 0, 4))
 
 

@@ -15,9 +15,10 @@ BADGE = (
     "display:inline-block;padding:1px 9px;border-radius:9px;font-weight:600;font-size:12px;margin-left:8px;color:#fff;"
     "background:"
 )
+TITLE = "display:inline;font-size:14px;font-weight:400;margin:0"
 KIND = {"simulated": "#8e44ad", "observed": "#1b7f4b", "reanalysis": "#b9770e"}
 SPLIT = {"test": "#2c6e9b", "validation": "#7a6a00", "train": "#c0392b", "unused": "#6b6b6b"}
-BRIEF = "@media (max-width: 760px) {.much {display: none}}"  # on a phone the badges alone
+BRIEF = "@media (max-width: 760px) {.much {position: absolute; clip-path: inset(50%)}}"  # a phone shows the badges alone
 SMALL = {"font-size": "12px", "opacity": "0.85"}
 ALERT = {
     "padding": "0 12px", "alignItems": "center",
@@ -55,7 +56,7 @@ class Headline(pn.viewable.Viewer):
             said = {"train": "TRAINING date", "unused": "date in no split"}.get(split, f"{split} date")
             badges += f"<span style='{BADGE}{SPLIT.get(split, SPLIT['unused'])}'>{html.escape(said)}</span>"
         self.view.object = (
-            f"<span class='much' style='font-size:14px'>{' · '.join(map(html.escape, self._what()))}</span>{badges}"
+            f"<h1 class='much' style='{TITLE}'>{' · '.join(map(html.escape, self._what()))}</h1>{badges}"
             f"<span class='much' style='font-size:12px;opacity:.8;margin-left:12px'>{html.escape(device())}</span>"
         )
 

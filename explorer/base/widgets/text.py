@@ -10,7 +10,7 @@ th, td {padding: 0 5px; line-height: 1.42; text-align: right; white-space: nowra
 th, td:first-child {white-space: normal}
 tr {border-bottom: 1px solid rgba(128,128,128,.25)}
 th:first-child, td:first-child {text-align: left}
-td small, p small {opacity: .7}
+td small, p small {font-size: max(12px, .85em); opacity: .75}
 pre {font-size: var(--text, 12px); white-space: pre-wrap; margin: 4px 0; user-select: all}
 p {margin: 4px 0; font-size: var(--text, 12.5px)}
 """

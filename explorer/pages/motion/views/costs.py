@@ -34,7 +34,7 @@ class Costs(pn.viewable.Viewer):
         self.stages = ColumnDataSource({"x": [], "y": [], "words": []})
         self.figure.add_layout(
             LabelSet(
-                x="x", y="y", text="words", source=self.stages, x_offset=3, y_offset=3, text_font_size="11px",
+                x="x", y="y", text="words", source=self.stages, x_offset=3, y_offset=3, text_font_size="12px",
                 text_color="#7f7f7f",
             )
         )  # fmt: skip

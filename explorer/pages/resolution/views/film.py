@@ -103,6 +103,6 @@ def _frames() -> hv.Overlay:
         hv.Image(np.zeros((2, 2), np.float32), bounds=(0, n, 1, n + 1)).opts(tools=[], default_tools=[]) for n in (1, 0)
     )
     words = hv.Labels([(0.0, 0.0, "1")]).opts(
-        text_color="#808080", text_font_size="11px", text_align="center", text_baseline="middle"
+        text_color="#808080", text_font_size="12px", text_align="center", text_baseline="middle"
     )
     return (noisy * clean * words).opts(responsive=True, xaxis=None, yaxis=None, toolbar=None, title="")

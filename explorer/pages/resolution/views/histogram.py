@@ -4,7 +4,7 @@ import panel as pn
 
 from explorer.base.given import given
 from explorer.base.zoom import LineZoom
-from explorer.drawing.lines import dim, feed, line_figure
+from explorer.drawing.lines import describe, dim, feed, line_figure
 from explorer.pages.resolution.session import ResolutionSession
 
 CURVES = ("truth", "input", "estimate", "b:estimate")
@@ -42,6 +42,7 @@ class Histogram(pn.viewable.Viewer):
         field = result.scene.problem.low[result.scene.variable]
         self.figure.xaxis.axis_label = f"{field.attrs.get('long_name', field.name)} ({field.attrs['units']})"
         self.figure.yaxis.axis_label = f"density (1/{field.attrs['units']})"
+        describe(self.figure, f"Histogram of {field.attrs.get('long_name', field.name)} ({field.attrs['units']})")
 
     def _dim(self, *_) -> None:
         dim(self.view, self.session.outdated)

@@ -156,7 +156,7 @@ def _thumbnails() -> hv.Overlay:
     images = hv.Image(np.zeros((2, 2), np.float32), bounds=(0, 0, 1, 1)).opts(tools=[], default_tools=[])
     frame = hv.Rectangles([(0.0, 0.0, 1.0, 1.0)]).opts(fill_alpha=0, line_color="#d55e00", line_width=3)
     numbers = hv.Labels([(0.0, 0.0, "1")]).opts(
-        text_color="#ffffff", text_font_size="10px", text_align="left", text_baseline="bottom"
+        text_color="#ffffff", text_font_size="12px", text_align="left", text_baseline="bottom"
     )
     return (images * frame * numbers).opts(responsive=True, xaxis=None, yaxis=None, toolbar=None, title="")
 

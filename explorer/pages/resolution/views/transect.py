@@ -51,9 +51,9 @@ class Transect(pn.viewable.Viewer):
         to = (
             f"From ({x0:.4g}, {y0:.4g}) to ({end[0]:.4g}, {end[1]:.4g})" if end else f"Row through ({x0:.4g}, {y0:.4g})"
         )
-        self.title.object = title_text(to)
         units = pretty(shown.field.attrs["units"]) if (shown := self.session.display.picture("input")) else ""
         self.figure.yaxis.axis_label = f"({units})"
+        self.title.object = title_text(to)
 
     def __panel__(self):
         return self.view
