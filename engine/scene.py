@@ -10,7 +10,7 @@ import xarray as xr
 from engine.degrade import Degradation
 from engine.errors import InputError
 
-Kind = Literal["simulated", "observed", "reanalysis"]
+Kind = Literal["simulated", "observed", "reanalysis", "unknown"]  # unknown: of a person's own file alone
 Task = Literal["resolution", "motion"]  # a finer field of one date; what moves from image to image, and the next ones
 
 

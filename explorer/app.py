@@ -51,7 +51,7 @@ remember()
 # Bokeh's text is sized in em of htmlFontSize, of which the smallest, 0.9 em, are 12 px; fontSize is scaled so that the
 # widgets come out at 13 px.
 TEXT = {"typography": {"htmlFontSize": 13.4, "fontSize": 10.95, "h3": {"fontSize": "1.3rem"}}}
-RAISED = {"transform": "translate(14px, -8px) scale(0.93)"}  # the label of a field that holds something
+RAISED = {"transform": "translate(14px, -10px) scale(0.93)"}  # the label of a field that holds something
 FOCUS = {"&.Mui-focusVisible": {"outline": "2px solid", "outlineOffset": "1px"}}
 STYLES = {
     "MuiButtonBase": FOCUS,

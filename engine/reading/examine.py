@@ -23,7 +23,12 @@ MODES = {
     "truth": "the truth: it is degraded, and what methods make of that is compared with it",
     "input": "the coarse input: methods refine it, and nobody knows the truth",
 }
-KINDS = {"observed": "observed", "simulated": "simulated", "reanalysis": "a reanalysis"}
+KINDS = {
+    "unknown": "nobody has said it",
+    "simulated": "simulated",
+    "observed": "observed",
+    "reanalysis": "a reanalysis",
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ class Examined:
             self.facts["Dates"] = _span(dates)
         field = self._quantity(one)
         mode = asking.ask("mode", "What is the field?", MODES, "truth")
-        kind = asking.ask("kind", "Where does it come from?", KINDS, "observed")
+        kind = asking.ask("kind", "Where does it come from?", KINDS, "unknown")
         if axes is None or dates is None or field is None or mode is None or kind is None:
             return None
         return Layout(axes, dates, (field, *self._others(one, field)), mode, kind)

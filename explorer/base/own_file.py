@@ -10,7 +10,7 @@ import param
 from engine.errors import InputError
 from engine.reading.examine import Examined
 from engine.reading.places import Place, Places
-from engine.reading.questions import parse
+from engine.reading.questions import compose, parse
 from engine.scenes import DataSet, own
 from explorer.base.run import sentence
 from explorer.jobs import uploads
@@ -108,6 +108,12 @@ class OwnFile(param.Parameterized):
             self._found(them)
 
         self._work(examine, found)
+
+    def tell(self, key: str, name: str, said: str) -> None:
+        """Answer one more question about a file that is shown: it is opened anew, with the other answers it has."""
+        place, answers = parse(key.removeprefix(own.PREFIX))
+        told = own.PREFIX + compose(place, answers | {name: said})
+        self._work(lambda: _made(told), self._opened)
 
     @property
     def ready(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import panel as pn
 
 from explorer.base.session import Session
+from explorer.base.widgets.own_file import Provenance
 from explorer.base.widgets.status import Message
 from explorer.drawing.lines import adjust
 from explorer.jobs.errand import Dispatch
@@ -68,7 +69,8 @@ def beside(*parts: pn.Column) -> pn.Row:
 
 def stacked(session: Session, *parts) -> pn.Column:
     """Parts below each other, and above them what has to be said; in large type where it is presented."""
-    column = pn.Column(Message(session), *parts, **BOTH)
+    asked = [Provenance(session)] if session.own_file is not None else []
+    column = pn.Column(Message(session), *asked, *parts, **BOTH)
     session.watch(lambda event: adjust(column, styles=LARGE if event.new else USUAL), "present")
     return column
 

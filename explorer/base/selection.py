@@ -46,6 +46,15 @@ class Source(Part):
         self._catalogue[data.key] = data
         self.param.source.objects = labelled(self._catalogue)
 
+    def drop_former(self, data: DataSet) -> None:
+        """Forget the same file with other answers."""
+        place = getattr(data, "place", None)
+        former = [key for key, one in self._catalogue.items() if place and getattr(one, "place", None) == place]
+        for key in former:
+            if key != data.key:
+                del self._catalogue[key]
+        self.param.source.objects = labelled(self._catalogue)
+
     def check_region(self, region: str) -> None:
         """Raise InputError for what is no region of the data set."""
         if len(repr(region)) > 100:

@@ -168,6 +168,7 @@ class Session:
         self.selection.offer(data)
         if self.selection.source != data.key:
             self.selection.source = data.key
+            self.selection.drop_former(data)
             return
         with self.quiet():  # the same file again: it may have changed
             self.adopt_source()

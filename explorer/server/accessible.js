@@ -68,4 +68,11 @@
     event.preventDefault()
     el.click()
   })
+  // The labels of axes are sized in em of what Bokeh takes as long as it does not ask: before, not after it has asked.
+  const EM = 13.4  // px: htmlFontSize of app.py
+  document.addEventListener("DOMContentLoaded", () => {
+    const box = Bokeh.require("core/graphics").TextBox.prototype
+    const {set} = Object.getOwnPropertyDescriptor(box, "visuals")
+    Object.defineProperty(box, "visuals", {set(values) { this._base_font_size = EM; set.call(this, values) }})
+  }, {once: true})
 }

@@ -2,7 +2,7 @@
 document.addEventListener("DOMContentLoaded", () => {  // Panel is there, and no component yet
   hearApart(Bokeh.Models.get("panel.models.esm.ReactComponent").prototype)
   missNothing(Bokeh.Models.get("panel.models.esm.ReactComponent").prototype)
-  layOutOnce(Bokeh.Models.get("panel.models.esm.ReactiveESM").prototype.default_view.prototype)
+  layOutOnce(Bokeh.Models.get("panel.models.esm.ReactiveESM").prototype.default_view.prototype, figureView())
   keepToYourself(Bokeh.require("client/session").ClientSession.prototype)
   takeNoCss(Bokeh.require("core/visuals/visual").VisualProperties.prototype)
 }, {once: true})
@@ -38,19 +38,35 @@ function missNothing(component) {
 }
 
 // Every widget that comes, and every figure whose labels change their width, has the whole page laid out and its figures
-// measured and drawn: sixty times while a page opens. Once per picture of the screen is enough.
-function layOutOnce(view) {
-  const layOut = view.compute_layout, due = new Set()
+// measured and drawn: sixty times while a page opens. Once per picture of the screen is enough. A figure that asked for
+// it has drawn itself meanwhile as it was laid out before: it is drawn again.
+function layOutOnce(view, figure) {
+  const layOut = view.compute_layout, due = new Set(), asking = new Map(), ask = figure.compute_layout
+  figure.compute_layout = function () {
+    ask.call(this)
+    if (due.size) asking.set(this, this._render_count + 1)  // times it will have been drawn
+  }
   view.compute_layout = function () {
     if (this.is_managed) return layOut.call(this)
     this._layout_computed = true
     if (!due.size) requestAnimationFrame(() => {
       const views = [...due]
+      const figures = [...asking]
       due.clear()
+      asking.clear()
       for (const one of views) if (!one.is_destroyed) layOut.call(one)
+      for (const [one, times] of figures) {
+        if (one.is_destroyed || one._render_count > times) continue
+        one._invalidate_all = true
+        one.paint()
+      }
     })
     due.add(this)
   }
+}
+
+function figureView() {
+  return Bokeh.Models.get("Figure").prototype.default_view.prototype
 }
 
 // Before anything is drawn the browser is asked which style sheet may say how: four hundred times while a page opens.

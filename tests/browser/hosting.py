@@ -25,9 +25,11 @@ def give_up(why: str) -> None:
 
 
 @contextmanager
-def serving(folder: Path, *options: str, first: str = "/explorer", **environment: str) -> Iterator[Server]:
+def serving(
+    folder: Path, *options: str, first: str = "/explorer", port: int | None = None, **environment: str
+) -> Iterator[Server]:
     """`panel serve explorer` with the toys registered."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, str(TOYS), "--address", "127.0.0.1", "--port", str(port), *options]
     command += ["--allow-websocket-origin", f"127.0.0.1:{port}", "--plugins", "quiet"]
     direct = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}

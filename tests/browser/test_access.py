@@ -33,22 +33,18 @@ SMALL = """(smallest) => {
   return found
 }"""
 
-# Every size that a figure on the screen has for a text of its own.
-SMALL_IN_FIGURES = """(smallest) => {
-  const found = []
-  for (const f of Bokeh.documents[0]._all_models.values()) {
-    const view = f.type === "Figure" && Bokeh.index.find_one(f)
-    if (!view || !view.el.checkVisibility()) continue
-    const em = parseFloat(getComputedStyle(view.el).fontSize)
-    for (const model of f.references()) for (const [name, value] of Object.entries(model.attributes)) {
-      if (!name.endsWith("text_font_size")) continue
-      const [, number, unit] = String(value?.value ?? value).match(/^([.\\d]+)(px|em|pt)$/) ?? [0, 0, "?"]
-      const size = number * {px: 1, em, pt: 4 / 3, "?": 0}[unit]
-      if (size < smallest) found.push(`${f.name} ${model.type}.${name}: ${size.toFixed(1)}`)
-    }
-  }
-  return found
-}"""
+# Every text that figures have drawn, with its size.
+PAINTED = """
+window.painted = {}
+const paint = CanvasRenderingContext2D.prototype.fillText
+CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+  painted[text] = parseFloat(this.font.match(/([.\\d]+)px/)[1])
+  return paint.call(this, text, ...place)
+}
+"""
+SMALL_IN_FIGURES = """(smallest) => Object.entries(painted)
+  .filter(([text, size]) => size < smallest && !/^[−-]?\\d+$/.test(text))  // exponents are raised and smaller
+  .map(([text, size]) => `${text}: ${size.toFixed(1)}`)"""
 
 UNNAMED = """() => [...Bokeh.documents[0]._all_models.values()]
   .filter((f) => f.type === "Figure" && Bokeh.index.find_one(f))
@@ -76,6 +72,7 @@ def opened(request, browser, profile, server):
     """Each page in turn, with its picture."""
     with visits(browser, profile, server) as maker:
         here = maker()
+        here.page.add_init_script(PAINTED)
         here.page.goto(here.link(**PAGES[request.param]))
         here.page.get_by_role("button", name="Run").last.wait_for()
         here.page.wait_for_timeout(1500)

@@ -62,7 +62,7 @@ def test_a_dropped_file_is_asked_about_shown_and_linked_to(files, home, visit):
     button.click()
     home.changed(before)
     assert BAD in home.headline(), "shown as text"
-    assert "OBSERVED" in home.headline()
+    assert "UNKNOWN" in home.headline()
     file, opened = home.settle(), home.query()
     home.page.go_back()
     home.until(lambda: home.query() == query, "the address from before the file")

@@ -25,6 +25,19 @@ LAY_OUT = """async () => {
   return times
 }"""
 
+# What becomes of a figure whose labels have changed their width, in order.
+ANEW = """async () => {
+  const view = eyes.view("estimate"), order = [], {_after_layout, _actual_paint} = view
+  view._after_layout = function () { order.push("laid out"); _after_layout.call(this) }
+  view._actual_paint = function () { _actual_paint.call(this); order.push("drawn") }
+  view._needs_layout = true
+  view.repaint()
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))
+  delete view._after_layout
+  delete view._actual_paint
+  return order
+}"""
+
 # The label changes once more at the moment at which its first change is drawn.
 TWICE = """async () => {
   const of = [...[...Bokeh.index][0].model.document._all_models.values()].find((model) => model.data?.label === "Run")
@@ -130,6 +143,13 @@ def test_a_fault_is_gone_with_its_mend_and_there_without_it(opened, mend):
     print(mend, mended, faulty)
     assert is_well(mended), mended
     assert not is_well(faulty), faulty
+
+
+def test_a_figure_is_drawn_as_it_is_laid_out(opened):
+    """Labels would lie over the map, and colours beside their bar, until something else draws it."""
+    order = opened(None).page.evaluate(ANEW)
+    assert "laid out" in order
+    assert order[-1] == "drawn", order
 
 
 def test_every_mend_of_the_script_is_tested():

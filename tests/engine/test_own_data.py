@@ -86,7 +86,7 @@ def check_scenes(one: Case) -> None:
     """As a truth it is degraded, as an input refined; a method that takes any field runs on both."""
     truth = scenes.open(key(one.path, one.answers), time=one.date, factor=2)
     assert truth.truth is not None
-    assert (truth.kind, truth.time) == ("observed", one.date or one.dates[0])
+    assert (truth.kind, truth.time) == ("unknown", one.date or one.dates[0])
     seen = scenes.open(key(one.path, one.answers | {"mode": "input", "kind": "reanalysis"}), time=one.date, factor=2)
     assert (seen.truth, seen.kind) == (None, "reanalysis")
     for scene, times in ((truth, 1), (seen, 2)):

@@ -5,10 +5,12 @@ import html
 import panel as pn
 import panel_material_ui as pmui
 
+from engine.reading.examine import KINDS
 from engine.reading.questions import Question
 from explorer.base.given import given
 from explorer.base.own_file import OwnFile
-from explorer.base.widgets.later import Later
+from explorer.base.session import Session
+from explorer.base.widgets.later import Later, Seldom
 from explorer.drawing.lines import adjust
 from explorer.jobs.limits import LIMITS
 
@@ -150,6 +152,38 @@ class OwnFileDialog(pn.viewable.Viewer):
 
     def __panel__(self):
         return self.dialog
+
+
+class Provenance(pn.viewable.Viewer):
+    """Asks where a file comes from that is shown and does not say it."""
+
+    session = given(Session)
+
+    def __init__(self, session: Session):
+        super().__init__(session=session)
+        self.row = Seldom(self._make)
+        session.watch(self._draw, "scene")
+        self._draw()
+
+    def _make(self) -> pn.Row:
+        words = "Nobody has said where this file comes from: what is it?"
+        said = {words: kind for kind, words in KINDS.items()}
+        self.choice = pmui.Select(label="Origin", options=said, value="unknown", size="small", width=200, margin=(6, 8))
+        self.choice.param.watch(self._take, "value")
+        return pn.Row(pn.pane.HTML(TEXT.format(words), margin=(12, 8)), self.choice, margin=0)
+
+    def _draw(self, *_) -> None:
+        unknown = self.session.data.kind == "unknown"
+        if unknown or self.row.visible:
+            self.row.show(unknown)
+            adjust(self.choice, value="unknown")
+
+    def _take(self, event) -> None:
+        if event.new != "unknown" and self.session.own_file is not None:
+            self.session.own_file.tell(self.session.data.key, "kind", event.new)
+
+    def __panel__(self):
+        return self.row
 
 
 def _sentence(question: Question) -> pn.pane.HTML:

@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import contextmanager
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from bokeh.models import HoverTool
 from stage import PATIENCE, one_sentence, wait_for
 from waves import LAT, LON, rest, wave, write
 
-from explorer.base.widgets.own_file import OwnFileDialog
+from explorer.base.widgets.own_file import OwnFileDialog, Provenance
+from explorer.base.widgets.status import Headline
 from explorer.drawing.panes import Frame, MapPane
 from explorer.figures import cf, sheet
 from explorer.jobs import worker as jobs
@@ -40,7 +42,7 @@ def test_a_file_is_looked_at_asked_about_and_shown(root, open_page):
     np.testing.assert_allclose(
         session.outcome.scene.truth["a"], wave()[0, :, :30], atol=1e-5
     )  # a multiple of the factor
-    assert session.outcome.scene.kind == "observed"
+    assert session.outcome.scene.kind == "unknown", "a file that does not say where it comes from"
     assert session.units == "K"
     assert session.outcome.current is not None
     session.step_date(1)
@@ -59,6 +61,28 @@ def test_a_link_restores_the_same_picture(root, open_page):
     other = rest(open_page(**session.query())).session
     assert other.query() == session.query()
     xr.testing.assert_identical(other.outcome.current.estimate, session.outcome.current.estimate)
+
+
+def test_where_a_file_comes_from_is_asked_and_kept_in_the_link(root, open_page):
+    page = rest(open_page(source="own:bare.nc;unit=K", time="2010-05-02"))
+    session, asked = page.session, Provenance(page.session)
+    before = len(session.selection.param.source.get_range())
+    assert asked.row.visible
+    assert "UNKNOWN" in Headline(session).view.object
+    asked.choice.value = "simulated"
+    rest(page)
+    assert session.query()["source"] == "own:bare.nc;unit=K;kind=simulated"
+    assert session.outcome.scene.time == "2010-05-02"
+    assert "SIMULATED" in Headline(session).view.object
+    assert not asked.row.visible
+    assert len(session.selection.param.source.get_range()) == before, "one file, not two"
+    other = rest(open_page(**session.query())).session
+    assert other.outcome.scene.kind == "simulated"
+
+
+def test_an_origin_that_is_none_is_refused(root, open_page):
+    page = rest(open_page(source=f"own:bare.nc;unit=K;kind={quote(BAD)}"))
+    assert "no answer" in one_sentence(page.session.run.message)
 
 
 def test_what_a_link_leaves_open_is_asked(root, open_page):

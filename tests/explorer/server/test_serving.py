@@ -18,7 +18,9 @@ def kind(query: str) -> tuple:
     return kind_of_page(SimpleNamespace(path="/explorer", arguments=arguments))
 
 
-@pytest.mark.parametrize("other", ["page=failures", "page=motion", "theme=dark", "page=failures&theme=dark"])
+@pytest.mark.parametrize(
+    "other", ["page=failures", "page=motion", "theme=dark", "theme=light", "page=failures&theme=dark"]
+)
 def test_pages_that_need_other_scripts_or_colours_have_their_own(other):
     assert kind(other) != kind("")
     assert kind(other) == kind(f"{other}&time=2005-01-02&source=ocean_run")
