@@ -56,6 +56,7 @@ FOCUS = {"&.Mui-focusVisible": {"outline": "2px solid", "outlineOffset": "1px"}}
 STYLES = {
     "MuiButtonBase": FOCUS,
     "MuiButton": {"&.MuiButton-sizeSmall": {"fontSize": "12px"}},
+    "MuiToggleButton": {"&.MuiToggleButton-sizeSmall": {"fontSize": "12px"}},
     "MuiInputAdornment": {"& .MuiIconButton-root": {"color": "inherit"}},  # dark on dark else
     "MuiInputLabel": {"&.MuiInputLabel-shrink.MuiInputLabel-outlined": RAISED},
     "MuiOutlinedInput": {"& .MuiOutlinedInput-notchedOutline legend": {"fontSize": "0.93em"}},

@@ -21,7 +21,7 @@ def test_what_a_page_shows_outlives_its_connection_and_its_server(browser, tmp_p
         with serving(tmp_path, **COLD) as server:
             here = Visit(context.new_page(), server.address())
             here.page.add_init_script(SOCKETS)
-            here.open(source="ocean_run", region="jet", time="2005-01-03", factor="9")
+            here.open(source="ocean_run", region="jet", time="2005-01-03", factor="9", method="bicubic", stage="6")
             here.page.evaluate("window.untouched = true")
             before = here.signature()
             here.page.evaluate("sockets.at(-1).close()")

@@ -147,7 +147,7 @@ def test_a_fault_is_gone_with_its_mend_and_there_without_it(opened, mend):
 
 def test_a_figure_is_drawn_as_it_is_laid_out(opened):
     """Labels would lie over the map, and colours beside their bar, until something else draws it."""
-    order = opened(None).page.evaluate(ANEW)
+    order = opened(None, stage="6").page.evaluate(ANEW)
     assert "laid out" in order
     assert order[-1] == "drawn", order
 

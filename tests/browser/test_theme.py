@@ -21,10 +21,10 @@ def test_a_dark_system_has_a_dark_page_from_the_start_until_somebody_says_otherw
     with browser.new_context(color_scheme="dark") as context:
         here = Visit(context.new_page(), server.address())
         here.page.add_init_script(LOOKS)
-        here.open(source="ocean_run")
+        here.open(source="ocean_run", stage="6")
         assert here.page.evaluate("looks") == [True], "no moment of light"
         assert "theme" not in asked(here), "a link that says nothing of it"
-        assert not here.page.evaluate("eyes.figure('truth').border_fill_color").startswith("#fff")
+        assert not here.page.evaluate("eyes.figure('spectrum').border_fill_color").startswith("#fff")
         here.page.emulate_media(color_scheme="light")
         here.until(lambda: here.page.evaluate("looks") == [True, False], "a page that follows its system")
         here.page.emulate_media(color_scheme="dark")
