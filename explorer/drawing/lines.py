@@ -195,8 +195,9 @@ def describe(f: Figure, text: str) -> None:
 
 
 def _plain(title: str) -> str:
-    """The words of a title."""
-    return html.unescape(re.sub(r"<[^>]*>", "", title)).strip()
+    """The words of a title, see `title_text`."""
+    words = re.search(r"<span[^>]*>(.*?)</span>", title)
+    return html.unescape(words[1]).strip() if words else ""
 
 
 def _axes_named(f: Figure) -> str:

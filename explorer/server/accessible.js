@@ -32,7 +32,7 @@
     ".tabulator-col.empty": () => ({"aria-hidden": "true"}),
     ".bk-events[tabindex='0'], .bk-Toolbar [tabindex='0']": () => ({tabindex: "-1"}),  // a figure is one picture
   }
-  const needs = Object.entries(NEEDED)
+  const needs = Object.entries(NEEDED), any = Object.keys(NEEDED).join()
 
   function give(el, attributes) {
     for (const [name, value] of Object.entries(attributes)) {
@@ -41,12 +41,14 @@
     }
   }
 
+  function mend(el) {
+    for (const [selector, need] of needs) if (el.matches(selector)) give(el, need(el))
+  }
+
   function look(node) {
-    if (node.nodeType !== Node.ELEMENT_NODE) return
-    for (const [selector, need] of needs) {
-      if (node.matches(selector)) give(node, need(node))
-      for (const el of node.querySelectorAll(selector)) give(el, need(el))
-    }
+    if (node.nodeType !== Node.ELEMENT_NODE || node.tagName === "STYLE") return
+    if (node.matches(any)) mend(node)
+    if (node.firstElementChild) node.querySelectorAll(any).forEach(mend)
   }
 
   const watched = {childList: true, subtree: true, attributes: true, attributeFilter: ["aria-label", "role", "tabindex"]}

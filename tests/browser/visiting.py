@@ -333,7 +333,7 @@ class Visit:
         """Pick an option of a select."""
         self.page.get_by_role("combobox", name=label).first.click()
         named = re.compile(rf"^{re.escape(option)}( · .*)?$")  # with what it costs
-        self.page.get_by_role("menuitem", name=named).click()
+        self.page.get_by_role("option", name=named).click()
 
     def type(self, label: str, text: str) -> None:
         """Replace what a field holds, key by key, and confirm it."""
