@@ -24,6 +24,7 @@ from explorer.base.cause import Cause
 from explorer.base.dispatch import Dispatcher, dispatcher
 from explorer.base.page import Built, Page
 from explorer.base.session import Session
+from explorer.base.themes import THEMES
 from explorer.base.widgets.browser import Browser
 from explorer.base.widgets.status import Headline
 from explorer.base.widgets.stories import Stories
@@ -48,26 +49,8 @@ PAGES: dict[str, Page] = {page.name: page for page in (RESOLUTION, MOTION, FAILU
 panel_fixes.mend()
 remember()
 
-# Bokeh's text is sized in em of htmlFontSize, of which the smallest, 0.9 em, are 12 px; fontSize is scaled so that the
-# widgets come out at 13 px.
-TEXT = {"typography": {"htmlFontSize": 13.4, "fontSize": 10.95, "h3": {"fontSize": "1.3rem"}}}
-RAISED = {"transform": "translate(14px, -10px) scale(0.93)"}  # the label of a field that holds something
-FOCUS = {"&.Mui-focusVisible": {"outline": "2px solid", "outlineOffset": "1px"}}
-STYLES = {
-    "MuiButtonBase": FOCUS,
-    "MuiButton": {"&.MuiButton-sizeSmall": {"fontSize": "12px"}},
-    "MuiToggleButton": {"&.MuiToggleButton-sizeSmall": {"fontSize": "12px"}},
-    "MuiInputAdornment": {"& .MuiIconButton-root": {"color": "inherit"}},  # dark on dark else
-    "MuiInputLabel": {"&.MuiInputLabel-shrink.MuiInputLabel-outlined": RAISED},
-    "MuiOutlinedInput": {"& .MuiOutlinedInput-notchedOutline legend": {"fontSize": "0.93em"}},
-}
-TEXT |= {"components": {name: {"styleOverrides": {"root": style}} for name, style in STYLES.items()}}
-TEXT["components"]["MuiTooltip"] = {"styleOverrides": {"tooltip": {"fontSize": "12px"}}}
-THEMES = {
-    "light": TEXT | {"palette": {"primary": {"main": "#12506e"}}},
-    "dark": TEXT | {"palette": {"primary": {"main": "#5fb0d3"}}},
-}
 LOOK = {
+    "& .MuiAppBar-root .Mui-focusVisible": {"outlineColor": "#fff !important"},
     "& .MuiToolbar-root": {"minHeight": "46px !important"},
     "@media (max-width: 760px)": {
         "& .MuiToolbar-root": {"overflowX": "auto", "maxHeight": "46px"},

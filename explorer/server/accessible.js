@@ -71,7 +71,7 @@
     el.click()
   })
   // The labels of axes are sized in em of what Bokeh takes as long as it does not ask: before, not after it has asked.
-  const EM = 13.4  // px: htmlFontSize of app.py
+  const EM = 13.4  // px: htmlFontSize of base/themes.py
   document.addEventListener("DOMContentLoaded", () => {
     const box = Bokeh.require("core/graphics").TextBox.prototype
     const {set} = Object.getOwnPropertyDescriptor(box, "visuals")

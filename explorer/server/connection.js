@@ -4,6 +4,7 @@ document.addEventListener("DOMContentLoaded", () => {
 }, {once: true})
 
 const LOST = "The connection to the server is lost: nothing can be changed now. The page comes back by itself."
+const REFUSED = "The server did not take the connection of this page. Load it again, or ask who runs the server."
 const PAUSE = 1000  // ms between two tries, and that a short loss is not told
 
 function comeBack(connection, Document) {
@@ -27,24 +28,22 @@ function comeBack(connection, Document) {
   connection._schedule_reconnect = async function () {
     if (lost) return
     lost = true
-    const soon = setTimeout(() => tell(true), PAUSE)
+    if (this.session == null) return tell(REFUSED)  // who is refused once is so each time
+    const soon = setTimeout(() => tell(LOST), PAUSE)
     try {
-      if (this.session == null) throw new Error("the page was never there")
       await this.connect()
     } catch {
       clearTimeout(soon)
-      tell(true)
-      if (this.session == null) return  // who is refused is so each time
+      tell(LOST)
       await answer()
-      location.reload()
-      return
+      return location.reload()
     }
     clearTimeout(soon)
-    tell(false)
+    tell("")
     lost = false
   }
-  addEventListener("offline", () => tell(true))
-  addEventListener("online", () => { if (!lost) tell(false) })
+  addEventListener("offline", () => tell(LOST))
+  addEventListener("online", () => { if (!lost) tell("") })
 }
 
 // The mark of a session, which its page carries.
@@ -62,12 +61,12 @@ async function answer() {
   }
 }
 
-function tell(lost) {
+function tell(words) {
   document.getElementById("lost")?.remove()
-  if (!lost) return
-  const words = Object.assign(document.createElement("div"), {id: "lost", role: "alert", textContent: LOST})
-  words.style.cssText = `position:fixed;z-index:3000;top:8px;left:50%;transform:translateX(-50%);max-width:90vw;
+  if (!words) return
+  const place = Object.assign(document.createElement("div"), {id: "lost", role: "alert", textContent: words})
+  place.style.cssText = `position:fixed;z-index:3000;top:8px;left:50%;transform:translateX(-50%);max-width:90vw;
     padding:8px 16px;border-radius:6px;background:#8a1c1c;color:#fff;font:600 14px/1.4 Roboto,Helvetica,Arial,sans-serif;
     box-shadow:0 2px 12px rgba(0,0,0,.5)`
-  document.body.append(words)
+  document.body.append(place)
 }
