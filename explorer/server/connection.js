@@ -3,8 +3,8 @@ document.addEventListener("DOMContentLoaded", () => {
   comeBack(Bokeh.require("client/connection").ClientConnection.prototype, Bokeh.require("document").Document)
 }, {once: true})
 
-const LOST = "The connection to the server is lost: nothing can be changed now. The page comes back by itself."
-const REFUSED = "The server did not take the connection of this page. Load it again, or ask who runs the server."
+const LOST = "The server cannot be reached: nothing can be changed until it is back, and this page comes back with it."
+const REFUSED = "The server does not take the connection of this page: load it again, or ask who runs the server."
 const PAUSE = 1000  // ms between two tries, and that a short loss is not told
 
 function comeBack(connection, Document) {
