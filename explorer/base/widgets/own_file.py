@@ -168,9 +168,11 @@ class Provenance(pn.viewable.Viewer):
     def _make(self) -> pn.Row:
         words = "Nobody has said where this file comes from: what is it?"
         said = {words: kind for kind, words in KINDS.items()}
-        self.choice = pmui.Select(label="Origin", options=said, value="unknown", size="small", width=200, margin=(6, 8))
+        self.choice = pmui.Select(
+            label="Origin", options=said, value="unknown", size="small", width=200, margin=(12, 8, 4, 8)
+        )
         self.choice.param.watch(self._take, "value")
-        return pn.Row(pn.pane.HTML(TEXT.format(words), margin=(12, 8)), self.choice, margin=0)
+        return pn.Row(pn.pane.HTML(TEXT.format(words), margin=(18, 8, 4, 8)), self.choice, margin=0)
 
     def _draw(self, *_) -> None:
         unknown = self.session.data.kind == "unknown"
