@@ -41,7 +41,7 @@ def test_what_a_page_shows_outlives_its_connection_and_its_server(browser, tmp_p
             told = here.message()
             assert "cannot be reached" in told
             assert told.count(".") == 1, "one sentence"
-            assert here.page.get_by_text("Prediction: Bicubic").is_visible(), "the picture stays"
+            assert here.page.get_by_text("Truth").first.is_visible(), "the picture stays"
         with serving(tmp_path, port=server.port, **COLD):
             here.page.wait_for_function("!window.untouched")
             here.page.get_by_text("network calls").first.wait_for()
