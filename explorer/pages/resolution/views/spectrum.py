@@ -103,8 +103,8 @@ class Spectrum(pn.viewable.Viewer):
         where = f", in the largest gap-free rectangle ({share:.0%} of the cells)" if share < 0.999 else ""
         so_far = f" of the first {result.scored} members" if result.scored else ""
         part = " of what is in view" if result.judged_in is not None else ""
-        self.title.object = title_text("Power spectrum" + part + so_far + where)
         self.figure.yaxis.axis_label = f"power ({pretty(curves['estimate'].attrs['units'])})"
+        self.title.object = title_text("Power spectrum" + part + so_far + where)
         self._axes(curves)
         self._mark(result)
         self._name(lines)
