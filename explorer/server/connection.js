@@ -6,6 +6,7 @@ document.addEventListener("DOMContentLoaded", () => {
 const LOST = "The server cannot be reached: nothing can be changed until it is back, and this page comes back with it."
 const REFUSED = "The server does not take the connection of this page: load it again, or ask who runs the server."
 const PAUSE = 1000  // ms between two tries, and that a short loss is not told
+const PATIENCE = 2000  // ms that a server may be silent after it was told something, and once more when it is asked
 
 function comeBack(connection, Document) {
   // What has changed meanwhile is missing: the page is drawn anew from what the server has, unless that is another one.
@@ -42,6 +43,25 @@ function comeBack(connection, Document) {
     tell("")
     lost = false
   }
+  // One that stands still, or that no cable leads to any more, closes nothing.
+  const send = connection.send, hear = connection._on_message
+  let asking = null
+  connection.send = function (message) {
+    send.call(this, message)
+    asking ??= setTimeout(async () => {
+      if (!lost && !await answers()) {
+        tell(LOST)
+        await answer()
+        if (!lost) tell("")
+      }
+      asking = null
+    }, PATIENCE)
+  }
+  connection._on_message = function (event) {
+    clearTimeout(asking)
+    asking = null
+    hear.call(this, event)
+  }
   addEventListener("offline", () => tell(LOST))
   addEventListener("online", () => { if (!lost) tell("") })
 }
@@ -52,12 +72,15 @@ function whose(document) {
 }
 
 async function answer() {
+  do await new Promise((done) => setTimeout(done, PAUSE)); while (!await answers())
+}
+
+async function answers() {
   const script = document.querySelector("script[src*='static/js/bokeh']").src
-  for (;;) {
-    await new Promise((done) => setTimeout(done, PAUSE))
-    try {
-      if ((await fetch(script, {method: "HEAD", cache: "no-store"})).status < 500) return
-    } catch { }  // nobody listens yet
+  try {
+    return (await fetch(script, {method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(PATIENCE)})).status < 500
+  } catch {
+    return false  // nobody listens
   }
 }
 

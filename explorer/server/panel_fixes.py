@@ -32,9 +32,10 @@ REPLACED = {  # by panel_fixes.js: what it takes for granted, whatever the minif
     "bokeh": (
         r"_get_css_value\(\w+\)\{return getComputedStyle\(this\.obj\.el\)\.getPropertyValue\(",
         r"[^.]\b_document_changed\(\w+\)\{",
-        r"_schedule_reconnect\(\w+\)\{", r"async _repull_session_doc\(\w+,\w+\)\{",  # by connection.js
+        r"_schedule_reconnect\(\w+\)\{", r"async _repull_session_doc\(\w+,\w+\)\{",
+        r"[^.]\b_on_message\(\w+\)\{", r"send\(\w+\)\{null!=this\.socket\?\w+\.send\(this\.socket\)",  # connection.js
         r"[^.]\bdestructively_move\(\w+\)\{",
-        r"font_size_scale=1,this\.align=\"left\",this\._base_font_size=13",  # by accessible.js
+        r"font_size_scale=1,this\.align=\"left\",this\._base_font_size=13",  # accessible.js
     ),
 }  # fmt: skip
 USED = ("_dispatch_msgs", "_dispatch_write_task", "_WRITE_MSGS", "_WRITE_BLOCK")  # of panel.io.document

@@ -33,9 +33,16 @@ def test_what_a_page_shows_outlives_its_connection_and_its_server(browser, tmp_p
             here.press("Next frame")
             here.until(lambda: "time=2005-01-05" in here.page.url, "the next date")
             here.settle()
-            before = here.cells()
             assert here.page.evaluate("untouched"), "the page was not loaded anew"
             assert here.message() == ""
+            server.process.send_signal(signal.SIGSTOP)  # it stands still
+            here.page.get_by_role("button", name="Next frame").click()
+            here.page.get_by_role("alert").wait_for(timeout=5000)
+            server.process.send_signal(signal.SIGCONT)
+            here.page.get_by_role("alert").wait_for(state="detached")
+            here.until(lambda: "time=2005-01-07" in here.page.url, "the next date")
+            here.settle()
+            before = here.cells()
             server.stop(signal.SIGKILL)
             here.page.get_by_role("alert").wait_for(timeout=5000)
             told = here.message()
@@ -48,4 +55,4 @@ def test_what_a_page_shows_outlives_its_connection_and_its_server(browser, tmp_p
             here.settle()
             assert here.cells() == before, "the same picture"
             assert here.message() == ""
-            assert "time=2005-01-05" in here.page.url
+            assert "time=2005-01-07" in here.page.url
