@@ -18,7 +18,7 @@ BADGE = (
 TITLE = "display:inline;font-size:14px;font-weight:400;margin:0"
 KIND = {"simulated": "#8e44ad", "observed": "#1b7f4b", "reanalysis": "#8a5a08", "unknown": "#5f5f5f"}
 SPLIT = {"test": "#2c6e9b", "validation": "#7a6a00", "train": "#c0392b", "unused": "#6b6b6b"}
-BRIEF = "@media (max-width: 760px) {.much {position: absolute; clip-path: inset(50%)}}"  # a phone shows the badges alone
+BRIEF = "@media (max-width: 760px) {.much {position: absolute; clip-path: inset(50%)}}"  # a phone: badges alone
 SMALL = {"font-size": "12px", "opacity": "0.85"}
 ALERT = {
     "padding": "0 12px", "alignItems": "center",

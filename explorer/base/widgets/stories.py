@@ -39,7 +39,7 @@ class Stories(pn.custom.JSComponent):
       }
       const fill = () => {
         if (!card) return
-        const dark = document.documentElement.classList.contains("dark")
+        const dark = Boolean(Bokeh.index.roots[0]?.shadow_el.querySelector(".mui-dark"))
         card.style.background = dark ? "#1d2529" : "#fff"
         card.style.color = dark ? "#fff" : "#1b1b1b"
         const heading = make("h2", "font-size:18px;margin:0 0 2px", "Stories")
