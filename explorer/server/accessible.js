@@ -29,6 +29,7 @@
     "[aria-label='Resize sidebar']": () => ({role: "separator", "aria-orientation": "vertical"}),
     ".tabulator-tableholder": () => ({role: "rowgroup"}),
     ".tabulator-table": () => ({role: "presentation"}),
+    ".tabulator-cell[tabindex='0']": () => ({tabindex: "-1"}),  // each would lose the focus at once
     ".tabulator-col.empty": () => ({"aria-hidden": "true"}),
     ".bk-events[tabindex='0'], .bk-Toolbar [tabindex='0']": () => ({tabindex: "-1"}),  // a figure is one picture
   }
@@ -62,7 +63,19 @@
     return root
   }
 
-  // a closed select opens by a click alone
+  // The rows of a table are chosen by a click alone.
+  addEventListener("keydown", (event) => {
+    const el = event.composedPath()[0], by = {ArrowDown: 1, ArrowUp: -1}[event.key]
+    if (!by || !(el instanceof Element && el.matches(".tabulator-tableholder"))) return
+    const rows = [...el.querySelectorAll(".tabulator-row")]
+    const next = rows[rows.findIndex((row) => row.classList.contains("tabulator-selected")) + by]
+    if (!next) return
+    event.preventDefault()
+    next.querySelector(".tabulator-cell").click()
+    next.scrollIntoView({block: "nearest"})
+  })
+
+  // A closed select opens by a click alone.
   addEventListener("keydown", (event) => {
     const el = event.composedPath()[0]
     const closed = el instanceof Element && el.matches(".MuiSelect-select:not([aria-expanded=true], [aria-disabled=true])")

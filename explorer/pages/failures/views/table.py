@@ -17,6 +17,7 @@ TABLE = ":host .pnx-tabulator.tabulator"
 ROW = f"{TABLE} .tabulator-tableholder .tabulator-table .tabulator-row"
 SMALL = f"""
 {TABLE} {{font-size: 12.5px; border: none}}
+{TABLE} .tabulator-tableholder:focus-visible {{outline: 2px solid #ff3d7f; outline-offset: -2px}}
 {TABLE} .tabulator-header .tabulator-col .tabulator-col-content {{padding: 3px 6px}}
 {ROW} {{min-height: 24px}}
 {ROW} .tabulator-cell {{padding: 2px 8px; min-height: 24px}}
