@@ -71,7 +71,8 @@
     const next = rows[rows.findIndex((row) => row.classList.contains("tabulator-selected")) + by]
     if (!next) return
     event.preventDefault()
-    next.querySelector(".tabulator-cell").click()
+    const cells = [...next.querySelectorAll(".tabulator-cell")]
+    cells.find((cell) => cell.offsetWidth > 1)?.click()  // the first takes no room, and hears nothing
     next.scrollIntoView({block: "nearest"})
   })
 
