@@ -116,7 +116,7 @@ def _nothing(name: str) -> dict[str, list]:
 def _text() -> Text:
     return Text(
         x="x", y="y", text="text", text_align={"field": "align"}, text_baseline={"field": "baseline"},
-        x_offset={"field": "right"}, y_offset={"field": "down"}, text_font_size="10px", text_color=INK,
+        x_offset={"field": "right"}, y_offset={"field": "down"}, text_font_size="12px", text_color=INK,
         background_fill_color="#ffffff", background_fill_alpha=0.6,
     )  # fmt: skip
 
