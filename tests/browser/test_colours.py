@@ -40,9 +40,9 @@ def test_equal_ratios_are_equal_steps_of_colour_and_linear_ones_come_back(home):
 
 def test_what_cannot_work_is_grey_and_says_why(home):
     home.page.get_by_role("combobox", name="Method").first.click()
-    sharpener = home.page.get_by_role("menuitem", name="TsHARP · is made for land surface temperature")
+    sharpener = home.page.get_by_role("option", name="TsHARP · is made for land surface temperature")
     assert sharpener.get_attribute("aria-disabled") == "true"
-    assert home.page.get_by_role("menuitem", name="Bicubic · at once").get_attribute("aria-disabled") is None
+    assert home.page.get_by_role("option", name="Bicubic · at once").get_attribute("aria-disabled") is None
     home.page.keyboard.press("Escape")
     home.choose("Method", "Nearest")  # whatever it costs
     home.until(lambda: "Nearest" in home.text(home.page.get_by_role("main")), "the picture")
