@@ -1,4 +1,4 @@
-"""Why an estimate failed: in which box, at which scale, at which values; each with one plain sentence."""
+"""Why an estimate failed: in which box, at which scale, at which values, by what detail; in plain sentences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,43 +9,13 @@ import xarray as xr
 from engine.grid import Grid
 from engine.scene import Scene
 from engine.scores.bands import Band, band_power, band_skill, bands
+from engine.scores.boxes import WorstBox, worst_box
+from engine.scores.invention import WorstDetail, worst_detail
 from engine.scores.matching import matched
 from engine.scores.spectral import spectra_or_none
 
-SIDE = 6  # the worst box is so many times narrower than the shorter side of the scene
 TENTHS = 10  # of the truth's values
 CLEAR = 0.05  # loss of skill that is worth a word: dates differ by less
-
-
-@dataclass(frozen=True)
-class WorstBox:
-    """The box of fixed size with the largest mean square error.
-
-    x, y: its bounds in the axes' `axis` unit; rmse and whole: in it and in the whole scene, in `units`; share: of the
-    whole squared error that lies in it, and area: of the valid cells.
-    """
-
-    x: tuple[float, float]
-    y: tuple[float, float]
-    axis: str
-    units: str
-    rmse: float
-    whole: float
-    share: float
-    area: float
-
-    @property
-    def sentence(self) -> str:
-        x, y = (sum(bounds) / 2 for bounds in (self.x, self.y))
-        degrees = self.axis == "degrees"
-        place = f"{_side(y, 'N', 'S')}, {_side(x, 'E', 'W')}" if degrees else f"x = {x:.0f}, y = {y:.0f} {self.axis}"
-        wide, high = (bounds[1] - bounds[0] for bounds in (self.x, self.y))
-        size = f"{wide:.1f}° x {high:.1f}°" if degrees else f"{wide:.0f} x {high:.0f} {self.axis}"
-        return (
-            f"The worst box, {size} around {place}, has an RMSE of {self.rmse:.3g} {self.units}, "
-            f"{self.rmse / self.whole:.1f} times that of the whole scene, and {self.share:.0%} of the squared error on "
-            f"{self.area:.0%} of the area."
-        )
 
 
 @dataclass(frozen=True)
@@ -110,7 +80,7 @@ class WorstQuantile:
 
 @dataclass(frozen=True)
 class Failure:
-    """Where, at which scale and at which values an estimate is worst; a part that cannot be formed is None.
+    """Where, at which scale, at which values and by what detail an estimate is worst; what cannot be formed is None.
 
     error: estimate - truth (y, x), members and days averaged.
     """
@@ -119,6 +89,7 @@ class Failure:
     box: WorstBox | None
     band: WorstBand | None
     quantile: WorstQuantile | None
+    detail: WorstDetail | None
 
 
 def diagnose(
@@ -133,7 +104,7 @@ def diagnose(
             perfect.
 
     Returns:
-        Box, band and quantile; None where nobody knows the truth, or where the estimate lacks a valid cell.
+        Box, band, quantile and detail; None where nobody knows the truth, or where the estimate lacks a valid cell.
 
     Raises:
         InputError: the estimate is not the scene's variable on the scene's grid.
@@ -153,37 +124,8 @@ def diagnose(
         worst_box(np.square(values).mean(axis=0), grid, units),
         worst_band(estimate, scene, usual or {}),
         worst_quantile(values, true, units),
+        worst_detail(estimate, scene),
     )
-
-
-def worst_box(square: np.ndarray, grid: Grid, units: str) -> WorstBox | None:
-    """Of all boxes a sixth of the shorter side wide, at least half valid, the one with the largest mean squared error.
-
-    Args:
-        square: squared errors (y, x), units^2, NaN where nothing is judged.
-        grid: their grid.
-        units: of the error.
-
-    Returns:
-        The box; None where no error is there.
-    """
-    valid = np.isfinite(square)
-    side = min(n * step for n, step in zip(grid.shape, grid.spacing, strict=True)) / SIDE
-    rows, columns = (min(n, max(2, round(side / step))) for n, step in zip(grid.shape, grid.spacing, strict=True))
-    sums = _sums(np.where(valid, square, 0.0), rows, columns)
-    counts = _sums(valid.astype(float), rows, columns).round()
-    total, known = float(square[valid].sum()), int(valid.sum())
-    enough = counts >= rows * columns / 2
-    if not total or not enough.any():
-        return None
-    best = int(np.argmax(np.where(enough, sums / np.maximum(counts, 1), -1.0)))
-    j, i = divmod(best, sums.shape[1])
-    (x0, x1), (y0, y1) = _edges(grid.x, i, columns), _edges(grid.y, j, rows)
-    inside, cells = float(sums[j, i]), float(counts[j, i])
-    return WorstBox(
-        (x0, x1), (y0, y1), grid.units, units, rmse=float(np.sqrt(inside / cells)),
-        whole=float(np.sqrt(total / known)), share=inside / total, area=cells / known,
-    )  # fmt: skip
 
 
 def worst_band(estimate: xr.Dataset | xr.DataArray, scene: Scene, usual: Mapping[str, float]) -> WorstBand | None:
@@ -241,22 +183,5 @@ def worst_quantile(error: np.ndarray, truth: np.ndarray, units: str) -> WorstQua
     return WorstQuantile(edges, levels, rmse, mean, int(np.argmax(rmse)), float(np.sqrt(np.mean(error**2))), units)
 
 
-def _sums(values: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """Sums over every box of so many rows and columns, by differences of the summed table."""
-    table = np.pad(values.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-    return table[rows:, columns:] - table[:-rows, columns:] - table[rows:, :-columns] + table[:-rows, :-columns]
-
-
-def _edges(centres: np.ndarray, start: int, count: int) -> tuple[float, float]:
-    """Outer edges of so many cells, ascending."""
-    ends = np.sort(centres[[start, start + count - 1]])
-    half = abs(centres[1] - centres[0]) / 2
-    return float(ends[0] - half), float(ends[1] + half)
-
-
 def _signed(skill: float) -> str:
     return f"{round(skill, 2) + 0.0:.2f}"  # no -0.00
-
-
-def _side(degrees: float, positive: str, negative: str) -> str:
-    return f"{abs(degrees):.1f}°{positive if degrees >= 0 else negative}"
