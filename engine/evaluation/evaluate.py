@@ -9,6 +9,7 @@ import pandas as pd
 
 from engine import methods, scenes, scores
 from engine.errors import InputError
+from engine.evaluation import shipped
 from engine.evaluation.rows import RowCache
 from engine.evaluation.scoring import PASSING, Chosen, Row, label, score_scene
 
@@ -99,6 +100,7 @@ class Evaluation:
         self.labels = [label(*choice) for choice in self.chosen]
         caches = [RowCache(data, self.selection, choice, seed, edges_km) for choice in self.chosen]
         self._caches = dict(zip(self.labels, caches, strict=True)) if cache else {}
+        self._shipped = [shipped.known(data, self.selection, choice, seed, edges_km) for choice in self.chosen]
         self._rows: dict[tuple[str, str, pd.Timestamp], Row] = {}
         self._learn()
 
@@ -107,6 +109,13 @@ class Evaluation:
         places = [(region, date) for region in self.regions for date in self.dates]
         keys = [(name, *place) for place in places for name in self.labels]
         return [self._rows[key] for key in keys if key in self._rows]
+
+    def shipped(self) -> list[Row]:
+        """Rows that came with the project, of what is not known yet (`engine.evaluation.shipped`)."""
+        places = [(region, date) for region in self.regions for date in self.dates]
+        named = list(zip(self.labels, self._shipped, strict=True))
+        missing = [(rows, place) for place in places for name, rows in named if (name, *place) not in self._rows]
+        return [rows[place] for rows, place in missing if place in rows]
 
     @property
     def total(self) -> int:

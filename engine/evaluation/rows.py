@@ -85,11 +85,30 @@ def _key(
     data: scenes.DataSet, selection: dict, choice: Chosen, seed: int, edges_km: Iterable[float]
 ) -> dict[str, Any] | None:
     """All that a row depends on beside its date and region; None where somebody's source cannot be read."""
-    key, options = choice
-    method = methods.create(key, **options)
-    code = [code_version(), *(_source(kind) for kind in (type(method), type(data)))]
+    code = [code_version(), *(_source(kind) for kind in (methods.METHODS[choice[0]], type(data)))]
     if None in code:
         return None
+    computed = {"code": code, "torch": [torch.__version__, weights.device().type]}
+    return asked(data, selection, choice, seed, edges_km) | computed
+
+
+def asked(
+    data: scenes.DataSet, selection: dict, choice: Chosen, seed: int, edges_km: Iterable[float]
+) -> dict[str, Any]:
+    """What a row was asked for, whatever computed it.
+
+    Args:
+        data: the data set.
+        selection: what else `engine.scenes.open` takes.
+        choice: a method and its settings.
+        seed: of its random numbers.
+        edges_km: wavelengths between bands of one's own.
+
+    Returns:
+        Names -> values that JSON can hold; defaults are written out, weights stand by their sha256.
+    """
+    key, options = choice
+    method = methods.create(key, **options)
     usual = {"field": data.fields[0], "factor": data.factors[0], "degradation": data.degradation, "noise": 0.0}
     chosen = {**(usual if data.task == "resolution" else {}), **selection}
     return {
@@ -100,8 +119,6 @@ def _key(
         "seed": seed,
         "bands": list(edges_km),
         "weights": {name: weights.card(name)["sha256"] for name in method.weights},
-        "code": code,
-        "torch": [torch.__version__, weights.device().type],
     }
 
 

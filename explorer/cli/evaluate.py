@@ -1,5 +1,6 @@
 """`finescale evaluate`: many dates and regions, several methods, one table."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,6 +53,9 @@ def evaluate(
         bool,
         typer.Option("--cache/--no-cache", help="Take the rows that an earlier run has kept, and keep the new ones."),
     ] = True,
+    ship: Annotated[
+        bool, typer.Option("--ship", help="Make them the rows that the page Failure cases has at once.")
+    ] = False,
 ) -> None:
     """Score methods on many scenes and print their means."""
     _check_out(out)
@@ -64,6 +68,10 @@ def evaluate(
     if out is not None:
         frame.to_csv(out, index=False)
         say(f"Wrote {len(frame)} rows to {out}.")
+    if ship:
+        options = {"split": split, **selection, "seed": seed or None, "bands": bands}
+        line = _line(dataset, {"-m": method, "-r": regions, "-t": times}, options)
+        say(f"Wrote {len(frame)} rows to {_ship(frame, dataset, chosen, selection, seed, edges, line)}.")
     _print_summary(frame, _units(frame, selection))
     if by_region:
         _print_regions(frame)
@@ -135,6 +143,30 @@ def _units(frame: "pd.DataFrame", selection: dict) -> dict[str, str]:
         "rmse_published": str(table["rmse"].attrs["units"]) if "rmse" in table else "",
         **EXTRA_UNITS,
     }
+
+
+def _ship(
+    frame: "pd.DataFrame", dataset: str, chosen: list, selection: dict, seed: int, edges: list[float], line: str
+) -> Path:
+    """Write the rows where they ship with the project; returns the file."""
+    from datetime import date
+
+    from engine import scenes
+    from engine.evaluation import rows, scoring, shipped
+
+    data = scenes.get(dataset)
+    asked = {scoring.label(*choice): rows.asked(data, selection, choice, seed, edges) for choice in chosen}
+    shipped.write(frame, asked, line, date.today(), shipped.path_of(dataset))
+    return shipped.path_of(dataset)
+
+
+def _line(dataset: str, lists: dict[str, list[str] | None], options: dict[str, Any]) -> str:
+    """The command that ships the same rows."""
+    words = ["finescale", "evaluate", dataset]
+    words += [word for name, values in lists.items() for value in values or () for word in (name, value)]
+    for name, value in options.items():
+        words += [] if value is None else [f"--{name.replace('_', '-')}", str(value)]
+    return shlex.join([*words, "--ship"])
 
 
 def _print_summary(frame: "pd.DataFrame", units: dict[str, str]) -> None:

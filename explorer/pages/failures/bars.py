@@ -9,6 +9,7 @@ from bokeh.models.tickers import ContinuousTicker
 
 from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import title_pane, title_text, titled
+from explorer.pages.failures.places import wrapping
 
 hv.extension("bokeh", logo=False)
 
@@ -29,12 +30,11 @@ class Bars:
         f.toolbar_location = None
         f.tools = [HoverTool(tooltips=[("", "@tip")], renderers=[drawn])]
         f.xgrid.grid_line_color = None
-        f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 40, 8, 2, 20
+        f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 40, 16, 2, 20
         for axis in (f.xaxis, f.yaxis):
             axis.axis_label = None
         cast(ContinuousTicker, f.yaxis.ticker).desired_num_ticks = 4
-        self.title = title_pane()
-        self.title.margin = (3, 0, 0, 8)
+        self.title = wrapping(title_pane())
         self.view = titled(self.title, f)
         self.clear(what)
 

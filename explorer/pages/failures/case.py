@@ -7,6 +7,7 @@ import param
 
 from engine.errors import InputError
 from engine.methods import Method, create, settings
+from engine.scores import Failure
 from engine.scores.bands import NAMES as BANDS
 from explorer.base import held, link
 from explorer.base.held import Turn
@@ -93,12 +94,14 @@ class CaseInFocus(Part):
         if self.time in dates:
             self.time = dates[min(max(dates.index(self.time) + by, 0), len(dates) - 1)]
 
-    def link(self) -> str:
-        """The address at which the explorer shows it."""
+    def link(self, failure: Failure | None = None) -> str:
+        """The address at which the explorer shows it; of a failure its worst box, with a probe where that is worst."""
         method = self.configured
         query = {name: link.text(value) for name, value in vars(self.scene).items()} | {"method": method.key}
         query |= {"seed": str(self._request.seed)}
         query |= {link.OPTION + name: link.text(getattr(method, name)) for name in settings(method)}
+        if failure is not None and (box := failure.box) is not None:
+            query |= {"view": link.text((*box.x, *box.y)), "probe": link.text(box.peak)}
         return "?" + urlencode({name: value for name, value in query.items() if value != ""}, safe=",:;")
 
     def title(self) -> str:

@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -56,11 +56,13 @@ EVALUATOR = Background()
 
 @dataclass(frozen=True)
 class Known:
-    """The rows that are there, of how many, and in how many scenes the others will come."""
+    """The rows that are there, of how many, in how many scenes the others will come; and those of the others that came
+    with the project."""
 
     rows: list[Row]
     total: int
     scenes: int
+    shipped: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def _evaluation(asked: dict) -> Evaluation:
 
 
 def _known(evaluation: Evaluation) -> Known:
-    return Known(evaluation.known(), evaluation.total, evaluation.scenes)
+    return Known(evaluation.known(), evaluation.total, evaluation.scenes, evaluation.shipped())
 
 
 def explain(

@@ -114,6 +114,11 @@ class Request(Part):
         return {text: title_of(text) for text in self.methods}
 
     @property
+    def cheap(self) -> list[str]:
+        """The texts of those methods that answer at once."""
+        return [text for text in self.methods if METHODS[parsed(text)[0]].cheap]
+
+    @property
     def offered(self) -> dict[str, str]:
         """Title -> key of the methods there are for this page."""
         return {kind.title: key for key, kind in METHODS.items() if kind.task == TASK}

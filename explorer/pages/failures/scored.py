@@ -7,6 +7,7 @@ import pandas as pd
 import param
 
 from engine.errors import InputError
+from engine.evaluation import shipped
 from explorer.base import held, link
 from explorer.base.held import Turn
 from explorer.base.part import Part
@@ -42,6 +43,7 @@ class Scored(Part):
     running = param.Boolean(default=False, doc="Whether scenes are being scored.")
     total = param.Integer(default=0, doc="Rows that there will be.")
     scenes_left = param.Integer(default=0, doc="Scenes that are not scored yet.")
+    shipped = param.Integer(default=0, doc="Rows among those that are known that came with the project.")
 
     def __init__(self, selection: Source, request: Request, units: Callable[[], str]):
         """units: of the field in question."""
@@ -56,13 +58,17 @@ class Scored(Part):
             what = link.describe(self.param[name])
             raise InputError(f"{what} cannot be {link.quote(given)}; take a score, or one of method, region, time.")
 
-    def offer(self) -> None:
-        """Offer the methods that are scored; keep the present choice where it is among them."""
+    def offer(self, first: bool = False) -> None:
+        """Offer the methods that are scored; keep the present choice where it is among them.
+
+        first: the data set is new, and shown by the last method that answers at once: ours, where there is one.
+        """
         methods = self._request.methods
+        usual = self._request.cheap[-1:] if first else methods[:1]
         titled = {title: text for text, title in self._request.titles.items()}
         self.param.shown.objects, self.param.against.objects = titled, {"nothing": "", **titled}
         self.param.update(
-            shown=self.shown if self.shown in methods else methods[0],
+            shown=self.shown if self.shown in methods and not first else (usual or methods)[0],
             against=self.against if self.against in methods else "",
         )
 
@@ -77,10 +83,19 @@ class Scored(Part):
             named[place] = {**row, "method": place[0], "title": titles[place[0]], "time": place[2]}
         self._rows = named
 
+    @property
+    def origin(self) -> str:
+        """When and how the rows were scored that came with the project, in words; empty where none is shown."""
+        if not self.shipped:
+            return ""
+        about, every = shipped.read(self._selection.source), self.shipped == len(self.frame)
+        which = "These rows" if every else f"{self.shipped} of these {len(self.frame)} rows"
+        return f"{which} came with the project: scored on {about.made} by `{about.command}`."
+
     def clear(self) -> None:
         """Nothing is known of what is asked for now."""
         self._rows = {}
-        self.param.update(frame=pd.DataFrame(), total=0, scenes_left=0)
+        self.param.update(frame=pd.DataFrame(), total=0, scenes_left=0, shipped=0)
 
     @property
     def known(self) -> pd.DataFrame:
@@ -153,6 +168,7 @@ def _tip(row: dict, other: dict | None, score: str, unit: str) -> str:
         return row["error"]
     value = row.get(score, float("nan"))
     text = f"{value:.4g} {unit}".rstrip() if value == value else "no value"
+    text += f" (came with the project, {row['shipped']})" if row.get("shipped") else ""
     if other is None:
         return text
     against = other.get(score, float("nan"))

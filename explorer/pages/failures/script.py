@@ -53,6 +53,6 @@ def _explanation(request: SceneRequest, method: Method, seed: int, usual: Mappin
         opened(request),
         *made(method, seed),
         f"failure = scores.diagnose(estimate, scene, usual={dict(usual)!r})",
-        "for part in (failure.box, failure.band, failure.quantile):",
+        "for part in (failure.box, failure.band, failure.detail, failure.quantile):",
         "    print(part.sentence if part else 'Nothing to say.')",
     ]

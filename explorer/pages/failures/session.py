@@ -76,7 +76,7 @@ class FailureSession(Session):
             self.scored.score = "consistency" if self.data.coarse else "rmse"  # nobody knows the truth of a coarse one
         if names & {"methods", "source"}:
             self.case.offer()
-            self.scored.offer()
+            self.scored.offer(first="source" in names)
         self.case.drop()
 
     @property
@@ -149,11 +149,13 @@ class FailureSession(Session):
     def _show(self, item: Known) -> None:
         first, scored = self._before < 0, self.scored
         self._before = item.scenes if first else self._before
-        scored.take(item.rows)
+        scored.take([*item.rows, *item.shipped])
         done = self._before - item.scenes
         if scored.running and self._before:
             self.run.advance(done / self._before)
-        scored.param.update(frame=scored.known, total=item.total, scenes_left=item.scenes)
+        scored.param.update(
+            frame=scored.known, total=item.total, scenes_left=item.scenes, shipped=len(item.shipped)
+        )  # fmt: skip
         if first or not item.scenes:
             self._focus()
 

@@ -25,7 +25,7 @@ class Evaluator(pn.viewable.Viewer):
         )
         self.bar = pmui.LinearProgress(value=0, variant="determinate", sizing_mode="stretch_width", margin=(2, 8))
         self.text = pn.pane.HTML("", margin=(0, 8), sizing_mode="stretch_width")
-        session.watch(self._draw, "running", "progress", "scenes_left", "frame", "total")
+        session.watch(self._draw, "running", "progress", "scenes_left", "frame", "total", "shipped")
         self._draw()
 
     def _draw(self, *_) -> None:
@@ -49,12 +49,15 @@ class Evaluator(pn.viewable.Viewer):
 def progress(session: FailureSession) -> str:
     """How far the evaluation is, in one line."""
     scored, run = session.scored, session.run
-    done, scenes = len(scored.frame), scored.scenes_left
+    done, scenes = len(scored.frame) - scored.shipped, scored.scenes_left
     if scored.running and scenes:
         left = f", about {lasting(run.time_left)} left" if run.progress else ""
         return f"{done} of {scored.total} rows; {count(scenes, 'scene')} to go{left}"
     if not scenes and scored.total:
         return f"Complete: {count(scored.total, 'row')}."
+    if not done and scored.shipped:
+        rows = f"{scored.shipped} of {count(scored.total, 'row')}"
+        return f"{rows} came with the project; Run scores {count(scenes, 'scene')}."
     if not done:
         return ""
     return f"{done} of {count(scored.total, 'row')}; Run scores {count(scenes, 'other scene')}."

@@ -1,5 +1,8 @@
 """The heat map of the page "Failure cases": a score over dates and regions."""
 
+import html
+import re
+
 import holoviews as hv
 import numpy as np
 import panel as pn
@@ -12,18 +15,22 @@ from explorer.base import link
 from explorer.base.given import given
 from explorer.base.wording import count
 from explorer.drawing.copies import glyphs, rendered, sources
-from explorer.drawing.lines import adjust, title_pane, title_text, titled
+from explorer.drawing.lines import adjust, title_pane, title_text
 from explorer.drawing.palette import LAND, colours, limits
 from explorer.pages.failures import ranking
+from explorer.pages.failures.keys import CellKeys
+from explorer.pages.failures.places import put, wrapping
 from explorer.pages.failures.session import FailureSession
 
 hv.extension("bokeh", logo=False)
 
 DATES = 9  # written along the heat map
+SHIPPED = "background:#8e5a00;color:#fff;border-radius:8px;padding:0 7px;font-size:11px"
 
 
 class HeatMap(pn.viewable.Viewer):
-    """A score over dates and regions; a click looks closely at the case. Before there is any: a sentence and Run."""
+    """A score over dates and regions; a click or the arrow keys look closely at a case. Before there is any: a sentence
+    and Run."""
 
     session = given(FailureSession)
 
@@ -49,13 +56,21 @@ class HeatMap(pn.viewable.Viewer):
         tips = [("", "@what"), ("", "@where, @when"), ("", "@shown")]
         f.tools = [HoverTool(tooltips=tips, renderers=[cells])]
         f.on_event(Tap, self._tapped)  # type: ignore[arg-type]
-        self.title = title_pane()
+        self.title, self.origin = wrapping(title_pane()), pn.pane.HTML("", margin=(0, 8), sizing_mode="stretch_width")
         self.where: list[str] = []
         self.when: list[str] = []
-        self.full, self.empty = titled(self.title, f, visible=False), self._nothing()
-        session.watch(self._draw, "frame", "score", "shown", "against", "busy")
-        session.watch(self._mark, "method", "region", "time", "frame")
+        self.keys = CellKeys()
+        self.keys.param.watch(session.guarded(self._stepped), "step", onlychanged=False)
+        self.full, self.empty = self._whole(), self._nothing()
+        self.view = pn.Column(sizing_mode="stretch_both", min_height=0, min_width=0, margin=0)
+        session.watch(self._draw, "frame", "score", "shown", "against", "busy", "shipped")
+        session.watch(self._mark, "method", "region", "time", "frame", "shown", "score")
         self._draw()
+
+    def _whole(self) -> pn.Column:
+        look = {"sizing_mode": "stretch_both", "min_height": 0, "min_width": 0, "margin": 0}
+        cells = pn.Column(pn.pane.Bokeh(self.figure, **look), self.keys, styles={"position": "relative"}, **look)
+        return pn.Column(self.title, self.origin, cells, **look)
 
     def _nothing(self) -> pn.Column:
         self.sentence = pn.pane.HTML("", styles={"font-size": "14px", "text-align": "center"}, align="center")
@@ -72,8 +87,7 @@ class HeatMap(pn.viewable.Viewer):
             waiting = session.run.busy and not session.scored.running
             self.sentence.object = "Looking at what is known …" if waiting else words
             adjust(self.start, visible=bool(scenes) and not session.scored.running)
-        adjust(self.empty, visible=session.scored.frame.empty)
-        adjust(self.full, visible=not session.scored.frame.empty)
+        put(self.view, self.empty if session.scored.frame.empty else self.full)
         if not session.scored.frame.empty:
             self._fill()
 
@@ -96,7 +110,9 @@ class HeatMap(pn.viewable.Viewer):
         }  # fmt: skip
         self._axes()
         self._colour(values.to_numpy(float))
-        self.title.object = title_text(f"{words}: {count(len(self.where), 'region')} × {count(len(self.when), 'date')}")
+        heading = f"{words}: {count(len(self.where), 'region')} × {count(len(self.when), 'date')}"
+        self.title.object, self.keys.label = title_text(heading), f"{heading}; the arrow keys choose one"
+        adjust(self.origin, object=said_of(session.scored.origin), visible=bool(session.scored.origin))
 
     def _axes(self) -> None:
         f, session = self.figure, self.session
@@ -131,6 +147,13 @@ class HeatMap(pn.viewable.Viewer):
         edges = {"left": i, "right": i + 1, "bottom": j, "top": j + 1}
         blank: dict[str, list] = {name: [] for name in self.chosen.data}
         self.chosen.data = blank | ({name: [float(edge)] for name, edge in edges.items()} if there else {})
+        self.keys.said = self._told() if there else ""
+
+    def _told(self) -> str:
+        """The cell of the case in focus, in words."""
+        scored, case = self.session.scored, self.session.case
+        value = scored.tips().get((case.region, case.time), "not scored yet")
+        return f"{self.session.data.find_region(case.region).title}, {case.time}: {value}"
 
     def _tapped(self, event: Tap) -> None:
         if event.x is None or event.y is None:
@@ -139,8 +162,25 @@ class HeatMap(pn.viewable.Viewer):
         if 0 <= j < len(self.where) and 0 <= i < len(self.when):
             self.session.focus(self.session.scored.shown, self.where[j], self.when[i])
 
+    def _stepped(self, *_) -> None:
+        """From the case in focus so many cells on, as far as there are any; from none to the first date."""
+        across, up = self.keys.step
+        case, last = self.session.case, (len(self.when) - 1, len(self.where) - 1)
+        if min(last) < 0:
+            return
+        there = case.region in self.where and case.time in self.when
+        i, j = (self.when.index(case.time) + across, self.where.index(case.region) + up) if there else (0, last[1])
+        i, j = (min(max(at, 0), most) for at, most in zip((i, j), last, strict=True))
+        self.session.focus(self.session.scored.shown, self.where[j], self.when[i])
+
     def __panel__(self):
-        return pn.Column(self.full, self.empty, sizing_mode="stretch_both", min_height=0, margin=0)
+        return self.view
+
+
+def said_of(origin: str) -> str:
+    """Where rows come from, marked."""
+    words = re.sub("`(.*?)`", r"<code>\1</code>", html.escape(origin, quote=False))
+    return f"<div style='font-size:12px;overflow-wrap:anywhere'><b style='{SHIPPED}'>SHIPPED</b> {words}</div>"
 
 
 def declared() -> hv.Overlay:

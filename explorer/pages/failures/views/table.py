@@ -36,7 +36,7 @@ class Table(pn.viewable.Viewer):
             label="Filter", placeholder=ranking.EXAMPLE, description=session.scored.param.only.doc, size="small",
             value=session.scored.only, margin=(9, 4, 4, 4), sizing_mode="stretch_width",
         )  # fmt: skip
-        self.count = pn.pane.HTML("", margin=(14, 6), styles={"font-size": "12px"}, width=150)
+        self.count = pn.pane.HTML("", margin=(14, 6), styles={"font-size": "12px", "flex": "0 1 auto"}, max_width=260)
         self.table = pn.widgets.Tabulator(
             pd.DataFrame({"Method": []}), show_index=False, disabled=True, selectable=1, theme="simple",
             layout="fit_data", row_height=24, sizing_mode="stretch_both", min_height=0, margin=(0, 4),
@@ -60,7 +60,6 @@ class Table(pn.viewable.Viewer):
             by = titles.get(session.scored.sort.lstrip("-"))
             sorters = [{"field": by, "dir": "desc" if session.scored.sort.startswith("-") else "asc"}] if by else []
             self.table.param.update(value=shown, sorters=sorters)
-            self.count.object = f"{len(self.rows)} of {len(session.scored.frame)} rows"
             self._select()
         finally:
             self._following = False
@@ -96,6 +95,9 @@ class Table(pn.viewable.Viewer):
         found = [place.index(case)] if case in place else []
         if self.table.selection != found:
             self.table.selection = found
+        words = f"{len(self.rows)} of {len(self.session.scored.frame)} rows"
+        hidden = not found and self.session.scored.row(case) is not None
+        adjust(self.count, object=words + "; the filter hides the case" * hidden)
 
     def __panel__(self):
         head = pn.Row(self.filter, self.count, margin=0, sizing_mode="stretch_width")

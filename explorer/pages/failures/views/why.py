@@ -10,17 +10,20 @@ import panel_material_ui as pmui
 from engine.scores.bands import NAMES
 from explorer.base.given import given
 from explorer.base.zoom import MapZoom
-from explorer.drawing.lines import adjust, dim, pretty, title_text
+from explorer.drawing.lines import dim, pretty, title_text
 from explorer.drawing.palette import limits
 from explorer.drawing.panes import Frame, MapPane
 from explorer.drawing.pictures import Picture
 from explorer.pages.failures import ranking
 from explorer.pages.failures.bars import Bars
 from explorer.pages.failures.evaluation import Case
+from explorer.pages.failures.places import BOTH, picture, put, scrolled, wrapping
 from explorer.pages.failures.session import FailureSession
 
 hv.extension("bokeh", logo=False)
 
+PARTS = {"box": "Where", "band": "Scale", "detail": "Detail", "quantile": "Values"}
+WORDS = 190  # px that are kept for them: the map above does not grow for the moment in which another case is run
 HINT = "Click a cell of the heat map or a row of the table: here you read why it failed."
 UNKNOWN = "Nobody knows the truth here, so nobody knows why."
 LINK = "font-weight:600;color:var(--mui-palette-primary-main)"
@@ -34,43 +37,46 @@ class Why(pn.viewable.Viewer):
     def __init__(self, session: FailureSession, **params):
         super().__init__(session=session, **params)
         self.head = pn.pane.HTML("", margin=(2, 8), sizing_mode="stretch_width")
-        self.words = {
-            name: pn.pane.HTML("", margin=(2, 8), sizing_mode="stretch_width") for name in ("box", "band", "quantile")
-        }
+        self.words = {name: pn.pane.HTML("", margin=(2, 8), sizing_mode="stretch_width") for name in PARTS}
         self._drawn: Case | None = None
         self.frame = Frame()
         self.map = MapPane(self.frame, "why")
+        wrapping(self.map.title)
         self.zoom = MapZoom(session, self.frame, self.map.figure, [self.map.figure], self._again)
         self.band, self.quantile = Bars("bands", "Skill by band"), Bars("quantiles", "RMSE by quantile")
-        self.note = pmui.TextInput(label="Note", placeholder="What is seen here", size="small", margin=(4, 4),
+        self.note = pmui.TextInput(label="Note", placeholder="What is seen here", size="small", margin=(9, 4, 4, 8),
                                    sizing_mode="stretch_width")  # fmt: skip
-        self.keep = pmui.Button(label="Bookmark", size="small", variant="outlined", margin=(10, 4), disabled=True)
+        self.keep = pmui.Button(label="Bookmark", size="small", variant="outlined", margin=(12, 8, 4, 4), disabled=True)
         self.keep.on_click(self._mark)
-        bars = pn.Row(self.band.view, self.quantile.view, sizing_mode="stretch_both", min_height=0, margin=0,
-                      styles={"flex": "6 1 0"})  # fmt: skip
-        error = pn.Column(self.map.view, sizing_mode="stretch_both", min_height=0, margin=0, styles={"flex": "10 1 0"})
-        remember = pn.Row(self.note, self.keep, margin=0, sizing_mode="stretch_width")
-        self.pictures = pn.Column(error, bars, sizing_mode="stretch_both", min_height=0, margin=0)
-        self.view = pn.Column(
-            self.head, *self.words.values(), self.pictures, remember, sizing_mode="stretch_both", min_height=0, margin=0
-        )
+        self.error = pn.Column(self.map.view, **BOTH, min_height=0)
+        self.bars = pn.Row(self.band.view, self.quantile.view, **BOTH, min_height=0)
+        self.above, self.below = picture(share=10, least=190), picture(share=6, least=150)
+        self.view = self._laid_out()
         session.watch(self._draw, "result", "looking", "score", "frame")
         self._draw()
+
+    def _laid_out(self) -> pn.Column:
+        """What is told is scrolled where it is long; what remembers it stays in sight."""
+        words = pn.Column(*self.words.values(), margin=0, sizing_mode="stretch_width", min_height=WORDS)
+        remember = pn.Row(self.note, self.keep, margin=0, sizing_mode="stretch_width", styles={"flex": "0 0 auto"})
+        return pn.Column(scrolled(self.head, self.above, words, self.below), remember, **BOTH, min_height=0)
 
     def _draw(self, *_) -> None:
         """While another case is looked at, the former one is pale; what cannot be looked at is said."""
         session, case = self.session, self.session.current
         waiting = bool(session.case.looking)
         seen = session.outcome.result if waiting else case
-        dim(self.pictures, waiting)
-        adjust(self.pictures, visible=seen is not None and seen.failure is not None)
+        there = seen is not None and seen.failure is not None
+        for place, part in ((self.above, self.error), (self.below, self.bars)):
+            dim(part, waiting)
+            put(place, *(part,) * there)
         self.keep.disabled = case is None
         if case is None or waiting:
             self.head.object = head(session.case.looking, "") if waiting else head("Why it failed", HINT)
             self._say(None)
             return
         told = self._score() if case.failure is not None else UNKNOWN
-        self.head.object = head(session.case.title(), told, session.case.link())
+        self.head.object = head(session.case.title(), told, session.case.link(case.failure))
         self._say(case.failure)
         if case.failure is not None and case is not self._drawn:
             self._error(case.failure)
@@ -98,7 +104,7 @@ class Why(pn.viewable.Viewer):
         return f"{ranking.SCORES[name].title} {value}, {rank} of {len(same)} dates"
 
     def _say(self, failure) -> None:
-        for name, title in (("box", "Where"), ("band", "Scale"), ("quantile", "Values")):
+        for name, title in PARTS.items():
             part = getattr(failure, name, None)
             text = html.escape(pretty(part.sentence)) if part is not None else ""
             self.words[name].object = (
