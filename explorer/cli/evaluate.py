@@ -59,6 +59,8 @@ def evaluate(
 ) -> None:
     """Score methods on many scenes and print their means."""
     _check_out(out)
+    if ship and not dataset.isidentifier():
+        raise InputError("Rows of a file of one's own do not ship: take a data set that `finescale data list` shows.")
     selection = {"factor": factor, "degradation": degradation, "width_km": width_km, "noise": noise, "field": field}
     selection = {name: value for name, value in selection.items() if value is not None}
     edges = _edges(bands)

@@ -4,7 +4,7 @@ from typing import cast
 
 import holoviews as hv
 import numpy as np
-from bokeh.models import FixedTicker, HoverTool, Range1d
+from bokeh.models import FixedTicker, HoverTool, NoOverlap, Range1d
 from bokeh.models.tickers import ContinuousTicker
 
 from explorer.drawing.copies import glyphs, rendered, sources
@@ -33,6 +33,7 @@ class Bars:
         f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 40, 16, 2, 20
         for axis in (f.xaxis, f.yaxis):
             axis.axis_label = None
+            axis[0].major_label_policy = NoOverlap(min_distance=3)
         cast(ContinuousTicker, f.yaxis.ticker).desired_num_ticks = 4
         self.title = wrapping(title_pane())
         self.view = titled(self.title, f)

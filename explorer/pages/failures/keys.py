@@ -21,7 +21,8 @@ class CellKeys(pn.custom.JSComponent):
     const HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
     export function render({model, el}) {
       const cells = document.createElement("div"), said = document.createElement("span")
-      cells.style.cssText = "position:absolute;inset:0;pointer-events:none;border-radius:4px;outline-offset:-2px"
+      cells.style.cssText = "position:absolute;inset:0;pointer-events:none;border-radius:4px;outline-offset:-2px;" +
+        "outline-color:var(--mui-palette-primary-main)"
       cells.tabIndex = 0
       cells.setAttribute("role", "application")
       said.style.cssText = HIDDEN

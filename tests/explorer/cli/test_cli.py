@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -20,6 +21,7 @@ from waves import write
 import engine.datafiles
 from engine import scenes
 from engine.errors import DataMissing, InputError
+from engine.evaluation import shipped
 from engine.reading.places import Places
 from explorer.cli import app, doctor, evaluate, serve, simulate
 from explorer.cli.doctor import Finding
@@ -278,6 +280,21 @@ def test_evaluate_says_where_a_method_helps(tmp_path):
     for bicubic, nearest in by.values():
         assert bicubic == "+0.0"
         assert float(nearest) > 20
+
+
+def test_evaluate_ships_rows_with_the_command_that_makes_them_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(shipped, "path_of", lambda key: tmp_path / f"{key}.csv")
+    result = finescale(*SMALL, "-m", "bilinear:consistent=true", "--noise", 0.01, "--ship")
+    assert "Wrote 1 rows to" in result.stderr
+    about = shipped.read("ocean_run")
+    words = shlex.split(about.command)
+    assert words[:2] == ["finescale", "evaluate"]
+    (tmp_path / "ocean_run.csv").unlink()
+    finescale(*words[1:])
+    again = shipped.read("ocean_run")
+    assert (again.command, again.asked) == (about.command, about.asked)
+    assert list(again.rows) == ["bilinear(consistent=True)"]
+    assert "file of one's own" in refused("evaluate", "own:/mine.nc", "--ship")
 
 
 def test_evaluate_takes_ranges_lists_and_splits(tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import panel as pn
 import panel_material_ui as pmui
 from bokeh.events import Tap
-from bokeh.models import FixedTicker, HoverTool, LinearColorMapper, Range1d
+from bokeh.models import FixedTicker, HoverTool, LinearColorMapper, NoOverlap, Range1d
 from bokeh.models.annotations import ColorBar
 
 from explorer.base import link
@@ -52,6 +52,7 @@ class HeatMap(pn.viewable.Viewer):
         f.min_border_left, f.min_border_right, f.min_border_top, f.min_border_bottom = 110, 50, 2, 22
         f.grid.grid_line_color = None
         for axis in (f.xaxis, f.yaxis):
+            axis[0].major_label_policy = NoOverlap(min_distance=6)
             axis.update(axis_label=None, major_tick_line_color=None, minor_tick_line_color=None, axis_line_color=None)
         tips = [("", "@what"), ("", "@where, @when"), ("", "@shown")]
         f.tools = [HoverTool(tooltips=tips, renderers=[cells])]
@@ -180,7 +181,7 @@ class HeatMap(pn.viewable.Viewer):
 def said_of(origin: str) -> str:
     """Where rows come from, marked."""
     words = re.sub("`(.*?)`", r"<code>\1</code>", html.escape(origin, quote=False))
-    return f"<div style='font-size:12px;overflow-wrap:anywhere'><b style='{SHIPPED}'>SHIPPED</b> {words}</div>"
+    return f"<div style='font-size:11.5px;line-height:1.35;overflow-wrap:anywhere'><b style='{SHIPPED}'>SHIPPED</b> {words}</div>"
 
 
 def declared() -> hv.Overlay:

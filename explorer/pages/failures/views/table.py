@@ -59,7 +59,7 @@ class Table(pn.viewable.Viewer):
             shown, titles = displayed(session, self.rows)
             by = titles.get(session.scored.sort.lstrip("-"))
             sorters = [{"field": by, "dir": "desc" if session.scored.sort.startswith("-") else "asc"}] if by else []
-            self.table.param.update(value=shown, sorters=sorters)
+            self.table.param.update(value=shown, sorters=sorters, widths=widths(shown))
             self._select()
         finally:
             self._following = False
@@ -122,6 +122,12 @@ def displayed(session: FailureSession, rows: pd.DataFrame) -> tuple[pd.DataFrame
     if (rows["error"] != "").any():
         out["Why there is none"] = rows["error"]
     return pd.DataFrame(out).reset_index(drop=True), titles
+
+
+def widths(shown: pd.DataFrame) -> dict[str, int]:
+    """px for the longest text of the first columns: the browser would fit the rows in sight alone."""
+    named = [name for name in ("Method", "Region") if name in shown and len(shown)]
+    return {name: 24 + 7 * max(int(shown[name].str.len().max()), len(name)) for name in named}
 
 
 def four_figures(value: float) -> float:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import stage
 from cases import run
+from stage import get
 
 from engine import scenes, scores
 from engine.evaluation import rows
@@ -50,7 +51,8 @@ def test_run_scores_every_case_and_looks_at_the_worst(opened):
     for part in (failure.box, failure.quantile):
         assert " m" in part.sentence
         stage.one_sentence(part.sentence)
-    stage.one_sentence(failure.band.sentence)
+    for part in (failure.band, failure.detail):
+        stage.one_sentence(part.sentence)
     usual = session.scored.frame[
         (session.scored.frame["method"] == "bicubic") & (session.scored.frame["region"] == worst["region"])
     ]
@@ -116,10 +118,15 @@ def test_the_explorer_shows_the_case_that_the_link_names(opened, open_page):
     dice = "toy_dice:rounds=4,mode=hard"
     page = opened(methods=f"{dice};bicubic", shown=dice, factor="2", noise="0.01", seed="3")
     session = run(page)
-    query = dict(parse_qsl(session.case.link().lstrip("?")))
+    box = session.current.failure.box
+    query = dict(parse_qsl(session.case.link(session.current.failure).lstrip("?")))
     assert query["m.rounds"] == "4"
     other = open_page()
     assert other.session.select(query) == []
+    assert other.session.look.view == (*box.x, *box.y)
+    assert get(other.session, "probe") == box.peak
+    error = np.abs(session.current.failure.error)
+    assert float(error.sel(x=box.peak[0], y=box.peak[1])) == float(error.sel(x=slice(*box.x), y=slice(*box.y)).max())
     other.session.start()
     other.settle()
     shown = session.outcome.result.result
@@ -202,7 +209,9 @@ def test_the_code_makes_the_same_table_and_the_same_words(opened):
         exec(compile(session.code(), "code", "exec"), made)
     assert made["frame"]["rmse"].tolist() == pytest.approx(sorted_like(session, made["frame"]))
     failure = session.outcome.result.failure
-    assert all(part.sentence in out.getvalue() for part in (failure.box, failure.band, failure.quantile))
+    assert all(
+        part.sentence in out.getvalue() for part in (failure.box, failure.band, failure.detail, failure.quantile)
+    )
     worst = made["worst"].iloc[0]
     assert abs(worst["bias"]) == session.scored.frame["bias"].abs().max()
     assert "exec" not in Code(session, FailureSession.code).view.object

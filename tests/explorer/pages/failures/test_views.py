@@ -57,11 +57,10 @@ def test_the_heat_map_shows_what_is_known_and_a_click_looks_closely(opened):
     page = opened(method="nearest", region="west", time="2010-01-05", shown="nearest")
     session = page.session
     heat = HeatMap(session)
-    assert heat.empty.visible
+    assert list(heat.view) == [heat.empty]
     assert "Run scores 6 scenes" in heat.sentence.object
     run(page)
-    assert heat.full.visible
-    assert not heat.empty.visible
+    assert list(heat.view) == [heat.full]
     cells = heat.cells.data
     assert len(cells["value"]) == 6
     shown = dict(zip(zip(cells["where"], cells["when"], strict=True), cells["value"], strict=True))
@@ -81,6 +80,45 @@ def test_the_heat_map_shows_what_is_known_and_a_click_looks_closely(opened):
     assert heat.mapper.low == -heat.mapper.high
 
 
+def test_arrow_keys_go_from_cell_to_cell_and_are_told(opened):
+    page = opened(method="nearest", region="west", time="2010-01-05", shown="nearest")
+    session, heat, table = run(page), HeatMap(page.session), Table(page.session)
+
+    def press(key: str) -> tuple:
+        heat.keys._handle_msg(key)
+        page.settle()
+        assert table.rows.iloc[table.table.selection[0]]["region"] == session.case.region
+        assert session.current.place == session.case.place, "why it failed is said of the same case"
+        return session.case.region, session.case.time
+
+    assert "RMSE (m) of Nearest: 2 regions × 3 dates" in heat.keys.label
+    assert press("ArrowRight") == ("west", "2010-01-06")
+    assert press("ArrowRight") == ("west", "2010-01-06"), "there is no later date"
+    assert press("ArrowUp") == ("all", "2010-01-06")
+    assert press("Home") == ("all", "2010-01-04")
+    value = session.scored.row(("nearest", "all", "2010-01-04"))["rmse"]
+    assert heat.keys.said == f"Everything, 2010-01-04: {value:.4g} m"
+    heat.keys._handle_msg("Delete")
+    assert session.case.time == "2010-01-04"
+    session.focus("", "", "")
+    assert heat.keys.said == ""
+    assert press("ArrowLeft") == ("all", "2010-01-04")
+
+
+def test_a_cell_of_the_heat_map_is_the_row_of_the_table_and_the_case_that_is_explained(opened):
+    page = opened(method="nearest", region="west", time="2010-01-05", shown="bicubic")
+    session, heat, table, why = run(page), HeatMap(page.session), Table(page.session), Why(page.session)
+    heat._tapped(type("Tapped", (), {"x": 0.5, "y": 1.5})())
+    page.settle()
+    row = table.rows.iloc[table.table.selection[0]]
+    assert (row["method"], row["region"], row["time"]) == ("bicubic", "all", "2010-01-04")
+    assert "Bicubic · Everything · 2010-01-04" in why.head.object
+    assert session.current.failure.box.sentence in html.unescape(why.words["box"].object)
+    session.scored.only = "method = nearest"
+    assert table.table.selection == []
+    assert table.count.object == "6 of 12 rows; the filter hides the case"
+
+
 LAND_AND_SEA = sorted(key for key, data in scenes.catalogue().items() if data.task == "resolution")
 
 
@@ -90,7 +128,6 @@ def test_the_heat_map_of_every_data_set_writes_its_dates_as_the_rows_do(key, mon
     session = FailureSession()
     session.select({"source": key})
     heat, dates = HeatMap(session), session.request.chosen_dates
-    texts = list(session.request.texts.values())
     row = {session.scored.score: 1.0, "relative_improvement": 0.0, "error": "", "split": "test"}
     rows = [{**row, "method": name, "region": region, "time": date}
             for name in session.request.texts for region in session.request.regions for date in dates]  # fmt: skip
@@ -102,7 +139,7 @@ def test_the_heat_map_of_every_data_set_writes_its_dates_as_the_rows_do(key, mon
     )
     assert np.isfinite(heat.cells.data["value"]).all()
     heat._tapped(type("Tapped", (), {"x": len(dates) - 0.5, "y": 0.5})())
-    assert session.case.place == (texts[0], session.request.regions[-1], session.data.written(dates[-1]))
+    assert session.case.place == (session.scored.shown, session.request.regions[-1], session.data.written(dates[-1]))
     assert heat.chosen.data["left"] == [len(dates) - 1]
     session.close()
 
@@ -138,7 +175,7 @@ def test_why_says_place_score_and_three_sentences(opened):
     assert f"RMSE {row['rmse']:.4g} m, the worst of 3 dates" in why.head.object
     assert "Open in the explorer" in why.head.object
     failure = session.outcome.result.failure
-    for part in ("box", "band", "quantile"):
+    for part in ("box", "band", "quantile", "detail"):
         assert html.escape(getattr(failure, part).sentence) in why.words[part].object
     assert why.frame.transect.data["xs"][0][:2] == list(failure.box.x)
     np.testing.assert_allclose(why.map.image.data_source.data["image"][0], failure.error.values, atol=1e-6)
@@ -168,7 +205,7 @@ def test_what_is_said_belongs_to_the_case_that_it_is_said_of(opened):
     session.cancel()
     assert session.case.place == ("", "", "")
     assert "Click a cell" in why.head.object
-    assert not why.pictures.visible
+    assert list(why.above) == list(why.below) == []
     session.focus("bicubic", "west", "2010-01-06")
     page.settle()
     assert "Bicubic · West · 2010-01-06" in why.head.object

@@ -1,0 +1,139 @@
+"""The page "Failure cases" before anybody has scored anything: its rows are there, its heat map leads, and nothing lies
+over anything else, however much there is to say."""
+
+from itertools import combinations
+
+import pytest
+from visiting import Visit, asked
+
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+SCREENS = [(1440, 900), (1280, 720)]
+FIGURES = ["heat", "why", "bands", "quantiles"]
+
+# Every line of text and every canvas that can be seen, as [words, left, top, right, bottom].
+SEEN = """root => {
+  const found = []
+  const meet = (a, b) => [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])]
+  const walk = (node, clip) => {
+    if (node.nodeType === 3) {
+      if (!node.data.trim()) return
+      const range = document.createRange()
+      range.selectNodeContents(node)
+      for (const r of range.getClientRects()) {
+        const box = meet([r.left, r.top, r.right, r.bottom], clip)
+        if (box[2] - box[0] > 1 && box[3] - box[1] > 1) found.push([node.data.trim().slice(0, 60), ...box])
+      }
+      return
+    }
+    if (node.nodeType !== 1 || /^(STYLE|SCRIPT|NOSCRIPT|TEMPLATE)$/.test(node.tagName)) return
+    const style = getComputedStyle(node)
+    if (style.display === 'none' || style.visibility === 'hidden' || Number(style.opacity) === 0) return
+    const cut = [style.overflowX, style.overflowY].some(way => way !== 'visible') || style.clipPath !== 'none'
+    if (cut && style.display !== 'contents') clip = meet(clip, eyes.rect(node))
+    if (node.tagName === 'CANVAS') {
+      const box = meet(eyes.rect(node), clip)
+      if (box[2] - box[0] > 1 && box[3] - box[1] > 1) found.push(['<canvas>', ...box])
+    }
+    for (const child of [...(node.shadowRoot ? node.shadowRoot.childNodes : []), ...node.childNodes]) walk(child, clip)
+  }
+  walk(root, [0, 0, innerWidth, innerHeight])
+  return found
+}"""
+
+# The sentence of the worst box takes five lines more.
+LONGER = """() => {
+  const look = root => {
+    for (const el of root.querySelectorAll('*')) {
+      if (el.tagName === 'B' && el.textContent === 'Where.') el.parentElement.append(' and so on, and on'.repeat(20))
+      if (el.shadowRoot) look(el.shadowRoot)
+    }
+  }
+  look(document)
+}"""
+
+# Of every figure: its canvas, the place that it has, and the axes with the room that their labels need.
+AXES = """names => names.map(name => {
+  const view = eyes.view(name), canvas = view.canvas_view.primary.canvas, rect = eyes.rect(view.el)
+  const axes = [...view.model.below, ...view.model.left].map(axis => Bokeh.index.find_one(axis)).map(axis => [
+    axis.bbox.left, axis.bbox.top, axis.bbox.right, axis.bbox.bottom, axis.extents.tick + axis.extents.tick_label])
+  return [name, canvas.clientWidth, canvas.clientHeight, rect[2] - rect[0], rect[3] - rect[1], axes]
+})"""
+
+CHOSEN = """() => {
+  const look = root => {
+    const row = root.querySelector('.tabulator-selected')
+    if (row) return [row.textContent, ...eyes.rect(row), ...eyes.rect(row.closest('.tabulator-tableholder'))]
+    for (const el of root.querySelectorAll('*')) {
+      const found = el.shadowRoot && look(el.shadowRoot)
+      if (found) return found
+    }
+  }
+  return look(document)
+}"""
+
+
+@pytest.fixture
+def here(visit) -> Visit:
+    """The page as somebody finds it who has never scored anything, told at length what its link has wrong."""
+    come = visit(fresh=True)
+    come.page.goto(come.link(page="failures", **{f"nothing_{number}": "x" for number in range(8)}))
+    come.page.get_by_text("SHIPPED").wait_for()
+    come.until(lambda: "Values." in said(come), "an explanation")
+    return come
+
+
+def said(here: Visit) -> str:
+    return here.text(here.page.get_by_role("main"))
+
+
+def apart(here: Visit) -> None:
+    """No line of text lies over another one or over a figure, no figure over its place, no label outside of it."""
+    here.page.wait_for_timeout(900)
+    seen = here.page.get_by_role("main").evaluate(SEEN)
+    assert sum(words == "<canvas>" for words, *_ in seen) >= len(FIGURES)
+    for (one, *a), (other, *b) in combinations(seen, 2):
+        overlap = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+        assert overlap[0] <= 2 or overlap[1] <= 3 or one == other == "<canvas>", f"{one!r} on {other!r} by {overlap}"
+    for name, width, height, wide, high, axes in here.page.evaluate(AXES, FIGURES):
+        assert (width, height) == pytest.approx((wide, high), abs=2), f"{name} is drawn at another size"
+        for (left, top, right, bottom, needed), across in zip(axes, (False, True), strict=True):
+            assert min(left, top, width - right, height - bottom) >= -1, f"labels of {name} are cut off"
+            assert needed <= (right - left if across else bottom - top) + 1, f"labels of {name} have no room"
+
+
+def test_no_words_lie_over_anything_else(here):
+    for width, height in SCREENS:
+        here.page.set_viewport_size({"width": width, "height": height})
+        apart(here)
+    here.page.evaluate(LONGER)
+    apart(here)
+    here.page.set_viewport_size({"width": SCREENS[0][0], "height": SCREENS[0][1]})
+    apart(here)
+    assert "This page has no setting 'nothing_7'." in here.message()
+
+
+def test_a_cell_of_the_heat_map_leads_by_mouse_and_by_keys_to_the_worst_box(here):
+    here.page.mouse.click(*here.page.evaluate("() => eyes.screen('heat', 10.5, 2.5)"))
+    follows(here, "Jet", "2005-01-21")
+    here.page.keyboard.press("ArrowRight")
+    follows(here, "Jet", "2005-01-23")
+    here.page.keyboard.press("ArrowDown")
+    follows(here, "Southern half", "2005-01-23")
+    xs, ys = (here.data("why", 2)[name][0] for name in ("xs", "ys"))
+    with here.page.expect_popup() as opened:
+        here.page.get_by_role("link", name="Open in the explorer").click()
+    there = Visit(opened.value, here.address)
+    there.page.wait_for_url("**view=**")
+    view = [float(number) for number in asked(there)["view"].split(",")]
+    opened.value.close()
+    assert view == [min(xs), max(xs), min(ys), max(ys)]
+
+
+def follows(here: Visit, region: str, date: str) -> None:
+    """Table and explanation have gone to this case of the method that the heat map shows."""
+    here.until(lambda: f"Spectral LIIF with SST · {region} · {date}" in said(here), "its explanation")
+    here.until(lambda: "Values." in said(here), "all of it")
+    here.until(lambda: f"Spectral LIIF with SST{region}{date}" in here.page.evaluate(CHOSEN)[0], "its row")
+    _, _, top, _, bottom, _, first, _, last = here.page.evaluate(CHOSEN)
+    assert first - 1 <= top
+    assert bottom <= last + 1
