@@ -14,7 +14,7 @@ SCORED, KNOWN = 300.0, 2.0  # s that it may take: from the first Run, and from t
 
 def settled(session: FailureSession) -> FailureSession:
     """Wait until nothing is scored or looked at any more."""
-    while session.run.busy or session.looking:
+    while session.run.busy or session.case.looking:
         time.sleep(0.02)
     assert session.run.message == ""
     return session
@@ -29,8 +29,10 @@ def come() -> FailureSession:
 
 def test_four_methods_in_all_regions_on_all_dates(benchmark):
     session = come()
-    assert session.regions == list(scenes.get("ocean_run").regions)
-    assert (len(session.methods), len(session.chosen_dates), len(session.frame)) == (4, 31, 0)
+    regions = list(scenes.get("ocean_run").regions)
+    assert session.request.regions == regions
+    assert (len(session.request.methods), len(session.request.chosen_dates)) == (4, 31)
+    assert session.scored.scenes_left == 31 * len(regions)
 
     def score() -> None:
         session.start()
@@ -42,7 +44,8 @@ def test_four_methods_in_all_regions_on_all_dates(benchmark):
     again = time.monotonic()
     other = come()
     known = time.monotonic() - again
-    print(f"\n{len(session.frame)} rows: {scored:.0f} s; from the cache {known:.2f} s")
-    assert len(session.frame) == len(other.frame) == session.total == 4 * 31 * len(session.regions)
+    print(f"\n{len(session.scored.frame)} rows: {scored:.0f} s; from the cache {known:.2f} s")
+    assert len(other.scored.frame) == session.scored.total == 4 * 31 * len(regions)
+    assert other.scored.scenes_left == other.scored.shipped == 0
     assert scored < SCORED
     assert known < KNOWN

@@ -1,9 +1,11 @@
 """The page "Failure cases" before anybody has scored anything: its rows are there, its heat map leads, and nothing lies
 over anything else, however much there is to say."""
 
+from collections.abc import Iterator
 from itertools import combinations
 
 import pytest
+from hosting import visits
 from visiting import Visit, asked
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
@@ -72,14 +74,15 @@ CHOSEN = """() => {
 }"""
 
 
-@pytest.fixture
-def here(visit) -> Visit:
+@pytest.fixture(scope="module")
+def here(browser, profile, server) -> Iterator[Visit]:
     """The page as somebody finds it who has never scored anything, told at length what its link has wrong."""
-    come = visit(fresh=True)
-    come.page.goto(come.link(page="failures", **{f"nothing_{number}": "x" for number in range(8)}))
-    come.page.get_by_text("SHIPPED").wait_for()
-    come.until(lambda: "Values." in said(come), "an explanation")
-    return come
+    with visits(browser, profile, server) as visit:
+        come = visit(fresh=True)
+        come.page.goto(come.link(page="failures", **{f"nothing_{number}": "x" for number in range(8)}))
+        come.page.get_by_text("SHIPPED").wait_for()
+        come.until(lambda: "Values." in said(come), "an explanation")
+        yield come
 
 
 def said(here: Visit) -> str:
@@ -101,17 +104,6 @@ def apart(here: Visit) -> None:
             assert needed <= (right - left if across else bottom - top) + 1, f"labels of {name} have no room"
 
 
-def test_no_words_lie_over_anything_else(here):
-    for width, height in SCREENS:
-        here.page.set_viewport_size({"width": width, "height": height})
-        apart(here)
-    here.page.evaluate(LONGER)
-    apart(here)
-    here.page.set_viewport_size({"width": SCREENS[0][0], "height": SCREENS[0][1]})
-    apart(here)
-    assert "This page has no setting 'nothing_7'." in here.message()
-
-
 def test_a_cell_of_the_heat_map_leads_by_mouse_and_by_keys_to_the_worst_box(here):
     here.page.mouse.click(*here.page.evaluate("() => eyes.screen('heat', 10.5, 2.5)"))
     follows(here, "Jet", "2005-01-21")
@@ -127,6 +119,17 @@ def test_a_cell_of_the_heat_map_leads_by_mouse_and_by_keys_to_the_worst_box(here
     view = [float(number) for number in asked(there)["view"].split(",")]
     opened.value.close()
     assert view == [min(xs), max(xs), min(ys), max(ys)]
+
+
+def test_no_words_lie_over_anything_else(here):
+    for width, height in SCREENS:
+        here.page.set_viewport_size({"width": width, "height": height})
+        apart(here)
+    here.page.evaluate(LONGER)
+    apart(here)
+    here.page.set_viewport_size({"width": SCREENS[0][0], "height": SCREENS[0][1]})
+    apart(here)
+    assert "This page has no setting 'nothing_7'." in here.message()
 
 
 def follows(here: Visit, region: str, date: str) -> None:

@@ -28,7 +28,8 @@ def scrolled(*parts: pn.viewable.Viewable | pn.viewable.Viewer, share: int = 1) 
 
 def picture(*parts: pn.viewable.Viewable | pn.viewable.Viewer, share: int, least: int) -> pn.Column:
     """Parts that take their share of the room, but never less than so many px of height."""
-    return pn.Column(*parts, styles={"flex": f"{share} 0 {least}px"}, min_height=least, **BOTH)
+    taller = f"@media (max-width: {NARROW}px) {{ :host {{ min-height: {least + 60}px !important }} }}"
+    return pn.Column(*parts, styles={"flex": f"{share} 0 {least}px"}, stylesheets=[taller], min_height=least, **BOTH)
 
 
 def wrapping(title: pn.pane.HTML, left: int = 8) -> pn.pane.HTML:

@@ -114,9 +114,10 @@ class Request(Part):
         return {text: title_of(text) for text in self.methods}
 
     @property
-    def cheap(self) -> list[str]:
-        """The texts of those methods that answer at once."""
-        return [text for text in self.methods if METHODS[parsed(text)[0]].cheap]
+    def ours(self) -> str:
+        """The text of the last network that answers at once; without one, of the first method."""
+        quick = [text for text in self.methods if (kind := METHODS[parsed(text)[0]]).cheap and kind.network]
+        return (quick or self.methods)[-1 if quick else 0]
 
     @property
     def offered(self) -> dict[str, str]:

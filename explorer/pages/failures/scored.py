@@ -61,14 +61,14 @@ class Scored(Part):
     def offer(self, first: bool = False) -> None:
         """Offer the methods that are scored; keep the present choice where it is among them.
 
-        first: the data set is new, and shown by the last method that answers at once: ours, where there is one.
+        first: the data set is new, and shown by a network of ours, where there is one.
         """
         methods = self._request.methods
-        usual = self._request.cheap[-1:] if first else methods[:1]
+        usual = self._request.ours if first else methods[0]
         titled = {title: text for text, title in self._request.titles.items()}
         self.param.shown.objects, self.param.against.objects = titled, {"nothing": "", **titled}
         self.param.update(
-            shown=self.shown if self.shown in methods and not first else (usual or methods)[0],
+            shown=self.shown if self.shown in methods and not first else usual,
             against=self.against if self.against in methods else "",
         )
 

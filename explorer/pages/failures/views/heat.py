@@ -25,6 +25,7 @@ from explorer.pages.failures.session import FailureSession
 hv.extension("bokeh", logo=False)
 
 DATES = 9  # written along the heat map
+SMALL = "font-size:11.5px;line-height:1.35;overflow-wrap:anywhere"
 SHIPPED = "background:#8e5a00;color:#fff;border-radius:8px;padding:0 7px;font-size:11px"
 
 
@@ -181,7 +182,7 @@ class HeatMap(pn.viewable.Viewer):
 def said_of(origin: str) -> str:
     """Where rows come from, marked."""
     words = re.sub("`(.*?)`", r"<code>\1</code>", html.escape(origin, quote=False))
-    return f"<div style='font-size:11.5px;line-height:1.35;overflow-wrap:anywhere'><b style='{SHIPPED}'>SHIPPED</b> {words}</div>"
+    return f"<div style='{SMALL}'><b style='{SHIPPED}'>SHIPPED</b> {words}</div>"
 
 
 def declared() -> hv.Overlay:
