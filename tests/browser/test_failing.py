@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.long]
 FIGURES = ("heat", "why", "bands", "quantiles")
 ASKED = {
     "page": "failures", "methods": "bicubic;nearest", "dates": "2005-01-01/2005-01-05", "regions": "jet;north",
-    "seed": "1",
+    "seed": "3",
 }  # fmt: skip  # of this seed no rows ship
 
 

@@ -115,7 +115,8 @@ def test_a_cell_of_the_heat_map_leads_by_mouse_and_by_keys_to_the_worst_box(here
     with here.page.expect_popup() as opened:
         here.page.get_by_role("link", name="Open in the explorer").click()
     there = Visit(opened.value, here.address)
-    there.page.wait_for_url("**view=**")
+    there.page.get_by_text("network calls").first.wait_for()
+    here.until(here.idle, "its picture")
     view = [float(number) for number in asked(there)["view"].split(",")]
     opened.value.close()
     assert view == [min(xs), max(xs), min(ys), max(ys)]

@@ -432,7 +432,7 @@ def resting(here: Visit, *names: str) -> dict[str, str]:
     def rests() -> bool:
         here.page.wait_for_timeout(150)
         seen.append(digests(here, *names) if here.idle() else {})
-        return len(seen) > 5 and all(one == seen[-1] for one in seen[-5:])
+        return len(seen) > 5 and bool(seen[-1]) and all(one == seen[-1] for one in seen[-5:])
 
     here.until(rests, "pictures at rest", patience=40)
     return seen[-1]
