@@ -6,8 +6,10 @@ import holoviews as hv
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
+from bokeh.models import ColumnDataSource
 
 from engine.scores.bands import NAMES
+from engine.scores.boxes import WorstBox
 from explorer.base.given import given
 from explorer.base.zoom import MapZoom
 from explorer.drawing.lines import dim, pretty, title_text
@@ -23,6 +25,15 @@ from explorer.pages.failures.session import FailureSession
 hv.extension("bokeh", logo=False)
 
 PARTS = {"box": "Where", "band": "Scale", "detail": "Detail", "quantile": "Values"}
+OUTLINES = {  # of boxes on the map: what is said of them, colour, dash
+    "box": ("largest error", "#ff3d7f", "solid"), "invented": ("invents most", "#008a5e", "dashed"),
+    "missed": ("misses most", "#7b3fb5", "dotted"),
+}  # fmt: skip
+SWATCH = "display:inline-block;width:16px;height:9px;margin:0 4px 0 10px;border:2px"
+KEY = "<div style='font-size:12px'>Boxes:" + "".join(
+    f"<span style='white-space:nowrap'><span style='{SWATCH} {dash} {colour}'></span>{words}</span> "
+    for words, colour, dash in OUTLINES.values()
+) + "</div>"  # fmt: skip
 WORDS = 190  # px that are kept for them: the map above does not grow for the moment in which another case is run
 HINT = "Click a cell of the heat map or a row of the table: here you read why it failed."
 UNKNOWN = "Nobody knows the truth here, so nobody knows why."
@@ -42,13 +53,15 @@ class Why(pn.viewable.Viewer):
         self.frame = Frame()
         self.map = MapPane(self.frame, "why")
         wrapping(self.map.title)
+        self.lost = {name: self._outline(*look) for name, (_, *look) in OUTLINES.items() if name != "box"}
         self.zoom = MapZoom(session, self.frame, self.map.figure, [self.map.figure], self._again)
         self.band, self.quantile = Bars("bands", "Skill by band"), Bars("quantiles", "RMSE by quantile")
         self.note = pmui.TextInput(label="Note", placeholder="What is seen here", size="small", margin=(9, 4, 4, 8),
                                    sizing_mode="stretch_width")  # fmt: skip
         self.keep = pmui.Button(label="Bookmark", size="small", variant="outlined", margin=(12, 8, 4, 4), disabled=True)
         self.keep.on_click(self._mark)
-        self.error = pn.Column(self.map.view, **BOTH, min_height=0)
+        key = pn.pane.HTML(KEY, margin=(0, 8, 2, 8), sizing_mode="stretch_width")
+        self.error = pn.Column(self.map.view, key, **BOTH, min_height=0)
         self.bars = pn.Row(self.band.view, self.quantile.view, **BOTH, min_height=0)
         self.above, self.below = picture(share=10, least=190), picture(share=6, least=150)
         self.view = self._laid_out()
@@ -114,10 +127,16 @@ class Why(pn.viewable.Viewer):
     def _error(self, failure) -> None:
         wide = limits(failure.error.values, "error")
         self.map.show(Picture(failure.error, "Error: prediction - truth", "error", "error"), wide)
-        box = failure.box
-        (x0, x1), (y0, y1) = (box.x, box.y) if box is not None else ((0, 0), (0, 0))
-        outline = {"xs": [[x0, x1, x1, x0, x0]], "ys": [[y0, y0, y1, y1, y0]]}
-        self.frame.transect.data = outline if box is not None else {"xs": [], "ys": []}
+        self.frame.transect.data = outline(failure.box)
+        for name, source in self.lost.items():
+            found = getattr(failure.detail, name, None)
+            source.data = outline(found.box if found is not None else None)
+
+    def _outline(self, colour: str, dash: str) -> ColumnDataSource:
+        """A box on the map, none yet."""
+        source = ColumnDataSource(outline(None))
+        self.map.figure.multi_line("xs", "ys", source=source, line_color=colour, line_dash=dash, line_width=2)
+        return source
 
     def _bands(self, band) -> None:
         if band is None:
@@ -153,6 +172,14 @@ class Why(pn.viewable.Viewer):
 
     def __panel__(self):
         return self.view
+
+
+def outline(box: WorstBox | None) -> dict[str, list]:
+    """The edges of a box as columns of a source."""
+    if box is None:
+        return {"xs": [], "ys": []}
+    (x0, x1), (y0, y1) = box.x, box.y
+    return {"xs": [[x0, x1, x1, x0, x0]], "ys": [[y0, y0, y1, y1, y0]]}
 
 
 def head(title: str, text: str, link: str = "") -> str:

@@ -178,6 +178,9 @@ def test_why_says_place_score_and_three_sentences(opened):
     for part in ("box", "band", "quantile", "detail"):
         assert html.escape(getattr(failure, part).sentence) in why.words[part].object
     assert why.frame.transect.data["xs"][0][:2] == list(failure.box.x)
+    for name in ("invented", "missed"):
+        assert why.lost[name].data["xs"][0][:2] == list(getattr(failure.detail, name).box.x)
+        assert why.lost[name].data["ys"][0][1:3] == list(getattr(failure.detail, name).box.y)
     np.testing.assert_allclose(why.map.image.data_source.data["image"][0], failure.error.values, atol=1e-6)
     assert len(why.band.bars.data["top"]) == len(failure.band.skills)
     np.testing.assert_allclose(why.quantile.bars.data["top"], failure.quantile.rmse)
@@ -187,6 +190,15 @@ def test_why_says_place_score_and_three_sentences(opened):
     (marked,) = session.shelf.bookmarks
     assert marked["note"] == "an eddy <script>"
     assert dict(parse_qsl(marked["query"])) == session.query()
+
+
+def test_what_invents_nothing_has_no_box_for_it(opened):
+    page = opened(methods="bicubic")
+    why, session = Why(page.session), run(page)
+    assert session.current.failure.detail.invented is None
+    assert why.lost["invented"].data["xs"] == []
+    assert len(why.lost["missed"].data["xs"]) == 1
+    assert "It invents no detail." in why.words["detail"].object
 
 
 def test_what_is_said_belongs_to_the_case_that_it_is_said_of(opened):
