@@ -138,6 +138,10 @@ def follows(here: Visit, region: str, date: str) -> None:
     here.until(lambda: f"Spectral LIIF with SST · {region} · {date}" in said(here), "its explanation")
     here.until(lambda: "Values." in said(here), "all of it")
     here.until(lambda: f"Spectral LIIF with SST{region}{date}" in here.page.evaluate(CHOSEN)[0], "its row")
+    here.until(lambda: in_sight(here), "its row in sight", patience=5)
+
+
+def in_sight(here: Visit) -> bool:
+    """Whether the row that is chosen can be seen whole."""
     _, _, top, _, bottom, _, first, _, last = here.page.evaluate(CHOSEN)
-    assert first - 1 <= top
-    assert bottom <= last + 1
+    return first - 1 <= top and bottom <= last + 1
