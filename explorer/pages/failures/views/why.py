@@ -12,6 +12,7 @@ from engine.scores.bands import NAMES
 from engine.scores.boxes import WorstBox
 from explorer.base.given import given
 from explorer.base.zoom import MapZoom
+from explorer.drawing.copies import glyphs
 from explorer.drawing.lines import dim, pretty, title_text
 from explorer.drawing.palette import limits
 from explorer.drawing.panes import Frame, MapPane
@@ -53,6 +54,7 @@ class Why(pn.viewable.Viewer):
         self.frame = Frame()
         self.map = MapPane(self.frame, "why")
         wrapping(self.map.title)
+        glyphs(self.map.figure)[2].glyph.line_width = 4  # of the worst box: another one may lie on it
         self.lost = {name: self._outline(*look) for name, (_, *look) in OUTLINES.items() if name != "box"}
         self.zoom = MapZoom(session, self.frame, self.map.figure, [self.map.figure], self._again)
         self.band, self.quantile = Bars("bands", "Skill by band"), Bars("quantiles", "RMSE by quantile")
