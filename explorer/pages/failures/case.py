@@ -95,13 +95,13 @@ class CaseInFocus(Part):
             self.time = dates[min(max(dates.index(self.time) + by, 0), len(dates) - 1)]
 
     def link(self, failure: Failure | None = None) -> str:
-        """The address at which the explorer shows it; of a failure its worst box, with a probe where that is worst."""
+        """The address at which the explorer shows it; of a failure the field in its worst box, probed where it is worst."""
         method = self.configured
         query = {name: link.text(value) for name, value in vars(self.scene).items()} | {"method": method.key}
         query |= {"seed": str(self._request.seed)}
         query |= {link.OPTION + name: link.text(getattr(method, name)) for name in settings(method)}
         if failure is not None and (box := failure.box) is not None:
-            query |= {"view": link.text((*box.x, *box.y)), "probe": link.text(box.peak)}
+            query |= {"view": link.text((*box.x, *box.y)), "probe": link.text(box.peak), "quantity": "field"}
         return "?" + urlencode({name: value for name, value in query.items() if value != ""}, safe=",:;")
 
     def title(self) -> str:

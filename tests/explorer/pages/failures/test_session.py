@@ -125,6 +125,7 @@ def test_the_explorer_shows_the_case_that_the_link_names(opened, open_page):
     assert other.session.select(query) == []
     assert other.session.look.view == (*box.x, *box.y)
     assert get(other.session, "probe") == box.peak
+    assert get(other.session, "quantity") == "field", "what is worst there is the field, not what is derived of it"
     error = np.abs(session.current.failure.error)
     assert float(error.sel(x=box.peak[0], y=box.peak[1])) == float(error.sel(x=slice(*box.x), y=slice(*box.y)).max())
     other.session.start()
