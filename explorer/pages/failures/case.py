@@ -95,7 +95,7 @@ class CaseInFocus(Part):
             self.time = dates[min(max(dates.index(self.time) + by, 0), len(dates) - 1)]
 
     def link(self, failure: Failure | None = None) -> str:
-        """The address at which the explorer shows it; of a failure the field in its worst box, probed where it is worst."""
+        """The address at which the explorer shows it; of a failure the field in its worst box, probed at its worst."""
         method = self.configured
         query = {name: link.text(value) for name, value in vars(self.scene).items()} | {"method": method.key}
         query |= {"seed": str(self._request.seed)}
