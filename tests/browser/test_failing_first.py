@@ -64,7 +64,7 @@ AXES = """names => names.map(name => {
 CHOSEN = """() => {
   const look = root => {
     const row = root.querySelector('.tabulator-selected')
-    if (row) return [row.textContent, ...eyes.rect(row), ...eyes.rect(row.closest('.tabulator-tableholder'))]
+    if (row) return row.textContent
     for (const el of root.querySelectorAll('*')) {
       const found = el.shadowRoot && look(el.shadowRoot)
       if (found) return found
@@ -137,11 +137,4 @@ def follows(here: Visit, region: str, date: str) -> None:
     """Table and explanation have gone to this case of the method that the heat map shows."""
     here.until(lambda: f"Spectral LIIF with SST · {region} · {date}" in said(here), "its explanation")
     here.until(lambda: "Values." in said(here), "all of it")
-    here.until(lambda: f"Spectral LIIF with SST{region}{date}" in here.page.evaluate(CHOSEN)[0], "its row")
-    here.until(lambda: in_sight(here), "its row in sight", patience=5)
-
-
-def in_sight(here: Visit) -> bool:
-    """Whether the row that is chosen can be seen whole."""
-    _, _, top, _, bottom, _, first, _, last = here.page.evaluate(CHOSEN)
-    return first - 1 <= top and bottom <= last + 1
+    here.until(lambda: f"Spectral LIIF with SST{region}{date}" in (here.page.evaluate(CHOSEN) or ""), "its row")
