@@ -35,6 +35,8 @@ from explorer.drawing.mosaic import ABOVE, BELOW, LEFT, RIGHT
 from explorer.drawing.palette import LAND, colours
 from explorer.drawing.pictures import Picture
 from explorer.drawing.sampling import UNKNOWN, View, Window, rung
+from explorer.drawing.told import Told
+from explorer.drawing.told import tips as beside
 
 hv.extension("bokeh", logo=False)
 
@@ -61,6 +63,7 @@ class Frame:
         self.coast = ColumnDataSource({"xs": [], "ys": []})
         self.transect = ColumnDataSource({"xs": [], "ys": []})
         self.probe = ColumnDataSource({"x": [], "y": []})
+        self.told: Told | None = None  # what a pointer is told beside a map's own value
         self.pixels = UNKNOWN, UNKNOWN
         self.view: View | None = None
 
@@ -128,13 +131,13 @@ class MapPane:
         self.frame, self._role = frame, ""
         self._field: xr.DataArray | None = None  # that is shown, of it the cells that were sent, and to how many places
         self._window: Window | None = None
-        self._places: int | None = None
-        self._passing = False
+        self.places: int | None = None
+        self._passing = self._coloured = False  # coarser than it will be; of colours that are no numbers
         f = self.figure = rendered("map", declared, dressed)
         f.name, f.x_range, f.y_range = name, frame.x_range, frame.y_range
         f.add_tools(CrosshairTool(overlay=frame.spans))
         self.image, coast, transect, probe = glyphs(f)
-        self._source = sources(f)[0]
+        self.source = sources(f)[0]
         coast.data_source, transect.data_source, probe.data_source = frame.coast, frame.transect, frame.probe
         self.hover = next(tool for tool in f.tools if isinstance(tool, HoverTool))
         self.mapper = cast(LinearColorMapper, self.image.glyph.color_mapper)
@@ -148,10 +151,12 @@ class MapPane:
         nothing: str = "none",
         passing: bool = False,
         barred: bool = True,
+        judged: bool | None = None,
     ) -> None:
         """Draw a picture, or say that there is nothing; only what changed is sent.
 
-        passing: another one follows at once, so that this one may be coarser; barred: its title has the colours.
+        passing: another one follows at once, so that this one may be coarser; barred: its title has the colours;
+        judged: whether there is a truth, where a pointer is told of input, prediction and truth instead of this alone.
         """
         if picture is None or limits is None:
             self._field = None
@@ -166,28 +171,28 @@ class MapPane:
         self.title.object = threefold.legend(title) if detail else title
         if self._field is not picture.field or self._passing > passing:
             self._field, self._window, self._passing = picture.field, None, passing
-            self._places = 0 if detail else decimals(picture.field.values)
-            if passing and self._places is not None:
-                self._places = max(0, self._places - 2)
-        self._label(picture.field, units)
+            self.places = 0 if detail else decimals(picture.field.values)
+            if passing and self.places is not None:
+                self.places = max(0, self.places - 2)
+        self._label(picture.field, units, judged)
         needed = self.frame.window(Grid.of(picture.field), COARSE if passing else None)
         if self._window != needed:
             self._window = needed
-            self._source.data = self._image(picture.field, needed)
+            self.source.data = self._image(picture.field, needed)
         self.image.visible = True
 
     def _colour(self, picture: Picture, limits: tuple[float, float]) -> None:
         role = f"{picture.role} {picture.colours}"
         if self._role != role:
             self._role, self.mapper.palette = role, colours(picture.role, chosen=picture.colours)
-            if picture.role == threefold.ROLE:
-                self.hover.formatters = {"@image": CustomJSHover(args={"texts": threefold.texts()}, code=TOLD)}
-            elif self.hover.formatters != {"@image": "printf"}:
-                self.hover.formatters = {"@image": "printf"}
+            self._coloured = picture.role == threefold.ROLE
+            told = CustomJSHover(args={"texts": threefold.texts()}, code=TOLD) if self._coloured else "printf"
+            others = {} if self.frame.told is None else {"$sx": self.frame.told.formatter}
+            self.hover.formatters = {"@image": told} | others  # type: ignore[assignment]
         glyph = self.image.glyph
         glyph.color_mapper = mapped(self.mapper, glyph.color_mapper, limits, picture.log)
 
-    def _label(self, field: xr.DataArray, units: str) -> None:
+    def _label(self, field: xr.DataArray, units: str, judged: bool | None) -> None:
         grid = Grid.of(field)
         named = f" {grid.units}", ""  # the unit stands where there is room, below
         for axis, suffix, unit in zip(_axes(self.figure), (("E", "W", 360), ("N", "S", 90)), named, strict=True):
@@ -196,23 +201,36 @@ class MapPane:
             if formatter.code != code:
                 formatter.code = code
         x, y = ("longitude", "latitude") if grid.geographic else (f"x ({grid.units})", f"y ({grid.units})")
-        digits = "{%.4g}" if self._places is None else "{%." + str(self._places) + "f}"
-        digits = "{custom}" if self._role == threefold.ROLE else digits
-        tips = [
-            (str(field.attrs.get("long_name", field.name)), f"@image{digits} {html.escape(units)}"),
-            (x, "$x{0.00}"),
-            (y, "$y{0.00}"),
-        ]
+        digits = "{%.4g}" if self.places is None else "{%." + str(self.places) + "f}"
+        digits = "{custom}" if self._coloured else digits
+        own = [(str(field.attrs.get("long_name", field.name)), f"@image{digits} {html.escape(units)}")]
+        values = own if self.frame.told is None or judged is None else beside(html.escape(units), judged)
+        tips = [*values, (x, "$x{0.00}"), (y, "$y{0.00}")]
         if self.hover.tooltips != tips:
             self.hover.tooltips = tips
 
     def _image(self, field: xr.DataArray, window: Window) -> dict[str, list]:
-        """Source data of a field: its own cells, or Datashader's pixels for a large one."""
-        field = field.sortby(["y", "x"]) if field.y[0] > field.y[-1] or field.x[0] > field.x[-1] else field
-        x0, x1, y0, y1 = window.extent(Grid.of(field))
-        if field.size > RASTER_ABOVE and self._role != threefold.ROLE:  # there is no mean of colours' numbers
-            canvas = Canvas(window.x.count, window.y.count, x_range=(x0, x1), y_range=(y0, y1))
-            values = canvas.raster(field.rename("value"), agg="mean").values
-        else:
-            values = window.sample(field.values)
-        return {"image": [coded(values, self._places)], "x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}
+        """Source data of a field."""
+        return sent(field, window, self.places, pixels=field.size > RASTER_ABOVE and not self._coloured)
+
+
+def sent(field: xr.DataArray, window: Window, places: int | None, pixels: bool = False) -> dict[str, list]:
+    """Source data of a field: its own cells, or Datashader's pixels for a large one.
+
+    Args:
+        field: Field (y, x).
+        window: The cells that are sent.
+        places: Decimals that are sent; None: the field as it is.
+        pixels: Whether cells are averaged; there is no mean of colours' numbers.
+
+    Returns:
+        Columns of an image.
+    """
+    field = field.sortby(["y", "x"]) if field.y[0] > field.y[-1] or field.x[0] > field.x[-1] else field
+    x0, x1, y0, y1 = window.extent(Grid.of(field))
+    if pixels:
+        canvas = Canvas(window.x.count, window.y.count, x_range=(x0, x1), y_range=(y0, y1))
+        values = canvas.raster(field.rename("value"), agg="mean").values
+    else:
+        values = window.sample(field.values)
+    return {"image": [coded(values, places)], "x": [x0], "y": [y0], "dw": [x1 - x0], "dh": [y1 - y0]}

@@ -3,6 +3,8 @@
 import pytest
 from visiting import asked
 
+from engine import methods, scenes
+
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 SWIPED = ("first", "second")
 
@@ -49,6 +51,26 @@ def test_a_swipe_is_dragged_on_the_map_and_a_link_brings_it_back(home, visit):
     other = visit(fresh=True).open(home.page.url)
     other.until(lambda: other.signature(*SWIPED) == mine, "the same picture for somebody else")
     assert other.query() == home.query()
+
+
+def test_a_pointer_is_told_of_input_prediction_truth_and_error_wherever_it_is(home):
+    home.go(stage="1", shown="estimate", quantity="field", method="bicubic")
+    left, top, right, bottom = home.frame("first")
+    home.page.mouse.move(left + 0.4 * (right - left), top + 0.6 * (bottom - top))
+    home.page.mouse.move(left + 0.4 * (right - left) + 1, top + 0.6 * (bottom - top))
+    lines = home.page.locator(".bk-tooltip-row-value")
+    lines.first.wait_for()
+    told = [text.strip().split()[0] for text in lines.all_inner_texts()]
+    low, made, true, off, x, y = map(float, told)
+    scene = scenes.open("ocean_run", time="2005-01-01", factor=27)
+    place = {"x": x, "y": y}
+    assert low == pytest.approx(float(scene.problem.low["ssh"].sel(place, method="nearest")), abs=2e-4)
+    assert true == pytest.approx(float(scene.truth["ssh"].sel(place, method="nearest")), abs=2e-4)
+    assert made == pytest.approx(
+        float(methods.create("bicubic").predict(scene.problem)["ssh"].sel(place, method="nearest")), abs=2e-4
+    )
+    assert off == pytest.approx(made - true, abs=2e-4)
+    home.page.mouse.move(5, 5)
 
 
 def test_keys_and_clicks_bring_maps_onto_the_stage(home):

@@ -15,6 +15,7 @@ TABS = {
         "letterSpacing": "0", "textTransform": "none",
     },
     "& .MuiTabs-root": {"minHeight": "32px"}, "& .MuiTabs-flexContainer, & .MuiTabs-list": {"flexWrap": "wrap"},
+    "& .MuiTabs-indicator": {"display": "none"}, "& .Mui-selected": {"boxShadow": "inset 0 -2px 0"},  # in any row
 }  # fmt: skip
 SECTION = {"& .MuiAccordionSummary-root": {"minHeight": "34px"}, "& .MuiTypography-root": {"fontSize": "0.9rem"}}
 
@@ -86,12 +87,10 @@ FOLD = {"padding": "1px 8px", "textTransform": "none", "fontSize": "12.5px", "li
 
 def folded(parts: Mapping[str, Make]) -> pn.Column:
     """Buttons in a row, each of which opens what it names below them; the browser scrolls it into sight."""
-    row = pn.Row(margin=(2, 0), sizing_mode="stretch_width")
+    row = pn.Row(margin=(2, 0), sizing_mode="stretch_width", styles={"flex-wrap": "wrap"})
     opened = pn.Column(margin=0, sizing_mode="stretch_width")
     for title, make in parts.items():
-        button = pmui.Toggle(
-            label=title, value=False, size="small", icon="expand_more", margin=(2, 3), sx=FOLD, css_classes=["fold"]
-        )
+        button = pmui.Toggle(label=title, value=False, size="small", margin=(2, 2), sx=FOLD, css_classes=["fold"])
         place = Seldom(make, css_classes=["opens"])
         button.param.watch(lambda event, place=place: place.show(event.new), "value")
         row.append(button)

@@ -6,15 +6,18 @@ from typing import Any
 
 import panel as pn
 from bokeh.events import DoubleTap, Tap
+from bokeh.models import ColumnDataSource
 
 from engine.grid import Grid
 from engine.scene import Scene
 from explorer.base.given import given
 from explorer.base.zoom import MapZoom
+from explorer.drawing.coded import decimals
 from explorer.drawing.lines import dim
 from explorer.drawing.mosaic import Mosaic
-from explorer.drawing.panes import Frame, MapPane
+from explorer.drawing.panes import Frame, MapPane, sent
 from explorer.drawing.pictures import Picture
+from explorer.drawing.told import NOTHING, WHO, Told
 from explorer.pages.resolution.overlay import Overlay
 from explorer.pages.resolution.session import ResolutionSession
 
@@ -33,9 +36,11 @@ class LinkedMaps(pn.viewable.Viewer):
     def __init__(self, session: ResolutionSession, names: Sequence[str], **params):
         super().__init__(session=session, **params)
         self.frame = Frame()
+        self.told = self.frame.told = Told()
         self.panes: dict[str, MapPane] = {}
         self.overlay = Overlay(session, self.frame, lambda: {name: self.key(name) for name in self.names})
         self._shaped: object = None
+        self._kept: dict[str, tuple] = {}  # what was sent that no map shows: the field and its cells
         self._before: tuple[float, dict] = (0.0, {})  # when a map was clicked, and what was marked then
         panes = [self._pane(name) for name in names]
         self.mosaic = Mosaic([panes])
@@ -86,6 +91,32 @@ class LinkedMaps(pn.viewable.Viewer):
         for name, picture in shown.items():
             self._show(name, picture, picture is not None and last[picture.limits_key] == name)
         self.overlay.draw()
+        self._tell(shown)
+
+    def _tell(self, shown: dict[str, Picture | None]) -> None:
+        """Have a pointer told of input, prediction and truth, whether or not a map shows them."""
+        stage, display, sources = self.session.stage, self.session.display, {}
+        places = None
+        for who, source in self.told.own.items():
+            key = stage.drawn(who)
+            name = next((name for name, of in shown.items() if of is not None and self.key(name) == key), None)
+            if name is not None:
+                sources[who], places = self.panes[name].source, self.panes[name].places
+            elif key.partition(":")[0] == who and display.belongs(key) and not self.session.passing:
+                self._keep(source, display.picture(key))
+        self.told.follow(sources, places)
+
+    def _keep(self, source: ColumnDataSource, picture: Picture | None) -> None:
+        """Send a field that no map shows, unless it is there."""
+        field = None if picture is None else picture.field
+        cells = None if field is None else self.frame.window(Grid.of(field))
+        before, there = self._kept.get(source.id, (None, None))
+        if before is not field or there != cells:
+            self._kept[source.id] = field, cells
+            if field is None or cells is None:
+                source.data = dict(NOTHING)
+            else:
+                source.data = sent(field, cells, decimals(field.values))
 
     def _show(self, name: str, picture: Picture | None, last: bool) -> None:
         """Show a picture in a map, or what it waits for; the last one with its colours may have their bar."""
@@ -94,7 +125,9 @@ class LinkedMaps(pn.viewable.Viewer):
             return
         nothing = "Truth: nobody knows it" if name == "truth" else "none"
         limits = None if picture is None else display.limits_of(picture)
-        self.panes[name].show(picture, limits, nothing, self.session.passing, barred=last and self.barred)
+        stage = self.session.stage
+        judged = display.judgeable if key in map(stage.drawn, (*WHO, "error")) else None
+        self.panes[name].show(picture, limits, nothing, self.session.passing, last and self.barred, judged)
 
     barred = True
 

@@ -162,7 +162,7 @@ class Spectrum(pn.viewable.Viewer):
             side = {"text_align": "right", "x_offset": -4} if beyond else {"text_align": "left", "x_offset": 4}
             length = f"{value:.0f}" if value >= 10 else f"{value:.2g}"
             self.effective_text.update(
-                x=1 / value, y=self._height(STRIP - 0.09), text=f"effective resolution {length} km", **side
+                x=1 / value, y=self._height(0.05), text=f"effective resolution {length} km", **side
             )
 
     def _dim(self, *_) -> None:
