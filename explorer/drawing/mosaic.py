@@ -34,39 +34,32 @@ class Mosaic(pn.viewable.Viewer):
         super().__init__(**params)
         self.aspect, self._wide, self._over = 1.0, 0, False
         self.beside = pn.Row(*([] if beside is None else [beside]), margin=0, visible=beside is not None)
-        self.grid = pn.Column(sizing_mode=None, margin=0)
+        self.body = pn.Column(margin=0, styles=GRID)
+        self.grid = pn.Column(pn.Row(self.body, self.beside, margin=0, styles=FLAT), sizing_mode=None, margin=0)
         place = {"container-type": "size", "display": "flex", "flex-direction": "column"}
         self.view = pn.Column(self.grid, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0, styles=place)
+        self._all: list[Framed] = []
         self.arrange(rows)
 
     def arrange(self, rows: Rows, over: bool = False) -> None:
-        """Show these maps.
+        """Show these maps. A map stays where it is once for all, and is told where to lie.
 
         Args:
             rows: The maps, row by row.
             over: Whether the maps of a row lie over each other.
         """
         self._rows, self._over = rows, over
+        wanted = [one for row in rows for one in row]
+        new = [one for one in wanted if all(one is not known for known in self._all)]
+        self._all += new
         for below, row in zip([False] * (len(rows) - 1) + [True], rows, strict=True):
             for number, one in enumerate(row):
                 border(one, left=over or number == 0, below=below)
-        self._lines = [
-            pn.Row(*(one.view for one in row), styles={**FLAT, "position": "relative"}, margin=0) for row in rows
-        ]
-        body = pn.Column(*self._lines, margin=0, styles={"flex": "none"} | SNUG)
-        self.grid[:] = [pn.Row(body, self.beside, margin=0, styles=FLAT)]
+        for one in self._all:
+            adjust(one.view, visible=any(one is seen for seen in wanted))
         self._size()
-
-    def row(self, number: int) -> pn.Row:
-        """Where the maps of a row lie.
-
-        Args:
-            number: Of the row, from 0.
-
-        Returns:
-            The row; what is added to it goes with the next arrangement.
-        """
-        return self._lines[number]
+        if new:
+            self.body.extend([one.view for one in new])
 
     def fit(self, aspect: float, wide: int | None = None) -> None:
         """Give the frames an aspect.
@@ -90,10 +83,10 @@ class Mosaic(pn.viewable.Viewer):
             styles={"--f": f"round(down, min({wide}, {high}), 1px)", "--a": f"{self.aspect:.6g}", "margin": "0 auto"}
             | SNUG,
         )
-        for row in self._rows:
+        for line, row in enumerate(self._rows, 1):
             for number, one in enumerate(row):
-                on_top = self._over and number > 0
-                adjust(one.view, styles=one.view.styles | _cell(one.figure) | (ON_TOP if on_top else BESIDE))
+                place = {"grid-row": f"{line}", "grid-column": f"{1 if self._over else number + 1}"}
+                adjust(one.view, styles=one.view.styles | _cell(one.figure) | place)
         adjust(
             self.beside, styles={"height": "round(down, var(--f) / var(--a), 1px)", "margin-top": f"{TITLE + ABOVE}px"}
         )
@@ -104,7 +97,7 @@ class Mosaic(pn.viewable.Viewer):
 
 SNUG = {"width": "fit-content", "height": "fit-content"}  # not as large as what it lies in
 FLAT = {"display": "flex", "flex": "none"} | SNUG
-ON_TOP, BESIDE = {"position": "absolute", "left": "0", "top": "0"}, {"position": "relative", "left": "", "top": ""}
+GRID = {"display": "grid", "position": "relative", "grid-template-columns": "max-content", "flex": "none"} | SNUG
 
 
 def border(one: Framed, left: bool, below: bool) -> None:

@@ -83,7 +83,10 @@ def test_keys_and_clicks_bring_maps_onto_the_stage(home):
     home.settle()
     left, top, right, bottom = home.frame("second")
     home.page.mouse.dblclick((left + right) / 2, (top + bottom) / 2)
-    home.until(lambda: asked(home)["stage"] == "1" and asked(home)["shown"] == "estimate", "the second map alone")
+    home.until(
+        lambda: asked(home)["stage"] == "1" and asked(home)["shown"] == "estimate",
+        f"the second map alone: {asked(home)}",
+    )
     assert "probe" not in home.query()
     home.page.mouse.move(5, 5)
     home.page.keyboard.press(" ")

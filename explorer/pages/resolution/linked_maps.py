@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import panel as pn
-from bokeh.events import DoubleTap, Tap
+from bokeh.events import DoubleTap, Reset, Tap
 from bokeh.models import ColumnDataSource
 
 from engine.grid import Grid
@@ -44,9 +44,7 @@ class LinkedMaps(pn.viewable.Viewer):
         self._before: tuple[float, dict] = (0.0, {})  # when a map was clicked, and what was marked then
         panes = [self._pane(name) for name in names]
         self.mosaic = Mosaic([panes])
-        self.zoom = MapZoom(
-            session, self.frame, panes[0].figure, [pane.figure for pane in self.panes.values()], self._draw
-        )
+        self.zoom = MapZoom(session, self.frame, panes[0].figure, [], self._draw)
 
     def _follow(self) -> None:
         """Show what there is, and what comes."""
@@ -65,6 +63,7 @@ class LinkedMaps(pn.viewable.Viewer):
             self.overlay.add(pane)
             pane.figure.on_event(Tap, self._tapped)  # type: ignore[arg-type]
             pane.figure.on_event(DoubleTap, lambda event: self._twice(name))
+            pane.figure.on_event(Reset, lambda event: setattr(self.session.look, "view", None))
         return self.panes[name]
 
     @property

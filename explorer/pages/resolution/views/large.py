@@ -110,24 +110,21 @@ class Large(LinkedMaps):
             adjust(pane.view, styles=pane.view.styles | {"clip-path": CLIP if over and number else "none"})
             side = {"--titled": "flex-end" if over and number else "flex-start", "--most": "48%" if over else "100%"}
             adjust(pane.title, styles=side)
-        if over:
-            self.mosaic.row(0).append(self._line())
-
-    def _line(self) -> Line:
-        """The line over the maps, where the link says."""
-        stage = self.session.stage
-        if self.line is None:
-            place = {"position": "absolute", "left": f"calc({RIGHT_OF_IT} - {GRIP // 2}px)", "z-index": "3"}
-            size = {
-                "top": f"{TITLE + ABOVE}px",
-                "height": "round(down, var(--f) / var(--a), 1px)",
-                "width": f"{GRIP}px",
-            }
-            self.line = line = Line(margin=0, styles=place | size)
-            line.param.watch(lambda event: setattr(stage, "swipe_at", event.new), "at")
-            self.session.watch(lambda *_: self._place(), "swipe_at")
+        if over and self.line is None:
+            self.line = self._made_line()
             self._place()
-        return self.line
+            self.mosaic.body.append(self.line)
+        if self.line is not None:
+            adjust(self.line, visible=over)
+
+    def _made_line(self) -> Line:
+        """The line over the maps."""
+        place = {"position": "absolute", "left": f"calc({RIGHT_OF_IT} - {GRIP // 2}px)", "z-index": "3"}
+        size = {"top": f"{TITLE + ABOVE}px", "height": "round(down, var(--f) / var(--a), 1px)", "width": f"{GRIP}px"}
+        line = Line(margin=0, styles=place | size)
+        line.param.watch(lambda event: setattr(self.session.stage, "swipe_at", event.new), "at")
+        self.session.watch(lambda *_: self._place(), "swipe_at")
+        return line
 
     def _place(self) -> None:
         at = self.session.stage.swipe_at
