@@ -12,6 +12,7 @@ from explorer.pages.resolution.linked_maps import LinkedMaps
 from explorer.pages.resolution.session import ResolutionSession
 
 LINE = "#ff3d7f"  # of what a person has put on the maps
+LYING = 1.7  # width over height of maps that lie below each other
 GRIP = 22  # pixels of the line that can be taken hold of
 RIGHT_OF_IT = f"calc({LEFT}px + var(--f) * var(--at, 0.5))"
 CLIP = (
@@ -79,7 +80,7 @@ class Large(LinkedMaps):
         super().__init__(session, self.NAMES[: max(1, len(session.stage.large))], **params)
         self.bars = pn.pane.HTML("", margin=0, sizing_mode="stretch_height")
         self.line: Line | None = None
-        self._arranged = ""
+        self._arranged: tuple[str, bool] | None = None
         self.mosaic.beside[:] = [self.bars]
         self._follow()
 
@@ -93,19 +94,23 @@ class Large(LinkedMaps):
         return () if stage.stage == "6" else self.NAMES[: len(stage.large)]
 
     def _draw(self, *_) -> None:
+        scene = self.session.outcome.scene
         if self.names:
+            if scene is not None and self._shaped is not scene:
+                self._shape(scene)
             self._arrange()
             super()._draw()
             self._colours()
 
     def _arrange(self) -> None:
-        """Lay the maps out as the stage asks."""
-        stage = self.session.stage.stage
-        if self._arranged == stage:
+        """Lay the maps out as the stage asks, and as their aspect fills it best."""
+        stage, lying = self.session.stage.stage, self.mosaic.aspect > LYING
+        if self._arranged == (stage, lying):
             return
-        self._arranged, over = stage, stage == "swipe"
+        self._arranged, over = (stage, lying), stage == "swipe"
         panes = [self._pane(name) for name in self.names]
-        self.mosaic.arrange([panes], over=over)
+        across = len(panes) if over else 1 if lying else 2
+        self.mosaic.arrange([panes[n : n + across] for n in range(0, len(panes), across)], over=over)
         for number, pane in enumerate(panes):
             adjust(pane.view, styles=pane.view.styles | {"clip-path": CLIP if over and number else "none"})
             side = {"--titled": "flex-end" if over and number else "flex-start", "--most": "48%" if over else "100%"}
