@@ -45,7 +45,7 @@ class Stage(Part):
         self._outcome = outcome
 
     def check(self, name: str, given: Any, value: Any) -> None:
-        if name == "shown" and value and not all(map(pictures.named, value.split(","))):
+        if name == "shown" and not all(map(pictures.named, value.split(","))):
             raise InputError(f"The maps cannot be {link.quote(given)}; write them as 'estimate,truth'.")
 
     @property

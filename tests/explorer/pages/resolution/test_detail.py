@@ -73,7 +73,7 @@ def test_a_map_of_detail_has_its_own_colours_a_legend_and_words_and_leaves_none_
     page.session.display.lower_a = "truth:speed"
     assert "linear-gradient" in pane.title.object
     assert "■" not in pane.title.object
-    assert pane.hover.formatters == {"@image": "printf"}
+    assert pane.hover.formatters["@image"] == "printf"
     assert len(pane.mapper.palette) == 256
 
 

@@ -201,7 +201,7 @@ def test_titles_and_hover_name_field_and_unit_and_escape_them(watch, monkeypatch
     assert text_of(seen.pane("truth").title.object).split()[:2] == ["Truth", "(m)"]
     assert text_of(seen.pane("lower_a").title.object).strip().startswith("Guide: sea surface temperature (°C)")
     tips = dict(seen.pane("truth").hover.tooltips)
-    assert tips["sea surface height"].endswith(" m")
+    assert all(tips[who].endswith(" m") for who in ("input", "prediction", "truth", "error"))
     assert "x (km)" in tips
     monkeypatch.setattr(METHODS["toy_members"], "title", SCRIPT)
     seen.session.chosen.method = "toy_members"
