@@ -52,7 +52,8 @@ class Stories(pn.custom.JSComponent):
             "border-radius:6px;border:1px solid rgba(128,128,128,.4);align-items:flex-start")
           link.href = "?" + query
           link.onclick = (e) => follow(e, query)
-          const image = make(picture ? "img" : "i", "width:84px;height:84px;object-fit:cover;border-radius:4px;flex:none")
+          const place = "width:84px;height:84px;object-fit:cover;border-radius:4px;flex:none"
+          const image = make(picture ? "img" : "i", place)
           if (picture) Object.assign(image, {alt: "", src: picture})
           const said = make("span", "font-size:13px;line-height:1.35")
           said.append(make("b", "display:block;font-size:14px", title), make("span", "", sentence))
