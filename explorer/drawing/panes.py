@@ -111,6 +111,7 @@ def dressed(f: Figure) -> None:
         axis.formatter = CustomJSTickFormatter(code=PLAIN.format(""))
         cast(ContinuousTicker, axis.ticker).desired_num_ticks = 4
     f.grid.grid_line_color = None
+    f.border_fill_alpha = 0  # the page's own: where a frame grows Bokeh paints it for the former size
     image = glyphs(f)[0]
     image.glyph.color_mapper = LinearColorMapper(palette=["#000000"], nan_color=LAND)
     image.visible = False  # until there is something to show

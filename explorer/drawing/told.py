@@ -26,7 +26,7 @@ class Told:
 
     def __init__(self) -> None:
         self.own = {who: ColumnDataSource(dict(NOTHING)) for who in WHO}
-        self._args = {
+        self._args: dict[str, Any] = {
             "own": dict(self.own),
             "shown": {},
             "places": None,

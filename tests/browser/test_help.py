@@ -43,7 +43,7 @@ def come(here, query: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("query", "wanted"),
     [
-        ({}, ("Method", "Seed", "Settings", "Stage", "Run", "Copy link")),
+        ({}, ("Method", "Seed", "Settings", "Quantity", "Run", "Copy link")),
         ({"page": "motion"}, ("First image", "Method", "Image", "Forecast", "Run", "Copy link")),
         (CASE | {"seed": "1"}, ("Methods", "Regions", "Score", "Heat map of", "Run", "Table", "Filter", "Note")),
     ],
