@@ -131,7 +131,7 @@ FAULTS = {
     "hearApart": (two_changes_at_once, lambda seen: seen == ["First", "Second"]),
     "missNothing": (changed_between, lambda seen: seen == "Now"),
     "layOutOnce": (times_laid_out, lambda times: times <= 5),
-    "takeNoCss": (looks_at_styles, lambda looks: looks < 2000),
+    "takeNoCss": (looks_at_styles, lambda looks: looks < 5000),
     "keepToYourself": (told_of_toolbars, lambda frames: frames == 0),
 }
 
