@@ -282,7 +282,7 @@ def thinned(fields: np.ndarray, pixels: int) -> np.ndarray:
 
 NOTHING = np.empty(0)
 
-ASKED = "[...box.data.box, Math.round(fig.inner_width / 4), Math.round(fig.inner_height / 4)].join()"
+ASKED = "[...box.data.box, Math.round(fig.inner_width), Math.round(fig.inner_height)].join()"
 # tags: what was asked for last, and the ranges set for the box. Labels of another width must not start a loop.
 FIT = f"""
 const w = fig.inner_width, h = fig.inner_height, asked = {ASKED};
