@@ -5,6 +5,7 @@ document.addEventListener("DOMContentLoaded", () => {  // Panel is there, and no
   layOutOnce(Bokeh.Models.get("panel.models.esm.ReactiveESM").prototype.default_view.prototype, figureView())
   keepToYourself(Bokeh.require("client/session").ClientSession.prototype)
   takeNoCss(Bokeh.require("core/visuals/visual").VisualProperties.prototype)
+  reachAll(Bokeh.Models.get("Column").prototype.default_view.prototype)
 }, {once: true})
 
 // A component keeps a copy of every value, and tells the server each copy that it has drawn. Where the server sets two
@@ -62,6 +63,15 @@ function layOutOnce(view, figure) {
       }
     })
     due.add(this)
+  }
+}
+
+// A size is handed on to what has a layout of its own, and one level further: a figure in a component (behind a tab) that
+// is put into an open page stays without any, is never painted, and the page waits for it for good.
+function reachAll(view) {
+  while (!Object.hasOwn(view, "_propagate_layout")) view = Object.getPrototypeOf(view)
+  view._propagate_layout = function () {
+    for (const child of this.layoutable_views) child.layout == null ? child._compute_layout() : child._propagate_layout()
   }
 }
 

@@ -30,6 +30,7 @@ REPLACED = {  # by panel_fixes.js: what it takes for granted, whatever the minif
         r"compute_layout\(\)\{this\.is_managed\?super\.compute_layout\(\):", r"this\._layout_computed=",
     ),
     "bokeh": (
+        r"_propagate_layout\(\)\{for\(const \w+ of this\.layoutable_views\)null==\w+\.layout&&\w+\._compute_layout\(\)",
         r"_get_css_value\(\w+\)\{return getComputedStyle\(this\.obj\.el\)\.getPropertyValue\(",
         r"[^.]\b_document_changed\(\w+\)\{",
         r"_schedule_reconnect\(\w+\)\{", r"async _repull_session_doc\(\w+,\w+\)\{",

@@ -119,6 +119,13 @@ def times_laid_out(here) -> int:
     return here.page.evaluate(LAY_OUT)
 
 
+def width_behind_a_tab(here) -> float:
+    here.page.get_by_role("tab", name="Histogram", exact=True).click()
+    here.until(lambda: here.page.evaluate("eyes.figure('histogram') !== undefined"), "the histogram")
+    here.page.wait_for_timeout(1000)
+    return here.page.evaluate("eyes.view('histogram').layout.bbox.width")
+
+
 def looks_at_styles(here) -> int:
     return here.page.evaluate("looks")
 
@@ -131,7 +138,8 @@ FAULTS = {
     "hearApart": (two_changes_at_once, lambda seen: seen == ["First", "Second"]),
     "missNothing": (changed_between, lambda seen: seen == "Now"),
     "layOutOnce": (times_laid_out, lambda times: times <= 5),
-    "takeNoCss": (looks_at_styles, lambda looks: looks < 5000),
+    "reachAll": (width_behind_a_tab, lambda width: width > 200),
+    "takeNoCss": (looks_at_styles, lambda looks: looks < 2000),
     "keepToYourself": (told_of_toolbars, lambda frames: frames == 0),
 }
 
