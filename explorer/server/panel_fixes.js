@@ -4,7 +4,7 @@ document.addEventListener("DOMContentLoaded", () => {  // Panel is there, and no
   missNothing(Bokeh.Models.get("panel.models.esm.ReactComponent").prototype)
   layOutOnce(Bokeh.Models.get("panel.models.esm.ReactiveESM").prototype.default_view.prototype, figureView())
   keepToYourself(Bokeh.require("client/session").ClientSession.prototype)
-  takeNoCss(Bokeh.require("core/visuals/visual").VisualProperties.prototype)
+  takeNoCss(Bokeh.require("core/visuals/visual").VisualProperties.prototype, figureView())
   reachAll(Bokeh.Models.get("Column").prototype.default_view.prototype)
 }, {once: true})
 
@@ -81,8 +81,14 @@ function figureView() {
 
 // Before anything is drawn the browser is asked which style sheet may say how: four hundred times while a page opens.
 // None does.
-function takeNoCss(visuals) {
+function takeNoCss(visuals, figure) {
   visuals._get_css_value = () => ""
+  while (!Object.hasOwn(figure, "base_font_size")) figure = Object.getPrototypeOf(figure)
+  const {get} = Object.getOwnPropertyDescriptor(figure, "base_font_size"), known = new WeakMap()
+  Object.defineProperty(figure, "base_font_size", {get() {  // asked for with every label, and the same for each
+    if (!known.has(this) && this.el.isConnected) known.set(this, get.call(this))
+    return known.get(this) ?? get.call(this)
+  }})
 }
 
 // The page's theme gives toolbars one more style sheet each time, and the server a copy of all.
