@@ -35,8 +35,7 @@ window.eyes = {
     const pen = new OffscreenCanvas(size, size).getContext('2d', {willReadFrequently: true})
     pen.imageSmoothingQuality = 'high'  // else thin marks fall between the samples
     const canvas = this.view(name).canvas_view.primary.canvas
-    const inside = [1, 1, canvas.width - 2, canvas.height - 2]  // outermost ones depend on how often it painted
-    if (canvas.width > 2 && canvas.height > 2) pen.drawImage(canvas, ...inside, 0, 0, size, size)
+    if (canvas.width && canvas.height) pen.drawImage(canvas, 0, 0, size, size)  // a hidden figure has neither
     return pen.getImageData(0, 0, size, size).data
   },
   signature(names) {

@@ -7,7 +7,7 @@ from bokeh.plotting import figure
 from bokeh.themes import Theme
 from panel.io.state import set_curdoc
 
-from explorer.app import create_app
+from explorer import app
 from explorer.server import bokeh_defaults
 
 
@@ -17,12 +17,15 @@ def same(one, other) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore:Both .variant.:PendingDeprecationWarning")
-def test_every_default_of_a_page_is_what_bokeh_works_out(toys):
-    document = Document()
-    with set_curdoc(document):
-        create_app().server_doc(document)
+def test_every_default_of_every_page_is_what_bokeh_works_out(toys, monkeypatch):
+    documents = []
+    for page in app.PAGES:
+        monkeypatch.setattr(app, "named", lambda arguments, page=page: page)
+        documents.append(document := Document())
+        with set_curdoc(document):
+            app.create_app().server_doc(document)
     looked = 0
-    for model in document.models:
+    for model in (model for document in documents for model in document.models):
         for name in model.properties():
             descriptor = model.lookup(name)
             if name not in model._property_values and hasattr(descriptor, "_get"):
@@ -31,7 +34,7 @@ def test_every_default_of_a_page_is_what_bokeh_works_out(toys):
                     name,
                 )
                 looked += 1
-    assert looked > 5_000
+    assert looked > 10_000
     assert len(bokeh_defaults._known) > 1000
 
 
