@@ -13,7 +13,8 @@ from explorer.base.page import BOTH
 from explorer.drawing.dates import edges
 from explorer.drawing.hovmoeller import Hovmoeller
 from explorer.drawing.lines import adjust, pretty
-from explorer.pages.resolution.evolution import Evolution, Moment
+from explorer.pages.resolution.evolution import Evolution
+from explorer.pages.resolution.moments import Moment
 
 DIAGRAMS = {"estimate": "Prediction", "truth": "Truth", "input": "Input", "error": "Error"}
 

@@ -10,9 +10,12 @@ from explorer.base.given import given
 from explorer.base.zoom import LineZoom
 from explorer.drawing.dates import dated, edges, now
 from explorer.drawing.lines import LINES, feed, line_figure, pretty, title_pane, title_text, titled
-from explorer.pages.resolution.evolution import CURVES, Evolution, Moment
+from explorer.pages.resolution.evolution import Evolution
+from explorer.pages.resolution.moments import Moment
 
 RANGES = ((0, 100), (25, 75))  # per cent of the members: all of them, the middle half
+
+CURVES = ("truth", "input", "estimate")
 
 
 class Series(pn.viewable.Viewer):

@@ -9,7 +9,8 @@ from bokeh.events import Tap
 from engine import methods, scenes
 from explorer.drawing.dates import DAY, edges
 from explorer.pages.resolution.details import OVER_TIME
-from explorer.pages.resolution.evolution import MOST, Evolution, window
+from explorer.pages.resolution.evolution import Evolution
+from explorer.pages.resolution.moments import MOST, window
 from explorer.pages.resolution.script import code
 from explorer.pages.resolution.views.time import Time
 
