@@ -53,7 +53,7 @@ def sentence(session: ResolutionSession) -> str:
     if stage.stage == "6":
         return ""
     keys = [stage.drawn(key) for key in stage.large]
-    words = [_said(key, scene) for key in keys]
+    words = [_said(key, session, scene) for key in keys]
     quantity = QUANTITIES.get(stage.quantity) if any(key.endswith(f":{stage.quantity}") for key in keys) else ""
     about = f"{quantity[0].upper()}{quantity[1:]}. " if quantity else ""
     if stage.stage == "swipe":
@@ -70,11 +70,12 @@ def _given(scene: Scene) -> str:
     return f"{low.shape[-1]} × {low.shape[-2]} numbers"
 
 
-def _said(key: str, scene: Scene) -> str:
+def _said(key: str, session: ResolutionSession, scene: Scene) -> str:
     who = key.removeprefix("b:").partition(":")[0]
     if who == "estimate":
-        guides = [str(of.attrs.get("long_name", name)) for name, of in scene.problem.guides.items()]
-        made = f"made from {_given(scene)}" + (f" and the {guides[0]}" if guides else "")
+        method = session.comparison.sides.get("b" if key.startswith("b:") else "a", session.chosen.configured)
+        guides = [scene.problem.guides[name] for name in method.needs if name in scene.problem.guides]
+        made = " and the ".join([f"made from {_given(scene)}", *(str(of.attrs.get("long_name")) for of in guides[:1])])
         return f"the prediction{' of method B' if key.startswith('b:') else ''}, {made}"
     if who == "guide":
         return "what guides the method"
