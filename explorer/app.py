@@ -98,7 +98,7 @@ def create_app() -> pmui.Page:
     _listen(built.keys | {"Escape": session.cancel, "f": session.look.toggle_present}, browser)
     browser.param.watch(lambda event: page.param.update(sidebar_open=not event.new), "narrow")
     browser.param.watch(lambda event: session.look.param.update(density=float(np.clip(event.new, 0.25, 8))), "density")
-    _dress(page, session, browser)
+    _dress(page, session, browser, dispatch)
     _connect(session, browser, cause, dispatch)
     return page
 
@@ -233,7 +233,7 @@ def _listen(actions: dict[str, Callable[[], None]], browser: Browser) -> None:
     browser.param.watch(lambda event: actions.get(event.new, lambda: None)(), "key", onlychanged=False)
 
 
-def _dress(page: pmui.Page, session: Session, browser: Browser) -> None:
+def _dress(page: pmui.Page, session: Session, browser: Browser, dispatch: Dispatch) -> None:
     """Light or dark, by the button and by the link; where neither has said, as the reader's system is."""
     look = session.look
 
@@ -249,7 +249,7 @@ def _dress(page: pmui.Page, session: Session, browser: Browser) -> None:
 
     page.param.watch(take, "dark_theme")
     session.watch(wear, "theme")
-    browser.param.watch(wear, "dark")
+    browser.param.watch(lambda _: dispatch(wear), "dark")  # which may be before the page stands
     session.watch(lambda event: _present(page, bool(event.new)), "present")
 
 

@@ -6,6 +6,7 @@ document.addEventListener("DOMContentLoaded", () => {  // Panel is there, and no
   keepToYourself(Bokeh.require("client/session").ClientSession.prototype)
   takeNoCss(Bokeh.require("core/visuals/visual").VisualProperties.prototype, figureView())
   reachAll(Bokeh.Models.get("Column").prototype.default_view.prototype)
+  shareColours(Bokeh.Models.get("Image").prototype.default_view.prototype)
 }, {once: true})
 
 // A component keeps a copy of every value, and tells the server each copy that it has drawn. Where the server sets two
@@ -39,29 +40,33 @@ function missNothing(component) {
 }
 
 // Every widget that comes, and every figure whose labels change their width, has the whole page laid out and its figures
-// measured and drawn: sixty times while a page opens. Once per picture of the screen is enough. A figure that asked for
-// it has drawn itself meanwhile as it was laid out before: it is drawn again.
+// measured and drawn: sixty times while a page opens. Once per picture of the screen is enough, and where that takes long
+// the page has three times as long for everything else before the next time: thirty widgets come one by one else, each
+// behind a layout. A figure that asked for it has drawn itself meanwhile as it was laid out before: it is drawn again.
 function layOutOnce(view, figure) {
   const layOut = view.compute_layout, due = new Set(), asking = new Map(), ask = figure.compute_layout
+  let free = 0  // when the next may begin
   figure.compute_layout = function () {
     ask.call(this)
     if (due.size) asking.set(this, this._render_count + 1)  // times it will have been drawn
   }
+  const layOutAll = () => {
+    const start = performance.now(), views = [...due], figures = [...asking]
+    due.clear()
+    asking.clear()
+    for (const one of views) if (!one.is_destroyed) layOut.call(one)
+    for (const [one, times] of figures) {
+      if (one.is_destroyed || one._render_count > times) continue
+      one._invalidate_all = true
+      one.paint()
+    }
+    const end = performance.now()
+    free = end + 3 * (end - start)
+  }
   view.compute_layout = function () {
     if (this.is_managed) return layOut.call(this)
     this._layout_computed = true
-    if (!due.size) requestAnimationFrame(() => {
-      const views = [...due]
-      const figures = [...asking]
-      due.clear()
-      asking.clear()
-      for (const one of views) if (!one.is_destroyed) layOut.call(one)
-      for (const [one, times] of figures) {
-        if (one.is_destroyed || one._render_count > times) continue
-        one._invalidate_all = true
-        one.paint()
-      }
-    })
+    if (!due.size) setTimeout(() => requestAnimationFrame(layOutAll), Math.max(free - performance.now(), 0))
     due.add(this)
   }
 }
@@ -73,6 +78,12 @@ function reachAll(view) {
   view._propagate_layout = function () {
     for (const child of this.layoutable_views) child.layout == null ? child._compute_layout() : child._propagate_layout()
   }
+}
+
+// A picture has copies, for what is selected and what is not, that keep the colours it began with: where it is given
+// others they paint theirs over them, on the canvas that all of them share. They have no colours of their own here.
+function shareColours(image) {
+  Object.defineProperty(image, "_can_inherit_image_data", {get() { return this.base != null && this.inherited_image }})
 }
 
 function figureView() {

@@ -32,6 +32,7 @@ REPLACED = {  # by panel_fixes.js: what it takes for granted, whatever the minif
     "bokeh": (
         r"_propagate_layout\(\)\{for\(const \w+ of this\.layoutable_views\)null==\w+\.layout&&\w+\._compute_layout\(\)",
         r"_get_css_value\(\w+\)\{return getComputedStyle\(this\.obj\.el\)\.getPropertyValue\(",
+        r"get _can_inherit_image_data\(\)\{return this\.inherited_image\}",
         r"[^.]\b_document_changed\(\w+\)\{",
         r"_schedule_reconnect\(\w+\)\{", r"async _repull_session_doc\(\w+,\w+\)\{",
         r"[^.]\b_on_message\(\w+\)\{", r"send\(\w+\)\{null!=this\.socket\?\w+\.send\(this\.socket\)",  # connection.js

@@ -7,6 +7,7 @@ import re
 from base64 import b64decode, b64encode
 
 import pytest
+from test_colours import CELL, colour
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 SCRIPT = re.compile(r"data:text/javascript;base64,([A-Za-z0-9+/=]+)")
@@ -47,7 +48,7 @@ TWICE = """async () => {
   const seen = []
   of.data.properties.label.change.connect(() => seen.push(of.data.label))
   of.data.label = "First"
-  await new Promise((done) => setTimeout(done, 300))
+  for (let i = 0; i < 30 && seen.length < 2; i++) await new Promise((done) => setTimeout(done, 100))
   delete text.nodeValue
   const before = [...seen]
   of.data.label = "Run"
@@ -134,11 +135,19 @@ def told_of_toolbars(here) -> int:
     return sum('"attr":"stylesheets"' in frame for frame in here.sent)
 
 
+def colours_off(here) -> float:
+    """How far what is drawn is from the colour that its value has, once that goes by decades."""
+    here.follow("source=ocean_run&stage=1&shown=truth&quantity=gradient&scale=log")
+    cell = here.page.evaluate(CELL, "first")
+    return max(abs(a - b) for a, b in zip(here.colour("first", cell["x"], cell["y"]), colour(cell), strict=True))
+
+
 FAULTS = {
     "hearApart": (two_changes_at_once, lambda seen: seen == ["First", "Second"]),
     "missNothing": (changed_between, lambda seen: seen == "Now"),
     "layOutOnce": (times_laid_out, lambda times: times <= 5),
     "reachAll": (width_behind_a_tab, lambda width: width > 200),
+    "shareColours": (colours_off, lambda off: off <= 6),
     "takeNoCss": (looks_at_styles, lambda looks: looks < 2000),
     "keepToYourself": (told_of_toolbars, lambda frames: frames == 0),
 }

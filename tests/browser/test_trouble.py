@@ -31,7 +31,7 @@ def test_a_wrong_setting_gets_one_sentence_and_the_picture_stays(home, name):
 
 def test_a_link_full_of_mistakes_still_opens(visit):
     here = visit().open(**WRONG, bar=SCRIPT)
-    told = here.message()
+    told = here.until(here.message, "what is wrong")
     for name in ("atlantis", "1999-01-01", "magic", "foo", "junk", "nothing"):
         assert name in told
     before = here.signature()

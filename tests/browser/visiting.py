@@ -30,7 +30,7 @@ window.eyes = {
     return [...Bokeh.documents[0]._all_models.values()].find(m => m.type == 'Figure' && m.name == name)
   },
   view(name) { return Bokeh.index.find_one(this.figure(name)) },
-  source(name, index) { return this.figure(name).renderers[index].data_source },
+  source(name, index) { return this.figure(name).renderers.at(index).data_source },
   scaled(name, size) {
     const pen = new OffscreenCanvas(size, size).getContext('2d', {willReadFrequently: true})
     pen.imageSmoothingQuality = 'high'  // else thin marks fall between the samples
@@ -43,7 +43,8 @@ window.eyes = {
     return Object.fromEntries(there.map(name => [name, [...this.scaled(name, 24)]]))
   },
   differ(one, other) { return one.some((value, i) => Math.abs(value - other[i]) > 4) },
-  rect(el) { const r = el.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom] },
+  bounds(r) { return [r.left, r.top, r.right, r.bottom] },
+  rect(el) { return this.bounds(el.getBoundingClientRect()) },
   screen(name, x, y) {
     const view = this.view(name), r = view.canvas_view.el.getBoundingClientRect()
     return [r.left + view.frame.x_scale.compute(x), r.top + view.frame.y_scale.compute(y)]
@@ -181,7 +182,7 @@ class Visit:
     def open(self, address: str = "", **query: str) -> "Visit":
         """Load the page anew, by its whole address or with these settings, and wait for the picture."""
         self.page.goto(address or self.link(**query))
-        self.page.wait_for_function("window.Bokeh && Bokeh.documents.length > 0 && Bokeh.index.roots.length > 0")
+        self.page.wait_for_function("window.Bokeh?.documents[0]?.is_idle && Bokeh.index.roots.length > 0")
         self.page.get_by_text("network calls").first.wait_for()
         self.settle()
         return self
@@ -280,7 +281,7 @@ class Visit:
         return self.page.evaluate("name => eyes.ranges(name)", name)
 
     def data(self, name: str, index: int = 0) -> dict[str, list]:
-        """The small columns of a figure's source: 0 image, 1 coast, 2 transect, 3 probe on a map."""
+        """The small columns of a figure's source: 0 image, 1 coast, -2 transect, -1 probe on a map."""
         code = """([name, index]) => {
           const data = eyes.source(name, index).data, out = {}
           for (const [key, values] of (data.entries ? data.entries() : Object.entries(data)))
@@ -359,11 +360,11 @@ class Visit:
 
     def point(self, name: str, x: float, y: float) -> None:
         """Click a map at the position (x, y) in the axes' units."""
-        before = self.data(name, 3)
+        before = self.data(name, -1)
         left, top = self.page.evaluate("([n, x, y]) => eyes.screen(n, x, y)", [name, x, y])
         self.page.wait_for_timeout(350)  # two clicks in quick succession are one double click
         self.page.mouse.click(left, top)
-        self.until(lambda: self.data(name, 3) != before, f"a marker on {name}")
+        self.until(lambda: self.data(name, -1) != before, f"a marker on {name}")
 
     def zoom(self, name: str, notches: int = 3) -> list[float]:
         """Turn the mouse wheel over the middle of a map; the new ranges."""
