@@ -43,7 +43,7 @@ class Ground:
         self._draw_coast(scene, grid, coast)
         self.layers.lattice(lines and bool(grid.crs) and grid.geographic)
         through = lines and grid.crs and not grid.geographic
-        found = graticule(grid.crs, grid.units, self.box(scene)) if through else EMPTY
+        found = graticule(grid.crs, grid.units, self.box(scene), self.frame.wide) if through else EMPTY
         labels = (*(label for label in found.labels if not words or below(label, self.box(scene))), *words)
         if found is not self._written[0] or labels != self._written[1]:
             self._written = found, labels

@@ -22,7 +22,8 @@ LEAST_COAST, LEAST_LAKE = 2, 5000  # pixels that an island, or a lake, has to ha
 LONGEST = 1500.0  # km; a longer piece of a shore runs around the back of a projection
 STEPS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 45])  # degrees between two lines
 LINES = 4  # of a kind, about, across a map
-APART, CORNER = 0.09, 0.04  # of a side: between two labels, and from the end of an edge
+LETTER, HIGH, GAP = 7.0, 13.0, 4.0  # pixels: of a label's letter across, of a line, and between two labels
+USUAL = 300  # pixels across a map, where nobody has said how many
 KM = {"degrees": np.deg2rad(EARTH_RADIUS) / 1000, "km": 1.0, "m": 1e-3}
 
 Project = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
@@ -101,13 +102,14 @@ def coast(crs: str, units: str, box: Box) -> Path:
 
 
 @lru_cache(maxsize=64)
-def graticule(crs: str, units: str, box: Box) -> Graticule:
+def graticule(crs: str, units: str, box: Box, wide: int = USUAL) -> Graticule:
     """Meridians and parallels at round degrees in a box of a projection.
 
     Args:
         crs: The projection, as PROJ reads it.
         units: Of its coordinates, 'km' or 'm'.
         box: In these coordinates.
+        wide: Pixels across the map, which are as many as its labels have room for.
 
     Returns:
         The lines, cut at the box, each with a label at an edge that it meets where there is room.
@@ -117,7 +119,7 @@ def graticule(crs: str, units: str, box: Box) -> Graticule:
         return Graticule(NOTHING, ())
     west, south, east, north = _seen(crs, box)
     d_lon, d_lat = _steps(_side(box) * KM[units], west, south, east, north)
-    rings, pixel = [], _side(box) / PIXELS
+    rings, pixel, scale = [], _side(box) / PIXELS, wide / (box[1] - box[0])
     for lat in _round(south, north, d_lat):
         lon = np.linspace(west, east, 361)
         rings.append(("lat", lat, lon, np.full(lon.size, lat)))
@@ -132,7 +134,7 @@ def graticule(crs: str, units: str, box: Box) -> Graticule:
         points = np.stack(ways[0](lon, lat), axis=1)
         found = inside(points, np.ones(len(points), bool), box)
         lines += thinned(found, (pixel / 2, pixel / 2))
-        labels += _labels(kind, degrees(value, kind), found, box, labels)
+        labels += _labels(kind, degrees(value, kind), found, box, labels, scale)
     return Graticule(joined(lines), tuple(labels))
 
 
@@ -242,17 +244,36 @@ def _round(low: float, high: float, step: float) -> np.ndarray:
     return values[np.abs(values) != 90] if step <= 30 and low >= -90 and high <= 90 else values
 
 
-def _labels(kind: str, text: str, lines: list[np.ndarray], box: Box, taken: list[Label]) -> list[Label]:
-    """One label of a line, where it meets the edge that suits it best and no other label is near."""
+def _labels(kind: str, text: str, lines: list[np.ndarray], box: Box, taken: list[Label], scale: float) -> list[Label]:
+    """One label of a line, where it meets the edge that suits it best and does not lie on another one.
+
+    scale: pixels in a unit of the coordinates.
+    """
     x0, x1, y0, y1 = box
-    size = np.array([x1 - x0, y1 - y0])
+    size, others = np.array([x1 - x0, y1 - y0]), [_room(label, scale) for label in taken]
     ends = [end for line in lines for end in (line[0], line[-1])]
     order = ("bottom", "top", "left", "right") if kind == "lon" else ("left", "right", "bottom", "top")
     for edge in order:
         axis, at = {"left": (0, x0), "right": (0, x1), "bottom": (1, y0), "top": (1, y1)}[edge]
         for end in ends:
-            along = (end[1 - axis] - (y0, x0)[axis]) / size[1 - axis]
-            free = all((np.abs(end - (other.x, other.y)) / size).max() > APART for other in taken)
-            if abs(end[axis] - at) < 1e-6 * size[axis] and CORNER < along < 1 - CORNER and free:
-                return [Label(float(end[0]), float(end[1]), edge, text)]
+            label = Label(float(end[0]), float(end[1]), edge, text)
+            left, right, low, high = room = _room(label, scale)
+            held = scale * x0 <= left and right <= scale * x1 and scale * y0 <= low and high <= scale * y1
+            free = not any(_meet(room, other) for other in others)
+            if abs(end[axis] - at) < 1e-6 * size[axis] and held and free:
+                return [label]
     return []
+
+
+def _room(label: Label, scale: float) -> Box:
+    """What a label takes inside of its edge, in pixels from the origin of the coordinates."""
+    x, y, wide = scale * label.x, scale * label.y, LETTER * len(label.text)
+    across = {"left": (x, x + wide), "right": (x - wide, x)}.get(label.edge, (x - wide / 2, x + wide / 2))
+    up = {"bottom": (y, y + HIGH), "top": (y - HIGH, y)}.get(label.edge, (y - HIGH / 2, y + HIGH / 2))
+    return *across, *up
+
+
+def _meet(one: Box, other: Box) -> bool:
+    """Whether two labels are nearer than GAP."""
+    (a, b, c, d), (e, f, g, h) = one, other
+    return a < f + GAP and e < b + GAP and c < h + GAP and g < d + GAP

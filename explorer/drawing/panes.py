@@ -41,6 +41,7 @@ from explorer.drawing.told import tips as beside
 hv.extension("bokeh", logo=False)
 
 RASTER_ABOVE = 1_000_000  # cells; larger fields are drawn by Datashader at the pane's own pixels
+STEP = 40  # pixels by which a map's width changes before its labels may change
 COARSE = 128  # pixels along a side of what is seen for a moment
 PLAIN = "return (Math.round(tick * 1000) / 1000) + (index == ticks.length - 1 ? '{}' : '')"
 DEGREES = """
@@ -65,6 +66,7 @@ class Frame:
         self.probe = ColumnDataSource({"x": [], "y": []})
         self.told: Told | None = None  # what a pointer is told beside a map's own value
         self.pixels = UNKNOWN, UNKNOWN
+        self.wide = UNKNOWN  # pixels of the page across a map, of which its labels take up as many whatever the screen
         self.view: View | None = None
 
     def window(self, grid: Grid, most: int | None = None) -> Window:
@@ -80,6 +82,7 @@ class Frame:
             return
         if width > 0 and height > 0:
             self.pixels = rung(width * density), rung(height * density)
+            self.wide = max(STEP, int(width) // STEP * STEP)
 
 
 def declared() -> hv.Overlay:

@@ -47,7 +47,7 @@ def test_words_of_a_data_set_lie_apart(here, source):
 @pytest.mark.parametrize("query", [{"page": "explorer"}, {"page": "motion"}, {"page": "motion", "source": "radar_fmi"}])
 def test_words_of_a_dark_page_lie_apart(here, query):
     here.page.goto(here.link(theme="dark", **query))
-    here.page.get_by_text("network calls").first.wait_for()
+    here.page.wait_for_function("window.Bokeh?.documents[0]?.is_idle")
     here.settle()
     found = on_every_screen(here, str(query))
     assert not found, "\n".join(found)

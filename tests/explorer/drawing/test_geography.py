@@ -111,6 +111,21 @@ def test_the_graticule_goes_where_proj_says():
         assert at[label.edge][0] == pytest.approx(at[label.edge][1], abs=1e-6)
 
 
+@pytest.mark.parametrize("wide", [120, 200, 300, 800])
+@pytest.mark.parametrize("box", [(-1200.0, 800.0, -1900.0, 100.0), (-4000.0, 4000.0, -4000.0, 4000.0)])
+def test_labels_of_a_graticule_lie_apart_in_a_map_of_any_size(wide, box):
+    """12 px letters are no wider than 7 px; a label lies inside of the edge that it is at."""
+    scale, taken = wide / (box[1] - box[0]), []
+    for label in geography.graticule(POLAR, "km", box, wide).labels:
+        x, y, half = (label.x - box[0]) * scale, (label.y - box[2]) * scale, 3.5 * len(label.text)
+        x += {"left": half, "right": -half}.get(label.edge, 0)
+        y += {"bottom": 6, "top": -6}.get(label.edge, 0)
+        assert half - 0.01 <= x <= wide - half + 0.01
+        assert all(abs(x - a) >= half + b or abs(y - c) >= 12 for a, c, b in taken), label
+        taken.append((x, y, half))
+    assert len(taken) >= (1 if wide < 200 else 3)
+
+
 def test_lines_are_cut_at_the_edges():
     points = np.array([[-1, 0.5], [2, 0.5], [2, 3], [-0.7, 0.5], [np.nan, 3], [0.2, 0.2], [0.4, 0.4], [0.4, 2]])
     across, up = inside(points, np.ones(len(points), bool), (0, 1, 0, 1))

@@ -15,7 +15,7 @@ from explorer.base import link
 from explorer.base.given import given
 from explorer.base.wording import count
 from explorer.drawing.copies import glyphs, rendered, sources
-from explorer.drawing.lines import adjust, title_pane, title_text
+from explorer.drawing.lines import adjust, describe, title_pane, title_text
 from explorer.drawing.palette import LAND, colours, limits
 from explorer.pages.failures import ranking
 from explorer.pages.failures.keys import CellKeys
@@ -114,6 +114,7 @@ class HeatMap(pn.viewable.Viewer):
         self._colour(values.to_numpy(float))
         heading = f"{words}: {count(len(self.where), 'region')} × {count(len(self.when), 'date')}"
         self.title.object, self.keys.label = title_text(heading), f"{heading}; the arrow keys choose one"
+        describe(self.figure, heading)
         adjust(self.origin, object=said_of(session.scored.origin), visible=bool(session.scored.origin))
 
     def _axes(self) -> None:

@@ -20,7 +20,7 @@ SHADES = {"large": 0.0, "medium": 0.05, "fine": 0.10, "finest": 0.16}
 
 BELOW = 100  # the axis ends two decades under the smallest power of the truth
 ABOVE, STRIP = 100, 0.93  # over its largest: room for a strip of bands, which are named at this share of the axis
-USUAL, NAME = 300, 46  # pixels of the figure, and of a band's name
+USUAL, NAME, LETTER = 300, 46, 6.6  # pixels of the figure, of a band's name, and of a letter with what is beside a text
 BESIDE, APART = 0.33, 0.075  # room for the curves' names, of what they span; how far these are apart, of the axis
 
 
@@ -33,6 +33,8 @@ class Spectrum(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         self._build()
         session.watch(self._draw, "result", "result_b")
+        resized = session.guarded(self._resized)
+        self.figure.on_change("inner_width", lambda attr, old, new: resized())
         session.watch(self._dim, "stale", "result")
         self._dim()
 
@@ -119,19 +121,25 @@ class Spectrum(pn.viewable.Viewer):
         start, self._end = k[0] * 0.9, k[-1] * 1.05
         self.zoom.fit((start, start * (self._end / start) ** (1 + BESIDE)), heights)
 
+    def _resized(self) -> None:
+        """What has room changes with the figure."""
+        result = self.session.outcome.result
+        if result is not None and result.curves is not None and result.table is not None:
+            self._mark(result)
+
     def _height(self, share: float) -> float:
         """The power at a share of the axis, from below."""
         low, high = self.zoom.fitted["y"]
         return float(low * (high / low) ** share)
 
-    def _holds(self, left: float, right: float) -> bool:
-        """Whether a band is wide enough for its name, on a figure as wide as it usually is where nobody knows."""
+    def _pixels(self, left: float, right: float) -> float:
+        """How far two wavenumbers are apart, on a figure as wide as it usually is where nobody knows."""
         start, end = self.zoom.fitted["x"]
         try:
             wide = self.figure.inner_width
         except UnsetValueError:
             wide = USUAL
-        return right > left and wide * np.log(right / left) / np.log(end / start) > NAME
+        return wide * float(np.log(right / left) / np.log(end / start)) if right > left > 0 else 0.0
 
     def _name(self, lines: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
         """Every curve's name at its end, no two over each other."""
@@ -152,18 +160,19 @@ class Spectrum(pn.viewable.Viewer):
             seen = right > left * 1.02
             self.bands[band.name].update(left=left, right=right, visible=seen)
             middle = float(np.sqrt(left * right)) if right > left > 0 else 1.0
-            self.names[band.name].update(x=middle, y=self._height(STRIP), visible=self._holds(left, right))
+            self.names[band.name].update(x=middle, y=self._height(STRIP), visible=self._pixels(left, right) > NAME)
         value = float(result.table["effective_resolution"]) if "effective_resolution" in result.table else np.nan
         shown = np.isfinite(value) and start < 1 / value < end
         self.effective.visible = self.effective_text.visible = bool(shown)
         if shown:
             self.effective.location = 1 / value
-            beyond = np.log(1 / value / start) > 0.7 * np.log(end / start)  # no room on the right of the line
+            length = f"{value:.0f} km" if value >= 10 else f"{value:.2g} km"
+            after, before = self._pixels(1 / value, end), self._pixels(start, 1 / value)
+            text = f"effective resolution {length}"
+            text = text if max(after, before) > LETTER * len(text) else length
+            beyond = after <= LETTER * len(text) and before > after  # no room on the right of the line
             side = {"text_align": "right", "x_offset": -4} if beyond else {"text_align": "left", "x_offset": 4}
-            length = f"{value:.0f}" if value >= 10 else f"{value:.2g}"
-            self.effective_text.update(
-                x=1 / value, y=self._height(0.05), text=f"effective resolution {length} km", **side
-            )
+            self.effective_text.update(x=1 / value, y=self._height(0.05), text=text, **side)
 
     def _dim(self, *_) -> None:
         dim(self.view, self.session.outdated)
