@@ -204,7 +204,10 @@ def pages(present: Page) -> pn.pane.HTML:
         f"{'underline' if page is present else 'none'}'>{page.title}</a>"
         for page in PAGES.values()
     )
-    return pn.pane.HTML(f"<div style='font-size:14px;white-space:nowrap'>{''.join(links)}</div>", margin=(0, 4, 0, 12))
+    return pn.pane.HTML(
+        f"<div style='font-size:calc(14*var(--px,1px));white-space:nowrap'>{''.join(links)}</div>",
+        margin=(0, 4, 0, 12),
+    )
 
 
 def _tell_failures(session: Session) -> None:
@@ -250,12 +253,13 @@ def _dress(page: pmui.Page, session: Session, browser: Browser, dispatch: Dispat
     page.param.watch(take, "dark_theme")
     session.watch(wear, "theme")
     browser.param.watch(lambda _: dispatch(wear), "dark")  # which may be before the page stands
-    session.watch(lambda event: _present(page, bool(event.new)), "present")
+    session.watch(lambda event: _present(page, browser, bool(event.new)), "present")
 
 
-def _present(page: pmui.Page, large: bool) -> None:
+def _present(page: pmui.Page, browser: Browser, large: bool) -> None:
     """Seen from far: no controls, large type."""
     page.param.update(sidebar_open=not large)
+    browser.large = large
     if pn.state.curdoc is not None:
         enlarge(pn.state.curdoc.models, large)
 

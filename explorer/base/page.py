@@ -8,7 +8,6 @@ import panel as pn
 from explorer.base.session import Session
 from explorer.base.widgets.own_file import Provenance
 from explorer.base.widgets.status import Message
-from explorer.drawing.lines import adjust
 from explorer.jobs.errand import Dispatch
 
 BOTH = {"sizing_mode": "stretch_both", "min_height": 0, "margin": 0}
@@ -68,15 +67,9 @@ def beside(*parts: pn.Column) -> pn.Row:
 
 
 def stacked(session: Session, *parts) -> pn.Column:
-    """Parts below each other, and above them what has to be said; in large type where it is presented."""
+    """Parts below each other, and above them what has to be said."""
     asked = [Provenance(session)] if session.own_file is not None else []
-    column = pn.Column(Message(session), *asked, *parts, **BOTH)
-    session.watch(lambda event: adjust(column, styles=LARGE if event.new else USUAL), "present")
-    return column
-
-
-LARGE = {"font-size": "18px", "--title": "17px", "--text": "16px", "--small": "16px"}
-USUAL = {name: "" for name in LARGE}
+    return pn.Column(Message(session), *asked, *parts, **BOTH)
 
 
 def stepping(session: Session) -> dict[str, Callable[[], None]]:

@@ -9,14 +9,14 @@ RAISED = {"transform": "translate(14px, -10px) scale(0.93)"}  # the label of a f
 FOCUS = {"&.Mui-focusVisible": {"outline": "2px solid #ff3d7f", "outlineOffset": "1px"}}
 STYLES = {
     "MuiButtonBase": FOCUS,
-    "MuiButton": {"&.MuiButton-sizeSmall": {"fontSize": "12px"}},
-    "MuiToggleButton": {"&.MuiToggleButton-sizeSmall": {"fontSize": "12px"}},
+    "MuiButton": {"&.MuiButton-sizeSmall": {"fontSize": "calc(12*var(--px,1px))"}},
+    "MuiToggleButton": {"&.MuiToggleButton-sizeSmall": {"fontSize": "calc(12*var(--px,1px))"}},
     "MuiInputAdornment": {"& .MuiIconButton-root": {"color": "inherit"}},  # dark on dark else
     "MuiInputLabel": {"&.MuiInputLabel-shrink.MuiInputLabel-outlined": RAISED},
     "MuiOutlinedInput": {"& .MuiOutlinedInput-notchedOutline legend": {"fontSize": "0.93em"}},
 }
 TEXT |= {"components": {name: {"styleOverrides": {"root": style}} for name, style in STYLES.items()}}
-TEXT["components"]["MuiTooltip"] = {"styleOverrides": {"tooltip": {"fontSize": "12px"}}}
+TEXT["components"]["MuiTooltip"] = {"styleOverrides": {"tooltip": {"fontSize": "calc(12*var(--px,1px))"}}}
 THEMES = {
     "light": TEXT | {"palette": {"primary": {"main": "#12506e"}}},
     "dark": TEXT | {"palette": {"primary": {"main": "#5fb0d3"}}},

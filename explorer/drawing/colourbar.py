@@ -65,7 +65,7 @@ def standing(role: str, limits: Limits, units: str, chosen: str = "", log: bool 
     )
 
 
-SMALL = "font-size:var(--small,12px);font-weight:400;font-style:normal"
+SMALL = "font-size:calc(12*var(--px,1px));font-weight:400;font-style:normal"
 
 
 def number(value: float) -> str:

@@ -243,7 +243,7 @@ def title_text(text: str, beside: str = "") -> str:
 
 
 TITLE = (
-    "display:flex;justify-content:var(--titled,space-between);gap:10px;white-space:nowrap;font-size:var(--title,12.5px);"
+    "display:flex;justify-content:var(--titled,space-between);gap:10px;white-space:nowrap;font-size:calc(12.5*var(--px,1px));"
     "font-weight:600"
 )
 

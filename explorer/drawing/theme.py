@@ -36,6 +36,8 @@ LIGHT: dict[str, dict[str, Any]] = {
     "Title": {"text_color": TEXT, "text_font": ROBOTO, "text_font_size": "1.05em", "text_font_style": "normal"},
 }  # fmt: skip
 
+LABELS = {kind: {"text_font_size": "12px"} for kind in ("Label", "LabelSet", "Text")}  # in figures, the pages' own
+
 
 def theme(f: Figure) -> None:
     """Give a figure what a light page would.
@@ -58,7 +60,8 @@ def enlarge(models: Iterable[Model], large: bool) -> None:
         large: Whether it is seen from far.
     """
     for model in models:
-        sizes = {name: PRESENTED if large else size for name, size in _values(model).items() if name.endswith("_size")}
+        values = _values(model) or LABELS.get(type(model).__name__, {})
+        sizes = {name: PRESENTED if large else size for name, size in values.items() if name.endswith("_size")}
         if sizes:
             model.update(**sizes)
 

@@ -3,6 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from hosting import visits
+from visiting import asked
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 PAGES = {
@@ -10,7 +11,7 @@ PAGES = {
     "motion": {"page": "motion"},
     "failures": {"page": "failures", "methods": "bicubic", "dates": "2005-01-01", "regions": "jet", "seed": "2"},
 }
-SMALLEST = 12  # px
+SMALLEST, FROM_FAR = 12, 16  # px, the latter in a presentation
 GOALS = {"explorer": "Run", "motion": "Run", "failures": "Bookmark"}  # there all has been run
 TABS = 50  # from the address to the goal, at most
 
@@ -25,7 +26,7 @@ SMALL = """(smallest) => {
       const el = node.parentElement ?? node.getRootNode().host
       if (!el.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue
       const real = el.offsetHeight ? el.getBoundingClientRect().height / el.offsetHeight : 1
-      if (!real) continue  // what is shrunk to nothing
+      if (!real || getComputedStyle(el).clipPath !== 'none') continue  // shrunk to nothing, or read aloud alone
       const scale = Math.abs(real - 1) < 0.04 ? 1 : real  // heights are whole pixels
       const size = parseFloat(getComputedStyle(el).fontSize) * scale
       if (size < smallest - 0.05) found.push(`${node.data.trim().slice(0, 40)}: ${size.toFixed(1)}`)
@@ -47,6 +48,14 @@ CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
 SMALL_IN_FIGURES = """(smallest) => Object.entries(painted)
   .filter(([text, size]) => size < smallest && !/^[−-]?\\d+$/.test(text))  // exponents are raised and smaller
   .map(([text, size]) => `${text}: ${size.toFixed(1)}`)"""
+
+PAINT_AGAIN = """() => {
+  painted = {}
+  for (const f of Bokeh.documents[0]._all_models.values()) {
+    const view = f.type === "Figure" && Bokeh.index.find_one(f)
+    if (view) { view._invalidate_all = true; view.paint() }
+  }
+}"""
 
 UNNAMED = """() => [...Bokeh.documents[0]._all_models.values()]
   .filter((f) => f.type === "Figure" && Bokeh.index.find_one(f))
@@ -130,6 +139,21 @@ def test_every_figure_says_what_it_shows_and_every_page_what_it_is(opened):
 def test_no_text_is_too_small(opened):
     small = opened.page.evaluate(SMALL, SMALLEST) + opened.page.evaluate(SMALL_IN_FIGURES, SMALLEST)
     assert not small, ", ".join(small)
+
+
+def test_a_presentation_is_read_from_the_last_row(opened):
+    opened.page.evaluate("document.activeElement?.blur()")
+    opened.page.keyboard.press("f")
+    opened.until(lambda: asked(opened).get("present") == "yes", "a presentation")
+    opened.page.wait_for_timeout(1500)
+    opened.page.evaluate(PAINT_AGAIN)
+    opened.page.wait_for_timeout(500)
+    try:
+        small = opened.page.evaluate(SMALL, FROM_FAR) + opened.page.evaluate(SMALL_IN_FIGURES, FROM_FAR)
+        assert not small, ", ".join(small)
+    finally:
+        opened.page.keyboard.press("f")
+        opened.until(lambda: "present" not in asked(opened), "the usual page")
 
 
 def test_nothing_serious_is_in_the_way_of_a_screen_reader_light_or_dark(opened):

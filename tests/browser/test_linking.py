@@ -171,3 +171,19 @@ def test_land_is_grey_and_has_a_coast(home):
         assert min(abs(x - 15.65) + abs(y - 38.27) for x, y in points) < 0.1, "no coast at Messina"
     home.go()
     assert home.data("truth", 1)["xs"] == []
+
+
+@pytest.mark.needs_data("ice_obs")
+def test_a_polar_map_has_its_coast_and_says_where_it_is(home):
+    home.go(source="ice_obs")
+    code = """name => {
+      const {data} = eyes.figure('estimate').renderers.find(r => r.name == name).data_source
+      return [...(data.get?.('text') ?? data.text)]
+    }"""
+    written = home.page.evaluate(code, "words")
+    assert sum(text.endswith("°N") for text in written) >= 1
+    assert sum(text.endswith(("°E", "°W")) or text == "180°" for text in written) >= 2
+    (across,), (up,) = (home.data("estimate", 1)[axis] for axis in ("xs", "ys"))
+    x0, x1, y0, y1 = home.ranges()
+    seen = [1 for x, y in zip(across, up, strict=True) if x is not None and x0 < x < x1 and y0 < y < y1]
+    assert len(seen) > 50, "no coast in view"

@@ -15,7 +15,7 @@ FILES = [
     "radar_brest", "radar_fmi",
 ]  # fmt: skip
 SOURCES = [*SHIPPED, *(pytest.param(name, marks=pytest.mark.needs_data(name)) for name in FILES)]
-STAGES = {"6": {}, "swipe": {"shown": "estimate,truth"}, "1": {"shown": "estimate"}}
+STAGES = {"6": {}, "swipe": {"shown": "estimate,truth"}}
 
 
 @pytest.fixture(scope="module")

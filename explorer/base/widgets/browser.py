@@ -13,6 +13,7 @@ class Browser(pn.custom.JSComponent):
     dark = param.Boolean(doc="Whether the reader's system is dark.")
     density = param.Number(default=1.0, doc="Pixels of the screen in one of the page's.")
     narrow = param.Boolean(default=False, doc="Whether it is a phone's: the controls are drawn over the page.")
+    large = param.Boolean(doc="Whether the page is seen from far: its texts are a third larger.")
     key = param.String(default="", doc="The last shortcut pressed; set again with every press.")
 
     _esm = """
@@ -32,6 +33,13 @@ class Browser(pn.custom.JSComponent):
       const tell = () => { if (night.matches !== model.dark) model.dark = night.matches }
       tell()
       night.addEventListener("change", tell)
+      const root = document.documentElement, usual = parseFloat(getComputedStyle(root).fontSize)
+      const enlarge = () => {  // of the library's texts, which are sized by the root's, and of the pages' own
+        root.style.fontSize = model.large ? `${1.34 * usual}px` : ""
+        root.style.setProperty("--px", model.large ? "1.34px" : "1px")
+      }
+      enlarge()
+      model.on("large", enlarge)
       model.on("address", () => {
         const [query, entry] = model.address, url = new URL(query, window.location.href)
         if (url.search === window.location.search) return

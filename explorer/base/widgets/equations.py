@@ -37,7 +37,11 @@ class Equations(pn.viewable.Viewer):
     def __init__(self):
         super().__init__()
         self.text = pn.pane.LaTeX(
-            "", renderer="katex", styles={"font-size": "13px"}, sizing_mode="stretch_width", margin=(0, 8)
+            "",
+            renderer="katex",
+            styles={"font-size": "calc(13*var(--px,1px))"},
+            sizing_mode="stretch_width",
+            margin=(0, 8),
         )
         with set_resource_mode("server"):
             needed = {"scripts": list(KaTeX.__javascript__), "looks": list(KaTeX.__css__)}

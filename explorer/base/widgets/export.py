@@ -59,7 +59,7 @@ class Export(pn.viewable.Viewer):
         """How far the making is; an animation says how long it takes."""
         exporter = self.exporter
         bar = pmui.LinearProgress(variant="indeterminate", margin=(2, 8), sizing_mode="stretch_width")
-        left = pn.pane.HTML("", margin=(0, 8), styles={"font-size": "12px", "opacity": "0.85"})
+        left = pn.pane.HTML("", margin=(0, 8), styles={"font-size": "calc(12*var(--px,1px))", "opacity": "0.85"})
         stop = pmui.Button(label="Stop", on_click=lambda _: exporter.cancel(), **BUTTON)
 
         def follow(*_) -> None:

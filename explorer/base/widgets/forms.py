@@ -19,11 +19,13 @@ WIDE = 1e4  # an upper bound of what has no scale of its own
 
 def welcome(text: str) -> pn.pane.HTML:
     """Three lines for the first visit."""
-    return pn.pane.HTML(f"<div style='font-size:12px;line-height:1.35;opacity:.85'>{text}</div>", margin=(6, 12))
+    return pn.pane.HTML(
+        f"<div style='font-size:calc(12*var(--px,1px));line-height:1.35;opacity:.85'>{text}</div>", margin=(6, 12)
+    )
 
 
 def heading(text: str) -> pn.pane.HTML:
-    style = "font-size:12px;font-weight:700;letter-spacing:.08em;text-transform:uppercase;opacity:.6"
+    style = "font-size:calc(12*var(--px,1px));font-weight:700;letter-spacing:.08em;text-transform:uppercase;opacity:.6"
     return pn.pane.HTML(f"<div style='{style}'>{text}</div>", margin=(6, 4, 0, 4))
 
 

@@ -11,7 +11,7 @@ from explorer.drawing.lines import adjust
 Make = Callable[[], pn.viewable.Viewable]
 TABS = {
     "& .MuiTab-root": {
-        "minHeight": "32px", "minWidth": "0", "padding": "4px 6px", "fontSize": "var(--text, 12.5px)",
+        "minHeight": "32px", "minWidth": "0", "padding": "4px 6px", "fontSize": "calc(12.5*var(--px,1px))",
         "letterSpacing": "0", "textTransform": "none",
     },
     "& .MuiTabs-root": {"minHeight": "32px"}, "& .MuiTabs-flexContainer, & .MuiTabs-list": {"flexWrap": "wrap"},
@@ -82,7 +82,7 @@ class Tabs(pn.viewable.Viewer):
         return self.tabs
 
 
-FOLD = {"padding": "1px 8px", "textTransform": "none", "fontSize": "12.5px", "lineHeight": 1.5}
+FOLD = {"padding": "1px 8px", "textTransform": "none", "fontSize": "calc(12.5*var(--px,1px))", "lineHeight": 1.5}
 
 
 def folded(parts: Mapping[str, Make]) -> pn.Column:

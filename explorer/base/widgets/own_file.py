@@ -16,8 +16,11 @@ from explorer.jobs.limits import LIMITS
 
 WIDGET = {"size": "small", "margin": (2, 4, 8, 4), "sizing_mode": "stretch_width"}
 PIECE = 4 << 20  # bytes of an upload that come in one message
-TEXT = "<div style='font-size:13px;line-height:1.4'>{}</div>"
-WRONG = "<div role='alert' style='font-size:13px;padding:6px 10px;border:1px solid #ed6c02;border-radius:4px'>{}</div>"
+TEXT = "<div style='font-size:calc(13*var(--px,1px));line-height:1.4'>{}</div>"
+WRONG = (
+    "<div role='alert' style='font-size:calc(13*var(--px,1px));padding:6px 10px;border:1px solid #ed6c02;"
+    "border-radius:4px'>{}</div>"
+)
 
 
 class OwnFileButton(pn.viewable.Viewer):

@@ -12,14 +12,14 @@ from explorer.base.widgets.later import Seldom
 from explorer.base.wording import count, ordinal
 
 BADGE = (
-    "display:inline-block;padding:1px 9px;border-radius:9px;font-weight:600;font-size:12px;margin-left:8px;color:#fff;"
-    "background:"
+    "display:inline-block;padding:1px 9px;border-radius:9px;font-weight:600;font-size:calc(12*var(--px,1px));"
+    "margin-left:8px;color:#fff;background:"
 )
-TITLE = "display:inline;font-size:14px;font-weight:400;margin:0"
+TITLE = "display:inline;font-size:calc(14*var(--px,1px));font-weight:400;margin:0"
 KIND = {"simulated": "#8e44ad", "observed": "#1b7f4b", "reanalysis": "#8a5a08", "unknown": "#5f5f5f"}
 SPLIT = {"test": "#2c6e9b", "validation": "#7a6a00", "train": "#c0392b", "unused": "#6b6b6b"}
 BRIEF = "@media (max-width: 760px) {.much {position: absolute; clip-path: inset(50%)}}"  # a phone: badges alone
-SMALL = {"font-size": "12px", "opacity": "0.85"}
+SMALL = {"font-size": "calc(12*var(--px,1px))", "opacity": "0.85"}
 ALERT = {
     "padding": "0 12px", "alignItems": "center",
     "& .MuiAlertTitle-root": {"fontSize": "0.85rem", "fontWeight": 400, "margin": 0},
@@ -57,7 +57,8 @@ class Headline(pn.viewable.Viewer):
             badges += f"<span style='{BADGE}{SPLIT.get(split, SPLIT['unused'])}'>{html.escape(said)}</span>"
         self.view.object = (
             f"<h1 class='much' style='{TITLE}'>{' · '.join(map(html.escape, self._what()))}</h1>{badges}"
-            f"<span class='much' style='font-size:12px;opacity:.8;margin-left:12px'>{html.escape(device())}</span>"
+            f"<span class='much' style='font-size:calc(12*var(--px,1px));opacity:.8;margin-left:12px'>"
+            f"{html.escape(device())}</span>"
         )
 
     def _what(self) -> tuple[str, ...]:

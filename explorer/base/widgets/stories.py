@@ -42,8 +42,8 @@ class Stories(pn.custom.JSComponent):
         const dark = Boolean(Bokeh.index.roots[0]?.shadow_el.querySelector(".mui-dark"))
         card.style.background = dark ? "#1d2529" : "#fff"
         card.style.color = dark ? "#fff" : "#1b1b1b"
-        const heading = make("h2", "font-size:18px;margin:0 0 2px", "Stories")
-        const words = make("p", "margin:0 0 12px;font-size:14px",
+        const heading = make("h2", "font-size:calc(18*var(--px,1px));margin:0 0 2px", "Stories")
+        const words = make("p", "margin:0 0 12px;font-size:calc(14*var(--px,1px))",
           "The input is what a coarse instrument would give. A method makes the prediction from it alone; the truth " +
           "was hidden from it. What was added, and what was invented? Begin with one of these, or close this card.")
         const list = make("div", "display:grid;grid-template-columns:repeat(auto-fill,minmax(250px,1fr));gap:10px")
@@ -55,8 +55,8 @@ class Stories(pn.custom.JSComponent):
           const place = "width:84px;height:84px;object-fit:cover;border-radius:4px;flex:none"
           const image = make(picture ? "img" : "i", place)
           if (picture) Object.assign(image, {alt: "", src: picture})
-          const said = make("span", "font-size:13px;line-height:1.35")
-          said.append(make("b", "display:block;font-size:14px", title), make("span", "", sentence))
+          const said = make("span", "font-size:calc(13*var(--px,1px));line-height:1.35")
+          said.append(make("b", "display:block;font-size:calc(14*var(--px,1px))", title), make("span", "", sentence))
           link.append(image, said)
           list.append(link)
         }
@@ -81,8 +81,8 @@ class Stories(pn.custom.JSComponent):
         card.focus()
       }
       model.on("items", fill)
-      const button = make("button", `border:0;background:none;color:#fff;font:14px Roboto,Helvetica,Arial,sans-serif;
-        cursor:pointer;padding:4px 6px`, "Stories")
+      const button = make("button", `border:0;background:none;color:#fff;cursor:pointer;padding:4px 6px;
+        font:calc(14*var(--px,1px)) Roboto,Helvetica,Arial,sans-serif`, "Stories")
       button.onclick = open
       const came = new URL(performance.getEntriesByType("navigation")[0].name)  // before the page completes it
       if (!seen() && !came.search) {

@@ -19,7 +19,10 @@ GREETING = (
     "when one is bad, or worse than another. Click a cell or a row: at the side is <i>why it failed</i> there."
 )
 WIDE = {"margin": (5, 4), "sizing_mode": "stretch_width"}
-CHIPS = {"& .MuiChip-root": {"height": "22px", "fontSize": "12px"}, "& .MuiSelect-select": {"padding": "10px 10px 6px"}}
+CHIPS = {
+    "& .MuiChip-root": {"height": "22px", "fontSize": "calc(12*var(--px,1px))"},
+    "& .MuiSelect-select": {"padding": "10px 10px 6px"},
+}
 
 
 class FailureControls(pn.viewable.Viewer):

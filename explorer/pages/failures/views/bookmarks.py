@@ -97,7 +97,7 @@ class BookmarkList(Listed):
       return made
     }
     export function render({model}) {
-      const list = element("div", "", "overflow:auto;height:100%;font-size:12.5px")
+      const list = element("div", "", "overflow:auto;height:100%;font-size:calc(12.5*var(--px,1px))")
       const draw = () => {
         list.replaceChildren(...model.items.map((item, number) => {
           const row = element("div", "", "display:flex;gap:8px;align-items:center;padding:3px 4px;" +

@@ -33,7 +33,9 @@ class Evaluator(pn.viewable.Viewer):
         adjust(self.run, disabled=session.scored.running or not session.scored.scenes_left)
         adjust(self.cancel, disabled=not session.scored.running)
         adjust(self.bar, value=int(100 * (session.run.progress or 0)), visible=session.scored.running)
-        self.text.object = f"<div style='font-size:12px'>{html.escape(progress(session))}{training(session)}</div>"
+        self.text.object = (
+            f"<div style='font-size:calc(12*var(--px,1px))'>{html.escape(progress(session))}{training(session)}</div>"
+        )
 
     def __panel__(self):
         always = {

@@ -25,8 +25,8 @@ from explorer.pages.failures.session import FailureSession
 hv.extension("bokeh", logo=False)
 
 DATES = 9  # written along the heat map
-SMALL = "font-size:11.5px;line-height:1.35;overflow-wrap:anywhere"
-SHIPPED = "background:#8e5a00;color:#fff;border-radius:8px;padding:0 7px;font-size:11px"
+SMALL = "font-size:calc(12*var(--px,1px));line-height:1.35;overflow-wrap:anywhere"
+SHIPPED = "background:#8e5a00;color:#fff;border-radius:8px;padding:0 7px;font-size:calc(12*var(--px,1px))"
 
 
 class HeatMap(pn.viewable.Viewer):
@@ -75,7 +75,9 @@ class HeatMap(pn.viewable.Viewer):
         return pn.Column(self.title, self.origin, cells, **look)
 
     def _nothing(self) -> pn.Column:
-        self.sentence = pn.pane.HTML("", styles={"font-size": "14px", "text-align": "center"}, align="center")
+        self.sentence = pn.pane.HTML(
+            "", styles={"font-size": "calc(14*var(--px,1px))", "text-align": "center"}, align="center"
+        )
         self.start = pmui.Button(label="Run", align="center", on_click=lambda _: self.session.start())
         space = (pn.Spacer(sizing_mode="stretch_both", min_height=0) for _ in range(2))
         above, below = space

@@ -16,7 +16,7 @@ REDRAWN = 2.0  # s between two tables while scenes come in: a browser on the sam
 TABLE = ":host .pnx-tabulator.tabulator"
 ROW = f"{TABLE} .tabulator-tableholder .tabulator-table .tabulator-row"
 SMALL = f"""
-{TABLE} {{font-size: 12.5px; border: none}}
+{TABLE} {{font-size: calc(12.5*var(--px,1px)); border: none}}
 {TABLE} .tabulator-tableholder:focus-visible {{outline: 2px solid #ff3d7f; outline-offset: -2px}}
 {TABLE} .tabulator-header .tabulator-col .tabulator-col-content {{padding: 3px 6px}}
 {ROW} {{min-height: 24px}}
@@ -36,7 +36,9 @@ class Table(pn.viewable.Viewer):
             label="Filter", placeholder=ranking.EXAMPLE, description=session.scored.param.only.doc, size="small",
             value=session.scored.only, margin=(9, 4, 4, 4), sizing_mode="stretch_width",
         )  # fmt: skip
-        self.count = pn.pane.HTML("", margin=(14, 6), styles={"font-size": "12px", "flex": "0 1 auto"}, max_width=260)
+        self.count = pn.pane.HTML(
+            "", margin=(14, 6), styles={"font-size": "calc(12*var(--px,1px))", "flex": "0 1 auto"}, max_width=260
+        )
         self.table = pn.widgets.Tabulator(
             pd.DataFrame({"Method": []}), show_index=False, disabled=True, selectable=1, theme="simple",
             layout="fit_data", row_height=24, sizing_mode="stretch_both", min_height=0, margin=(0, 4),

@@ -31,7 +31,7 @@ OUTLINES = {  # of boxes on the map: what is said of them, colour, dash
     "missed": ("misses most", "#7b3fb5", "dotted"),
 }  # fmt: skip
 SWATCH = "display:inline-block;width:16px;height:9px;margin:0 4px 0 10px;border:2px"
-KEY = "<div style='font-size:12px'>Boxes:" + "".join(
+KEY = "<div style='font-size:calc(12*var(--px,1px))'>Boxes:" + "".join(
     f"<span style='white-space:nowrap'><span style='{SWATCH} {dash} {colour}'></span>{words}</span> "
     for words, colour, dash in OUTLINES.values()
 ) + "</div>"  # fmt: skip
@@ -123,7 +123,9 @@ class Why(pn.viewable.Viewer):
             part = getattr(failure, name, None)
             text = html.escape(pretty(part.sentence)) if part is not None else ""
             self.words[name].object = (
-                f"<div style='font-size:12.5px;line-height:1.3'><b>{title}.</b> {text}</div>" if text else ""
+                f"<div style='font-size:calc(12.5*var(--px,1px));line-height:1.3'><b>{title}.</b> {text}</div>"
+                if text
+                else ""
             )
 
     def _error(self, failure) -> None:
@@ -190,6 +192,6 @@ def head(title: str, text: str, link: str = "") -> str:
     target = f"href='{html.escape(link, quote=True)}' target='_blank' rel='noopener' style='{LINK}'"
     away = f" <a {target}>Open in the explorer</a>" if link else ""
     return (
-        f"<div style='font-size:14px;font-weight:600'>{html.escape(title)}</div>"
-        f"<div style='font-size:12.5px'>{html.escape(text)}{away}</div>"
+        f"<div style='font-size:calc(14*var(--px,1px));font-weight:600'>{html.escape(title)}</div>"
+        f"<div style='font-size:calc(12.5*var(--px,1px))'>{html.escape(text)}{away}</div>"
     )

@@ -51,8 +51,9 @@ class Judgement(pn.viewable.Viewer):
         text = " · ".join(f"{words[name]} {error:.2f}, {angles[name]:.2g}°" for name, error in known.items())
         meant = "the mean end-point error over the mean motion, and the mean angular error"
         self.table.object = (
-            f"<span style='font-size:12px' title='{meant}'>Flow errors: {text}</span>" if known else
-            "<span style='font-size:12px'>Nobody knows the true flow: forecasts alone can be judged</span>"
+            f"<span style='font-size:calc(12*var(--px,1px))' title='{meant}'>Flow errors: {text}</span>" if known else
+            "<span style='font-size:calc(12*var(--px,1px))'>"
+            "Nobody knows the true flow: forecasts alone can be judged</span>"
         )  # fmt: skip
 
     def _dim(self, *_) -> None:

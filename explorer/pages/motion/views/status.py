@@ -13,7 +13,7 @@ class MotionStatus(pn.viewable.Viewer):
 
     def __init__(self, session: MotionSession, **params):
         super().__init__(session=session, **params)
-        style = {"font-size": "12px", "opacity": "0.85"}
+        style = {"font-size": "calc(12*var(--px,1px))", "opacity": "0.85"}
         self.text = pn.pane.HTML("", margin=(1, 10), height=20, sizing_mode="stretch_width", styles=style)
         session.watch(self._draw, "busy", "result", "stale")
         self._draw()

@@ -33,7 +33,9 @@ class Caption(pn.viewable.Viewer):
         seen = sentence(session) if session.outcome.scene is not None else ""
         told = said(session.outcome.current, session.comparison.judged)
         words = html.escape(f"{seen} {told}".strip())
-        self.view.object = f"<div style='font-size:var(--text,13px);line-height:1.35;min-height:2.7em'>{words}</div>"
+        self.view.object = (
+            f"<div style='font-size:calc(13*var(--px,1px));line-height:1.35;min-height:2.7em'>{words}</div>"
+        )
 
     def __panel__(self):
         return self.view

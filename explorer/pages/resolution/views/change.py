@@ -18,7 +18,7 @@ from explorer.drawing.palette import limits
 from explorer.drawing.panes import Frame, MapPane
 from explorer.pages.resolution.evolution import Evolution
 
-SMALL = {"font-size": "12px", "line-height": "1.35"}
+SMALL = {"font-size": "calc(12*var(--px,1px))", "line-height": "1.35"}
 
 
 class Changes(pn.viewable.Viewer):

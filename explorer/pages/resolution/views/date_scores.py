@@ -18,7 +18,7 @@ from explorer.pages.resolution.session import ResolutionSession
 HEIGHT = 44
 COLOURS = {"method": "#0072b2", "bicubic": "#8a8a8a"}
 TIPS = [("", "@label"), ("RMSE", "@method{0.0000}"), ("of bicubic", "@bicubic{0.0000}")]
-SMALL = "font-size:12px;line-height:1.2"
+SMALL = "font-size:calc(12*var(--px,1px));line-height:1.2"
 
 
 def declared() -> hv.Overlay:

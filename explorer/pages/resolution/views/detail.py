@@ -21,7 +21,7 @@ td.bars {width: 62%; padding: 3px 8px}
 .bar .zero {width: 2px; margin-left: -1px; top: -2px; bottom: -2px; background: currentColor}
 .bar .agreed {width: 9px; height: 9px; margin-left: -5px; top: 50%; margin-top: -5px; transform: rotate(45deg);
   background: #fff; border: 2px solid #000; box-sizing: border-box}
-.legend {font-size: 12px}
+.legend {font-size: calc(12*var(--px,1px))}
 """
 LEGEND = "".join(
     f"<span aria-hidden='true' style='color:{COLOURS[name]}'>■</span>&nbsp;{name} &ensp;"

@@ -73,5 +73,6 @@ class Overview(pn.viewable.Viewer):
             self.session.selection.region = ",".join(f"{bound:.5g}" for bound in (g["x0"], g["x1"], g["y0"], g["y1"]))
 
     def __panel__(self):
-        hint = "<div style='font-size:12px;opacity:.7;text-align:center'>drag a box to choose a region</div>"
+        look = "font-size:calc(12*var(--px,1px));opacity:.7;text-align:center"
+        hint = f"<div style='{look}'>drag a box to choose a region</div>"
         return pn.Column(self.view, pn.pane.HTML(hint, margin=0, sizing_mode="stretch_width"), margin=0)

@@ -20,11 +20,11 @@ from explorer.pages.resolution.session import ResolutionSession
 CURVES = ("truth", "input", "estimate", "b:estimate")
 HEAD = "<tr><td>Scale invariance</td><td>RMSE</td></tr>"
 STYLE = """
-table {border-collapse: collapse; width: 100%; font-size: 12px}
+table {border-collapse: collapse; width: 100%; font-size: calc(12*var(--px,1px))}
 td {padding: 0 6px; line-height: 1.35}
 td:last-child {text-align: right; white-space: nowrap}
 tr {border-bottom: 1px solid rgba(128,128,128,.25)}
-p {margin: 2px 6px; font-size: 12px}
+p {margin: 2px 6px; font-size: calc(12*var(--px,1px))}
 """
 
 

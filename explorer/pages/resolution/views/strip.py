@@ -39,7 +39,7 @@ class Thumbnails(pn.custom.JSComponent):
           if (!button.firstChild) button.append(document.createElement("img"), document.createElement("span"))
           const [image, words] = button.children
           button.style.cssText = `border:0;background:none;padding:2px;cursor:pointer;color:inherit;text-align:left;
-            font:var(--small,12px) Roboto,Helvetica,Arial,sans-serif;flex:none;
+            font:calc(12*var(--px,1px)) Roboto,Helvetica,Arial,sans-serif;flex:none;
             display:flex;flex-direction:column;gap:2px`
           image.style.cssText = `height:PIXELSpx;display:block;image-rendering:pixelated;outline:${
             large ? "3px solid #ff3d7f" : "1px solid rgba(128,128,128,.5)"}`

@@ -17,7 +17,7 @@ from explorer.pages.resolution.evolution import Evolution
 from explorer.pages.resolution.over_time import CHANGE
 
 PLACED = {"sizing_mode": None, "margin": (10, 4, 0, 4)}
-SMALL = {"font-size": "12px", "line-height": "1.35"}
+SMALL = {"font-size": "calc(12*var(--px,1px))", "line-height": "1.35"}
 
 
 class Time(pn.viewable.Viewer):
