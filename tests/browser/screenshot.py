@@ -55,7 +55,7 @@ def pages(width: int, height: int, density: float) -> Iterator[tuple[Page, str]]
 def shown(page: Page, address: str, query: str) -> None:
     """Open an address and wait until its run has ended."""
     page.goto(f"{address}?{query}")
-    page.locator("text=network calls: >> visible=true").first.wait_for(timeout=DONE)
+    page.locator("text=/network calls:|evaluations/ >> visible=true").first.wait_for(timeout=DONE)
     if "run=true" in query:
         page.wait_for_function("location.search.includes('run=true')", timeout=DONE)
     page.wait_for_timeout(4000)

@@ -92,19 +92,18 @@ def test_a_phone_shows_one_map_and_no_controls(visit):
     assert bottom <= 844
 
 
-@pytest.mark.parametrize("query", [{"page": "motion"}, {"page": "failures"}], ids=["motion", "failures"])
-def test_a_phone_shows_the_other_pages_below_each_other(visit, query):
+@pytest.mark.parametrize(("page", "name", "wide"), [("motion", "image", 120), ("failures", "heat", 280)])
+def test_a_phone_shows_the_other_pages_below_each_other(visit, page, name, wide):
     """Nothing is wider than the screen, and what does not fit is reached by scrolling."""
     here = visit(size=(390, 844))
-    here.page.goto(here.link(**query))
+    here.page.goto(here.link(page=page))
     here.page.wait_for_function("window.Bokeh?.documents[0]?.is_idle")
     here.page.get_by_role("button", name="Open drawer").wait_for()
     here.settle()
-    name = "image" if "motion" in query.values() else "heat"
     left, _, right, _ = here.box(name)
     assert left >= -1
     assert right <= 391
-    assert right - left >= 280
+    assert right - left >= wide
     assert here.page.evaluate("document.scrollingElement.scrollWidth") <= 390
 
 
