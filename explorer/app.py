@@ -96,7 +96,7 @@ def create_app() -> pmui.Page:
         session.own_file.as_chosen = cause.acting
     page = _framed(kind, built, browser)
     _listen(built.keys | {"Escape": session.cancel, "f": session.look.toggle_present}, browser)
-    browser.param.watch(lambda event: page.param.update(sidebar_open=not event.new), "narrow")
+    browser.param.watch(lambda event: dispatch(lambda: page.param.update(sidebar_open=not event.new)), "narrow")
     browser.param.watch(lambda event: session.look.param.update(density=float(np.clip(event.new, 0.25, 8))), "density")
     _dress(page, session, browser, dispatch)
     _connect(session, browser, cause, dispatch)

@@ -15,7 +15,7 @@ def test_a_second_method_stands_beside_the_first(home):
     home.changed(before, "lower_a", "lower_b")
     home.until(lambda: "B " in home.words(), "what B took")
     assert "B: Prediction: Nearest" in home.text(home.page.get_by_role("main"))
-    scores = home.tab("Scores")
+    scores = home.tab("Scores", "Nearest")
     assert scores.index("Bicubic") < scores.index("Nearest")
     assert home.cells()["lower_a"] != home.cells()["estimate"]
     assert home.limits("lower_b") == home.limits("error")

@@ -35,7 +35,7 @@ def test_the_map_has_its_colours_and_words_and_the_bars_their_names(home):
     words = [told(code) for code in around(wanted, *PLACES[-1])]
     home.until(lambda: any(text in home.text(home.page.locator("body")) for text in words), "what is told of a cell")
     home.page.mouse.move(5, 5)
-    assert "that the method adds" in home.tab("Detail")
+    home.tab("Detail", "that the method adds")
     bar = home.page.get_by_role("img", name="fine: recovered")
     assert bar.count() == 1
     assert bar.first.bounding_box()["width"] > 100

@@ -75,7 +75,8 @@ def test_a_dropped_file_is_asked_about_shown_and_linked_to(files, home, visit):
     home.until(lambda: "time=2010-02-28" in home.query(), "the other date")
     left, top, right, bottom = home.frame("truth")
     home.page.mouse.move((left + right) / 2, (top + bottom) / 2)
-    home.page.get_by_text(re.compile(r"^-?[0-9.]+ kg m⁻³$")).first.wait_for()  # what hovers over the map
+    told = home.page.get_by_text(re.compile(r"^-?[0-9.]+ kg m⁻³$"))  # what hovers over the map
+    home.until(lambda: told.count() == 4, "input, prediction, truth and error")
     home.page.mouse.move(5, 5)
     home.settle()
     other = visit().open(home.page.url)

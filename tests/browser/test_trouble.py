@@ -112,8 +112,7 @@ def test_a_scene_without_truth_has_no_error(home):
     assert "OBSERVED" in home.headline()
     for name, shown in {"input": True, "estimate": True, "truth": False, "error": True}.items():  # error: consistency
         assert home.page.evaluate("name => eyes.figure(name).renderers[0].visible", name) is shown, name
-    table = home.tab("Scores")
-    assert "distance to the input" in table
+    table = home.tab("Scores", "distance to the input")
     assert "root mean square error" not in table
     before = home.signature()
     home.press("Next frame")

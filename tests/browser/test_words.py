@@ -4,17 +4,24 @@ from collections.abc import Iterator
 
 import pytest
 from hosting import visits
-from visiting import Visit
+from visiting import Visit, asked
 from words import WRITTEN, faults
+
+import engine.scenes
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 SCREENS = [(1440, 900), (1920, 1080), (1280, 720)]
-SHIPPED = ["ocean_run", "sst_run", "ice_run", "lst_run"]
-FILES = [
-    "altimetry_med", "altimetry_global", "ice_obs", "lst_mrunet", "lst_tvdi", "lst_ecostress", "radar_bom",
-    "radar_brest", "radar_fmi",
-]  # fmt: skip
-SOURCES = [*SHIPPED, *(pytest.param(name, marks=pytest.mark.needs_data(name)) for name in FILES)]
+
+
+def sources(task: str) -> list:
+    """Every data set of this task; those that need files want them."""
+    sets = {key: engine.scenes.get(key) for key in engine.scenes.SCENES}
+    return [
+        pytest.param(key, marks=pytest.mark.needs_data(key)) if scene.files else key
+        for key, scene in sets.items() if scene.task == task
+    ]  # fmt: skip
+
+
 STAGES = {"6": {}, "swipe": {"shown": "estimate,truth"}}
 
 
@@ -35,19 +42,38 @@ def on_every_screen(here: Visit, what: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("source", SOURCES)
+def come_to(here: Visit, **query: str) -> None:
+    """Another page, loaded anew."""
+    here.page.goto(here.link(**query))
+    here.page.wait_for_function("window.Bokeh?.documents[0]?.is_idle")
+    here.page.get_by_role("button", name="Run").last.wait_for()
+    here.settle()
+
+
+@pytest.mark.parametrize("source", sources("resolution"))
 def test_words_of_a_data_set_lie_apart(here, source):
     found = []
     for stage, shown in STAGES.items():
         here.go(source=source, stage=stage, **shown)
+        assert asked(here)["source"] == source
+        assert not here.message()
         found += on_every_screen(here, f"stage {stage}")
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("source", sources("motion"))
+def test_words_of_images_in_motion_lie_apart(here, source):
+    come_to(here, page="motion", source=source, **{"m.iterations": "2"})
+    here.page.get_by_text("Forecasts:").first.wait_for()
+    assert asked(here)["source"] == source
+    assert not here.message()
+    found = on_every_screen(here, source)
+    assert not found, "\n".join(found)
+
+
 @pytest.mark.parametrize("query", [{"page": "explorer"}, {"page": "motion"}, {"page": "motion", "source": "radar_fmi"}])
-def test_words_of_a_dark_page_lie_apart(here, query):
-    here.page.goto(here.link(theme="dark", **query))
-    here.page.wait_for_function("window.Bokeh?.documents[0]?.is_idle")
-    here.settle()
+@pytest.mark.parametrize("look", [{"theme": "dark"}, {"present": "yes"}], ids=str)
+def test_words_of_a_dark_page_and_of_a_presentation_lie_apart(here, query, look):
+    come_to(here, **query, **look)
     found = on_every_screen(here, str(query))
     assert not found, "\n".join(found)

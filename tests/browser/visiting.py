@@ -352,11 +352,17 @@ class Visit:
     def press(self, label: str) -> None:
         self.page.get_by_role("button", name=label).first.click()
 
-    def tab(self, title: str) -> str:
-        """Open a tab; the text beside the maps."""
+    def tab(self, title: str, *says: str) -> str:
+        """Open a tab, and wait until each of these patterns is found in it; the text beside the maps."""
         self.page.get_by_role("tab", name=title, exact=True).click()
         self.page.wait_for_timeout(200)
-        return self.text(self.page.get_by_role("main"))
+        place = self.page.get_by_role("main")
+
+        def told() -> str:
+            text = self.text(place)
+            return text if all(re.search(said, text, re.MULTILINE) for said in says) else ""
+
+        return self.until(told, f"a tab that says {says}")
 
     def point(self, name: str, x: float, y: float) -> None:
         """Click a map at the position (x, y) in the axes' units."""

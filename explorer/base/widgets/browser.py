@@ -22,21 +22,16 @@ class Browser(pn.custom.JSComponent):
       ["slider", "option", "tab", "combobox"].includes(n.role) || e.key === " " && n.tagName === "BUTTON")
     export function render({model}) {
       if (window.devicePixelRatio !== model.density) model.density = window.devicePixelRatio
-      if (window.innerWidth < 760) {
-        const heard = setInterval(() => {  // an answer that comes before the page stands would be lost
-          if (!window.Bokeh?.documents[0]?.is_idle) return
-          clearInterval(heard)
-          model.send_msg(["narrow", true])
-        }, 200)
-      }
+      model.narrow = window.innerWidth < 760
       const night = window.matchMedia("(prefers-color-scheme: dark)")
       const tell = () => { if (night.matches !== model.dark) model.dark = night.matches }
       tell()
       night.addEventListener("change", tell)
       const root = document.documentElement, usual = parseFloat(getComputedStyle(root).fontSize)
       const enlarge = () => {  // of the library's texts, which are sized by the root's, and of the pages' own
-        root.style.fontSize = model.large ? `${1.34 * usual}px` : ""
-        root.style.setProperty("--px", model.large ? "1.34px" : "1px")
+        const factor = model.large ? 1.34 : 1
+        root.style.fontSize = model.large ? `${factor * usual}px` : ""
+        root.style.setProperty("--px", `${factor}px`)
       }
       enlarge()
       model.on("large", enlarge)
@@ -59,7 +54,5 @@ class Browser(pn.custom.JSComponent):
 
     def _handle_msg(self, msg) -> None:
         name, text = msg
-        if name == "narrow":
-            self.narrow = bool(text)
         if name in ("back", "key"):
             setattr(self, name, str(text))

@@ -82,20 +82,25 @@ class Tabs(pn.viewable.Viewer):
         return self.tabs
 
 
-FOLD = {"padding": "1px 8px", "textTransform": "none", "fontSize": "calc(12.5*var(--px,1px))", "lineHeight": 1.5}
+FOLD = {
+    "flexWrap": "wrap",
+    "& .MuiToggleButton-root": {
+        "padding": "1px 8px", "textTransform": "none", "fontSize": "calc(12.5*var(--px,1px))", "lineHeight": 1.5,
+    },
+}  # fmt: skip
 
 
 def folded(parts: Mapping[str, Make]) -> pn.Column:
-    """Buttons in a row, each of which opens what it names below them; the browser scrolls it into sight."""
-    row = pn.Row(margin=(2, 0), sizing_mode="stretch_width", styles={"flex-wrap": "wrap"})
-    opened = pn.Column(margin=0, sizing_mode="stretch_width")
-    for title, make in parts.items():
-        button = pmui.Toggle(label=title, value=False, size="small", margin=(2, 2), sx=FOLD, css_classes=["fold"])
-        place = Seldom(make, css_classes=["opens"])
-        button.param.watch(lambda event, place=place: place.show(event.new), "value")
-        row.append(button)
-        opened.append(place)
-    return pn.Column(row, opened, margin=0, sizing_mode="stretch_width")
+    """Buttons in a row, one widget in all, each of which opens what it names below them."""
+    places = {title: Seldom(make) for title, make in parts.items()}
+    row = pmui.CheckButtonGroup(options=list(parts), value=[], size="small", margin=(4, 4), sx=FOLD)
+
+    def show(event) -> None:
+        for title, place in places.items():
+            place.show(title in event.new)
+
+    row.param.watch(show, "value")
+    return pn.Column(row, *places.values(), margin=0, sizing_mode="stretch_width")
 
 
 def sections(parts: Mapping[str, Make]) -> pmui.Accordion:

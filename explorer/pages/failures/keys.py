@@ -18,7 +18,7 @@ class CellKeys(pn.custom.JSComponent):
 
     _esm = """
     const KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"]
-    const HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
+    const HIDDEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);font-size:1rem"
     export function render({model, el}) {
       const cells = document.createElement("div"), said = document.createElement("span")
       cells.style.cssText = "position:absolute;inset:0;pointer-events:none;border-radius:4px;outline-offset:-2px;" +

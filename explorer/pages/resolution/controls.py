@@ -9,7 +9,7 @@ import param
 from explorer.base.given import given
 from explorer.base.widgets.choice import method_choice, source_choice
 from explorer.base.widgets.forms import WIDGET, Settings, chooser, heading
-from explorer.base.widgets.later import Make, folded
+from explorer.base.widgets.later import Make, Seldom, folded
 from explorer.base.widgets.player import date_player
 from explorer.drawing.lines import adjust
 from explorer.pages.resolution.choices import large, limits, lower_map, stage, threshold
@@ -95,9 +95,10 @@ class Controls(pn.viewable.Viewer):
 
     def _input(self) -> pn.Column:
         made = self.session.input
-        width, noise = chooser(made, "width_km", pmui.FloatInput), chooser(made, "noise", pmui.FloatInput, step=0.01)
-        width.visible = made.low_pass
-        self.session.watch(lambda *_: setattr(width, "visible", made.low_pass), "degradation")
+        width = Seldom(lambda: chooser(made, "width_km", pmui.FloatInput))
+        noise = chooser(made, "noise", pmui.FloatInput, step=0.01)
+        width.show(made.low_pass)
+        self.session.watch(lambda *_: width.show(made.low_pass), "degradation")
         self.session.watch(lambda *_: adjust(noise, label=f"Noise ({self.session.units})"), "scene")
         return pn.Column(self.factor, pn.Row(chooser(made, "degradation"), width, noise, margin=0), **WIDE)
 
