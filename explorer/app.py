@@ -26,7 +26,7 @@ from explorer.base.page import Built, Page
 from explorer.base.session import Session
 from explorer.base.themes import THEMES
 from explorer.base.widgets.browser import Browser
-from explorer.base.widgets.status import Headline
+from explorer.base.widgets.status import LINE, Headline
 from explorer.base.widgets.stories import Stories
 from explorer.drawing import coded
 from explorer.drawing.theme import enlarge
@@ -55,6 +55,7 @@ LOOK = {
     "@media (max-width: 760px)": {
         "& .MuiToolbar-root": {"overflowX": "auto", "maxHeight": "46px"},
         "& .MuiToolbar-root .MuiTypography-root": {"display": "none"},
+        "& main": {"paddingTop": f"{LINE}px"},
     },
     "& .MuiAppBar-root": {"backgroundColor": "#12506e !important", "backgroundImage": "none", "color": "#fff"},
 }
@@ -96,7 +97,7 @@ def create_app() -> pmui.Page:
         session.own_file.as_chosen = cause.acting
     page = _framed(kind, built, browser)
     _listen(built.keys | {"Escape": session.cancel, "f": session.look.toggle_present}, browser)
-    browser.param.watch(lambda event: dispatch(lambda: page.param.update(sidebar_open=not event.new)), "narrow")
+    browser.param.watch(lambda event: dispatch(lambda: setattr(page, "sidebar_open", not event.new)), "narrow")
     browser.param.watch(lambda event: session.look.param.update(density=float(np.clip(event.new, 0.25, 8))), "density")
     _dress(page, session, browser, dispatch)
     _connect(session, browser, cause, dispatch)

@@ -41,24 +41,37 @@ def foot(*parts) -> pn.Column:
     return pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles=style)
 
 
+LOW = "@media (max-width: 760px) { :host { height: 60vh !important; flex: none !important } }"
+
+
+def low(part: pn.viewable.Viewer, share: int, least: int) -> pn.Column:
+    """A part below larger ones, so many pixels high or more; on a phone of half its height."""
+    look = {"flex": f"{share} 1 0", "min-height": f"{least}px"}
+    return pn.Column(part, styles=look, stylesheets=[LOW], **BOTH)
+
+
 def room(part: pn.viewable.Viewable | pn.viewable.Viewer, share: int) -> pn.Column:
     """A part that takes its share of the room there is."""
     return pn.Column(part, styles={"flex": f"{share} 1 0"}, **BOTH)
-
-
-def row(*parts, share: int) -> pn.Row:
-    """Parts of one width beside each other."""
-    columns = (pn.Column(part, sizing_mode="stretch_both", min_height=0, styles={"flex": "1 1 0"}) for part in parts)
-    return pn.Row(*columns, styles={"flex": f"{share} 1 0"}, **BOTH)
 
 
 NARROW = """
 @media (max-width: 760px) {
   :host { flex-direction: column !important; overflow-y: auto; display: flex }
   :host > * { flex: none !important; width: 100% !important; min-width: 0 !important; height: 92vh !important }
-  :host > div:first-of-type { height: calc(100vw + 200px) !important }
+  :host > div:first-of-type { height: auto !important; max-height: none !important }
 }
 """
+FLOWING = """
+@media (max-width: 760px) {
+  :host, :host > * { height: auto !important; max-height: none !important; flex: none !important }
+}
+"""
+
+
+def flowing(*parts, **options) -> pn.Column:
+    """Parts below each other; on a phone as high as what is in them."""
+    return pn.Column(*parts, stylesheets=[FLOWING], **BOTH, **options)
 
 
 def beside(*parts: pn.Column) -> pn.Row:

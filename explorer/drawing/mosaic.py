@@ -1,7 +1,8 @@
 """Maps in rows, each in a frame that has the data's aspect: one size for all, as large as the place allows.
 
 The browser works it out: the place is a container whose width and height its content may use (CSS container units), so
-that nothing has to be asked, sent or drawn twice when a window changes its size.
+that nothing has to be asked, sent or drawn twice when a window changes its size. On a phone each map is as wide as the
+screen, and they lie below each other.
 """
 
 from collections.abc import Sequence
@@ -11,11 +12,18 @@ import panel as pn
 from bokeh.models.axes import Axis
 from bokeh.plotting import figure as Figure
 
+from engine.grid import Grid
 from explorer.drawing.lines import adjust
+from explorer.drawing.sampling import View
 
 LEFT, RIGHT, ABOVE, BELOW = 54, 8, 3, 26  # pixels beside a frame, where its labels are
 EDGE = 6  # instead of LEFT where another map has the labels
 TITLE = 20
+PHONE = "@media (max-width: 760px) {{ :host {{ {} }} }}"
+TALL = PHONE.format("height: max-content !important; max-height: none !important; flex: none !important")
+FLOWS = PHONE.format("container-type: inline-size !important") + TALL
+WIDE = PHONE.format("--f: round(down, var(--wide), 1px) !important")
+BELOW_IT = PHONE.format("grid-row: var(--turn) !important; grid-column: 1 !important; justify-self: end")
 Rows = Sequence[Sequence["Framed"]]
 
 
@@ -34,10 +42,14 @@ class Mosaic(pn.viewable.Viewer):
         super().__init__(**params)
         self.aspect, self._wide, self._over = 1.0, 0, False
         self.beside = pn.Row(*([] if beside is None else [beside]), margin=0, visible=beside is not None)
-        self.body = pn.Column(margin=0, styles=GRID)
-        self.grid = pn.Column(pn.Row(self.body, self.beside, margin=0, styles=FLAT), sizing_mode=None, margin=0)
+        self.body = pn.Column(margin=0, styles=GRID, stylesheets=[TALL])
+        inner = pn.Row(self.body, self.beside, margin=0, styles=FLAT, stylesheets=[TALL])
+        self.grid = pn.Column(inner, sizing_mode=None, margin=0, stylesheets=[WIDE, TALL])
         place = {"container-type": "size", "display": "flex", "flex-direction": "column"}
-        self.view = pn.Column(self.grid, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0, styles=place)
+        self.view = pn.Column(
+            self.grid, sizing_mode="stretch_both", min_height=0, min_width=0, margin=0, styles=place,
+            stylesheets=[FLOWS],
+        )  # fmt: skip
         self._all: list[Framed] = []
         self.arrange(rows)
 
@@ -58,6 +70,8 @@ class Mosaic(pn.viewable.Viewer):
         for one in self._all:
             adjust(one.view, visible=any(one is seen for seen in wanted))
         self._size()
+        for one in new:
+            one.view.stylesheets = [*one.view.stylesheets, BELOW_IT]
         if new:
             self.body.extend([one.view for one in new])
 
@@ -72,6 +86,11 @@ class Mosaic(pn.viewable.Viewer):
             self.aspect, self._wide = aspect, self._wide if wide is None else wide
             self._size()
 
+    def frame(self, grid: Grid, view: View | None) -> None:
+        """Give the frames the aspect of what is seen of a grid; view: None for all of it."""
+        x0, x1, y0, y1 = view or grid.extent
+        self.fit((x1 - x0) * grid.aspect / (y1 - y0))
+
     def _size(self) -> None:
         columns = 1 if self._over else max(map(len, self._rows))
         across = LEFT + RIGHT + (columns - 1) * (EDGE + RIGHT) + self._wide
@@ -81,11 +100,12 @@ class Mosaic(pn.viewable.Viewer):
         adjust(
             self.grid,
             styles={"--f": f"round(down, min({wide}, {high}), 1px)", "--a": f"{self.aspect:.6g}", "margin": "0 auto"}
-            | SNUG,
-        )
+            | {"--wide": f"100cqw - {LEFT + RIGHT + self._wide}px"} | SNUG,
+        )  # fmt: skip
         for line, row in enumerate(self._rows, 1):
             for number, one in enumerate(row):
                 place = {"grid-row": f"{line}", "grid-column": f"{1 if self._over else number + 1}"}
+                place["--turn"] = f"{line if self._over else (line - 1) * columns + number + 1}"
                 adjust(one.view, styles=one.view.styles | _cell(one.figure) | place)
         adjust(
             self.beside, styles={"height": "round(down, var(--f) / var(--a), 1px)", "margin-top": f"{TITLE + ABOVE}px"}

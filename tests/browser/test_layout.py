@@ -8,6 +8,7 @@ from visiting import MAPS
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 SCREENS = [(1440, 900), (1920, 1080), (1280, 720)]
 CONTRAST = 3.0
+MOTION = ("image", "flow", "error", "forecast", "happened", "difference")
 
 
 def tabs(here) -> list[float]:
@@ -92,7 +93,7 @@ def test_a_phone_shows_one_map_and_no_controls(visit):
     assert bottom <= 844
 
 
-@pytest.mark.parametrize(("page", "name", "wide"), [("motion", "image", 120), ("failures", "heat", 280)])
+@pytest.mark.parametrize(("page", "name", "wide"), [("motion", "image", 360), ("failures", "heat", 280)])
 def test_a_phone_shows_the_other_pages_below_each_other(visit, page, name, wide):
     """Nothing is wider than the screen, and what does not fit is reached by scrolling."""
     here = visit(size=(390, 844))
@@ -105,6 +106,26 @@ def test_a_phone_shows_the_other_pages_below_each_other(visit, page, name, wide)
     assert right <= 391
     assert right - left >= wide
     assert here.page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    badge = here.page.get_by_role("banner").get_by_text("SIMULATED").bounding_box()
+    assert 0 <= badge["x"] <= badge["x"] + badge["width"] <= 390
+    assert badge["y"] + badge["height"] <= here.box(name)[1]
+
+
+@pytest.mark.parametrize(("page", "names"), [("explorer", MAPS), ("motion", MOTION)])
+def test_a_phone_shows_several_maps_below_each_other(visit, page, names):
+    here = visit(size=(390, 844))
+    here.page.goto(here.link(page=page, stage="6"))
+    here.page.wait_for_function("window.Bokeh?.documents[0]?.is_idle")
+    here.settle()
+    boxes = [here.box(name) for name in names]
+    for (left, top, right, bottom), below in zip(boxes, [*boxes[1:], None], strict=True):
+        assert left >= -1
+        assert right <= 391
+        assert right - left >= 300
+        assert bottom - top >= 300
+        assert below is None or bottom <= below[1] + 1
+    last = here.box({"explorer": "spectrum", "motion": "costs"}[page])
+    assert boxes[-1][3] <= last[1] + 1
 
 
 def test_the_whole_scene_is_in_view(home):

@@ -1,6 +1,5 @@
 """A change in one place shows in all the others, and in nothing that it does not concern."""
 
-
 import pytest
 from visiting import MAPS
 

@@ -41,6 +41,10 @@ def test_everything_is_on_one_screen_and_the_pages_lead_to_each_other(visit):
             assert right <= width + 0.5, name
             assert bottom <= height + 0.5, name
             assert min(right - left, bottom - top) >= 100, name
+        frames = [here.frame(name) for name in FIGURES[:6]]
+        sizes = {(round(right - left), round(bottom - top)) for left, top, right, bottom in frames}
+        assert len(sizes) == 1, "maps of one view have one size"
+        assert min(*sizes.pop()) >= (230 if width == 1440 else 300)
         for (one, a), (other, b) in combinations(boxes.items(), 2):
             assert min(min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])) <= 1, f"{one} on {other}"
         run = here.page.get_by_role("button", name="Run", exact=True).bounding_box()

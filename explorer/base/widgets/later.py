@@ -85,7 +85,8 @@ class Tabs(pn.viewable.Viewer):
 FOLD = {
     "flexWrap": "wrap",
     "& .MuiToggleButton-root": {
-        "padding": "1px 8px", "textTransform": "none", "fontSize": "calc(12.5*var(--px,1px))", "lineHeight": 1.5,
+        "width": "auto", "padding": "1px 8px", "textTransform": "none", "fontSize": "calc(12.5*var(--px,1px))",
+        "lineHeight": 1.5,
     },
 }  # fmt: skip
 

@@ -18,7 +18,12 @@ BADGE = (
 TITLE = "display:inline;font-size:calc(14*var(--px,1px));font-weight:400;margin:0"
 KIND = {"simulated": "#8e44ad", "observed": "#1b7f4b", "reanalysis": "#8a5a08", "unknown": "#5f5f5f"}
 SPLIT = {"test": "#2c6e9b", "validation": "#7a6a00", "train": "#c0392b", "unused": "#6b6b6b"}
-BRIEF = "@media (max-width: 760px) {.much {position: absolute; clip-path: inset(50%)}}"  # a phone: badges alone
+LINE = 24  # pixels of a line of its own, below the header
+BRIEF = f"""@media (max-width: 760px) {{
+  :host {{position: fixed; top: 46px; left: 0; width: 100% !important; height: {LINE}px; margin: 0 !important;
+    background: #0d3c53}}
+  .much {{position: absolute; clip-path: inset(50%)}}
+}}"""  # a phone: badges alone
 SMALL = {"font-size": "calc(12*var(--px,1px))", "opacity": "0.85"}
 ALERT = {
     "padding": "0 12px", "alignItems": "center",

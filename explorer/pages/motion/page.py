@@ -1,11 +1,11 @@
-"""The page "Motion": images and flow above, forecasts below them, the cost and the judgement at the foot."""
+"""The page "Motion": images and flow above, forecasts and the cost below them, the judgement beside them."""
 
 from threading import Thread
 
 import panel as pn
 
 from explorer.base.exporting import Exporter
-from explorer.base.page import Built, Page, foot, room, row, stacked, stepping
+from explorer.base.page import BOTH, Built, Page, beside, flowing, foot, low, stacked, stepping
 from explorer.base.widgets.code import Code
 from explorer.base.widgets.explanation import Explanation
 from explorer.base.widgets.export import Export
@@ -35,12 +35,14 @@ def build(dispatch: Dispatch) -> Built:
         "Method": lambda: Explanation(session).__panel__(),
         "Code": lambda: Code(session, motion_code).__panel__(),
     }
-    below = row(Costs(session), Tabs(session, tabs), share=9)
+    maps = flowing(MotionMaps(session), styles={"flex": "16 1 0"})
+    left = flowing(maps, low(Costs(session), share=7, least=225), styles={"flex": "5 1 0"})
+    right = pn.Column(Tabs(session, tabs), **BOTH, styles={"flex": "1 1 0"}, min_width=340)
     export = Export(Exporter(session, MotionScreen.of, films))
     settings = pn.Column(Settings(session.chosen), margin=(0, 6), sizing_mode="stretch_width")
     asked = [controls.scene(), controls.shown(), controls.method(), settings]
     sidebar = [welcome(GREETING), *asked, folded(export.animation), foot(Runner(session), export)]
-    main = stacked(session, room(MotionMaps(session), 16), below, MotionStatus(session))
+    main = stacked(session, beside(left, right), MotionStatus(session))
     return Built(session, sidebar, main, stepping(session) | {" ": controls.toggle_player})
 
 

@@ -9,7 +9,6 @@ from bokeh.events import DoubleTap, Reset, Tap
 from bokeh.models import ColumnDataSource
 
 from engine.grid import Grid
-from engine.scene import Scene
 from explorer.base.given import given
 from explorer.base.zoom import MapZoom
 from explorer.drawing.coded import decimals
@@ -84,7 +83,7 @@ class LinkedMaps(pn.viewable.Viewer):
             return
         if self._shaped is not scene:
             self._shaped = scene
-            self._shape(scene)
+            self.mosaic.frame(Grid.of(scene.problem.target), self.session.look.view)
         shown = {name: self.session.display.picture(self.key(name)) for name in self.names}
         last = {picture.limits_key: name for name, picture in shown.items() if picture is not None}
         for name, picture in shown.items():
@@ -129,11 +128,6 @@ class LinkedMaps(pn.viewable.Viewer):
         self.panes[name].show(picture, limits, nothing, self.session.passing, last and self.barred, judged)
 
     barred = True
-
-    def _shape(self, scene: Scene) -> None:
-        """The scene's aspect."""
-        x0, x1, y0, y1 = self.session.look.view or Grid.of(scene.problem.target).extent
-        self.mosaic.fit((x1 - x0) * Grid.of(scene.problem.target).aspect / (y1 - y0))
 
     def _mark(self, *_) -> None:
         display = self.session.display

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import panel as pn
 
 from explorer.base.exporting import Exporter
-from explorer.base.page import BOTH, Built, Page, beside, foot, room, stacked, stepping
+from explorer.base.page import BOTH, FLOWING, Built, Page, beside, flowing, foot, room, stacked, stepping
 from explorer.base.widgets.export import Export
 from explorer.base.widgets.later import Later
 from explorer.base.widgets.own_file import OwnFileButton
@@ -50,8 +50,8 @@ def keys(session: ResolutionSession, controls: Controls) -> dict[str, Callable[[
 
 def picture(session: ResolutionSession) -> pn.Column:
     """The large maps, or six; a sentence that says what is seen; all maps small."""
-    six = Later(lambda: Maps(session).__panel__(), **BOTH)
-    few = Later(lambda: Large(session).__panel__(), **BOTH)
+    six = Later(lambda: Maps(session).__panel__(), stylesheets=[FLOWING], **BOTH)
+    few = Later(lambda: Large(session).__panel__(), stylesheets=[FLOWING], **BOTH)
     strip = Later(lambda: Strip(session).__panel__())
 
     def follow(*_) -> None:
@@ -64,7 +64,7 @@ def picture(session: ResolutionSession) -> pn.Column:
                 place.fill()
 
     said = Caption(session).__panel__()
-    column = pn.Column(six, few, said, strip, **BOTH, min_width=0)
+    column = flowing(six, few, said, strip, min_width=0)
     session.watch(follow, "stage")
     follow()
     return column

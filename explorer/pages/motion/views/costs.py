@@ -1,9 +1,11 @@
 """The cost of a descent falling, and the way back to what it found earlier."""
 
+from typing import cast
+
 import numpy as np
 import panel as pn
 import panel_material_ui as pmui
-from bokeh.models import ColumnDataSource
+from bokeh.models import ColumnDataSource, LogTicker
 from bokeh.models.annotations import LabelSet, Span
 
 from explorer.base.given import given
@@ -29,6 +31,7 @@ class Costs(pn.viewable.Viewer):
         tips = [("", "@label"), ("iterate", "@x{0}"), ("cost", "@y{0.000e+0}")]
         self.figure, self.sources = line_figure("costs", "iterate", "cost", COSTS, tips, log="y")
         self.figure.legend.update(location="bottom_left", orientation="horizontal", ncols=5)
+        cast(LogTicker, self.figure.yaxis[0].ticker).desired_num_ticks = 4
         self.zoom = LineZoom(session.look, self.figure, COSTS)
         self.zoom.fit((0, 60), (1e-3, 1e-2))
         self.stages = ColumnDataSource({"x": [], "y": [], "words": []})
@@ -76,7 +79,7 @@ class Costs(pn.viewable.Viewer):
         low, high = float(positive.min()), float(positive.max())
         below, above = self.zoom.fitted["y"]
         if found.final or not below < low or not high < above < 1e3 * high:
-            below, above = max(low / 30, high * 1e-6), high * 8  # with room for the legend
+            below, above = max(low / 30, high * 1e-6), high * 30  # with room for the legend and for words
         self.zoom.fit((0, found.total + 1), (below, above))
         evaluations = found.trace.get("evaluations", 0)
         stage = ", ".join([*found.stages.values()][-1:])

@@ -23,7 +23,7 @@ class Judgement(pn.viewable.Viewer):
         self.figure, self.sources = line_figure("judgement", "lead time", "RMSE of the forecast", JUDGED, tips)
         self.figure.legend.update(location="top_left")  # no forecast begins there
         self.zoom = LineZoom(session.look, self.figure, JUDGED)
-        self.title, self.table = title_pane(), pn.pane.HTML("", margin=(0, 12), sizing_mode="stretch_width", height=20)
+        self.title, self.table = title_pane(), pn.pane.HTML("", margin=(0, 12), sizing_mode="stretch_width")
         self.view = pn.Column(
             titled(self.title, self.figure), self.table, sizing_mode="stretch_both", min_height=0, margin=0
         )

@@ -18,6 +18,7 @@ from explorer.drawing.arrows import arrows, drawn
 from explorer.drawing.coded import coded
 from explorer.drawing.copies import glyphs, rendered, sources
 from explorer.drawing.lines import dim, title_pane, title_text, titled
+from explorer.drawing.mosaic import Mosaic
 from explorer.drawing.panes import Frame, MapPane
 from explorer.drawing.sampling import Window
 from explorer.pages.motion.fields import Shown, colours_of, wheel
@@ -46,12 +47,8 @@ class MotionMaps(pn.viewable.Viewer):
         self.panes["given"].figure.multi_line("xs", "ys", source=self.arrows, line_color="#ff3d7f", line_width=1.5)
         self.ground = Ground(session, self.frame, [pane.figure for pane in self.panes.values()])
         self._fields: dict[tuple[str, int], xr.DataArray] = {}  # what does not change from iterate to iterate
-        self.rows = [
-            pn.Row(self.panes["given"].view, self.flow.view, self.panes["error"].view, sizing_mode="stretch_both",
-                   min_height=0, margin=0),
-            pn.Row(*(self.panes[name].view for name in self.NAMES[2:]), sizing_mode="stretch_both", min_height=0,
-                   margin=0),
-        ]  # fmt: skip
+        panes = self.panes
+        self.mosaic = Mosaic([[panes["given"], self.flow, panes["error"]], [panes[name] for name in self.NAMES[2:]]])
         session.watch(lambda *_: self._fields.clear(), "scene")
         session.watch(self._draw, "scene", "result", "image", "lead", "flow", "flow_of", "iterate", "geography")
         session.watch(self._dim, "stale")
@@ -59,15 +56,16 @@ class MotionMaps(pn.viewable.Viewer):
         self._dim()
 
     def _draw(self, *_) -> None:
-        images = self.session.images
-        if self.session.outcome.scene is None:
+        images, scene = self.session.images, self.session.outcome.scene
+        if scene is None:
             return
+        self.mosaic.frame(Grid.of(scene.problem.target), self.session.look.view)
         moving = self.session.moving
         self._show("given", self._once("given", images.image, moving.given()))
         self._show("happened", self._once("happened", images.lead, moving.happened()))
         for name in ("error", "forecast", "difference"):
             self._show(name, getattr(moving, name)())
-        self.ground.draw(self.session.outcome.scene, self.session.geography.coast, self.session.geography.graticule)
+        self.ground.draw(scene, self.session.geography.coast, self.session.geography.graticule)
         flow = moving.flow
         if flow is None:
             self.arrows.data = {"xs": [], "ys": []}
@@ -91,7 +89,7 @@ class MotionMaps(pn.viewable.Viewer):
             dim(view, self.session.outcome.stale)
 
     def __panel__(self):
-        return pn.Column(*self.rows, sizing_mode="stretch_both", min_height=0, margin=0)
+        return self.mosaic.view
 
 
 class FlowPane:
@@ -105,8 +103,6 @@ class FlowPane:
         self.figure.outline_line_color = None
         self.figure.grid.grid_line_color = None
         self.figure.toolbar.autohide, self.figure.toolbar.logo, self.figure.toolbar_inner = True, None, True
-        self.figure.min_border_left, self.figure.min_border_right = 52, 44
-        self.figure.min_border_top, self.figure.min_border_bottom = 2, 20
         for axis in (self.figure.xaxis, self.figure.yaxis):
             axis.axis_label, cast(ContinuousTicker, axis.ticker).desired_num_ticks = None, 4
         self.image, self.wheel = sources(self.figure)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import panel as pn
 import param
 
+from engine.grid import Grid
 from explorer.drawing import colourbar
 from explorer.drawing.lines import adjust
 from explorer.drawing.mosaic import ABOVE, LEFT, RIGHT, TITLE
@@ -97,7 +98,7 @@ class Large(LinkedMaps):
         scene = self.session.outcome.scene
         if self.names:
             if scene is not None and self._shaped is not scene:
-                self._shape(scene)
+                self.mosaic.frame(Grid.of(scene.problem.target), self.session.look.view)
             self._arrange()
             super()._draw()
             self._colours()

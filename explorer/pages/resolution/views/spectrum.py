@@ -20,7 +20,7 @@ SHADES = {"large": 0.0, "medium": 0.05, "fine": 0.10, "finest": 0.16}
 
 BELOW = 100  # the axis ends two decades under the smallest power of the truth
 ABOVE, STRIP = 100, 0.93  # over its largest: room for a strip of bands, which are named at this share of the axis
-USUAL, NAME, LETTER = 300, 46, 6.6  # pixels of the figure, of a band's name, and of a letter with what is beside a text
+USUAL, LETTER = 300, 6.6  # pixels of the figure, and of a letter with what is beside a text
 BESIDE, APART = 0.33, 0.075  # room for the curves' names, of what they span; how far these are apart, of the axis
 
 
@@ -59,7 +59,7 @@ class Spectrum(pn.viewable.Viewer):
         }
         self.names = {
             name: Label(
-                y=1, x=0, text=name, text_font_size="12px", text_color="#6b6b6b", text_align="center",
+                y=1, x=0, text=name, text_font_size="12px", text_color="#767676", text_align="center",
                 text_baseline="middle",
             )
             for name in SHADES
@@ -73,7 +73,7 @@ class Spectrum(pn.viewable.Viewer):
         }  # fmt: skip
         self.effective = Span(dimension="height", line_color="#009e73", line_dash="dashed", line_width=2, visible=False)
         self.effective_text = Label(
-            x=0, y=1, text="", text_font_size="12px", text_color="#00795a", x_offset=4, text_baseline="middle"
+            x=0, y=1, text="", text_font_size="12px", text_color="#008a66", x_offset=4, text_baseline="middle"
         )
         for item in (
             *self.bands.values(),
@@ -155,14 +155,12 @@ class Spectrum(pn.viewable.Viewer):
     def _mark(self, result) -> None:
         """Shade the bands and mark the effective resolution of the prediction."""
         start, end = self.zoom.fitted["x"][0], self._end
-        for band in scores.bands(result.scene):
-            left, right = max(1 / band.wavelength_max_km, start), min(1 / band.wavelength_min_km, end)
-            seen = right > left * 1.02
-            self.bands[band.name].update(left=left, right=right, visible=seen)
-            middle = float(np.sqrt(left * right)) if right > left > 0 else 1.0
-            self.names[band.name].update(x=middle, y=self._height(STRIP), visible=self._pixels(left, right) > NAME)
         value = float(result.table["effective_resolution"]) if "effective_resolution" in result.table else np.nan
         shown = np.isfinite(value) and start < 1 / value < end
+        for band in scores.bands(result.scene):
+            left, right = max(1 / band.wavelength_max_km, start), min(1 / band.wavelength_min_km, end)
+            self.bands[band.name].update(left=left, right=right, visible=right > left * 1.02)
+            self._call(band.name, left, right, 1 / value if shown else np.nan)
         self.effective.visible = self.effective_text.visible = bool(shown)
         if shown:
             self.effective.location = 1 / value
@@ -173,6 +171,13 @@ class Spectrum(pn.viewable.Viewer):
             beyond = after <= LETTER * len(text) and before > after  # no room on the right of the line
             side = {"text_align": "right", "x_offset": -4} if beyond else {"text_align": "left", "x_offset": 4}
             self.effective_text.update(x=1 / value, y=self._height(0.05), text=text, **side)
+
+    def _call(self, band: str, left: float, right: float, line: float) -> None:
+        """Name a band where there is room, beside the line of the effective resolution."""
+        parts = [(left, line), (line, right)] if left < line < right else [(left, right)]
+        left, right = max(parts, key=lambda part: self._pixels(*part))
+        room = self._pixels(left, right) > LETTER * (len(band) + 1)
+        self.names[band].update(x=float(np.sqrt(left * right)), y=self._height(STRIP), visible=room)
 
     def _dim(self, *_) -> None:
         dim(self.view, self.session.outdated)
