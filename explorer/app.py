@@ -69,7 +69,7 @@ def _inlined(script: Path) -> str:
     return "data:text/javascript;base64," + b64encode(script.read_bytes()).decode()
 
 
-OWN = ("accessible.js", "connection.js", "system_theme.js")  # of the server's folder
+OWN = ("accessible.js", "connection.js", "opening.js", "system_theme.js")  # of the server's folder
 SCRIPTS = {
     path.stem: _inlined(path) for path in (panel_fixes.SCRIPT, *map(panel_fixes.SCRIPT.with_name, OWN), coded.SCRIPT)
 }

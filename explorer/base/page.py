@@ -38,7 +38,7 @@ class Page:
 def foot(*parts) -> pn.Column:
     """The end of the sidebar, seen however far it is scrolled."""
     style = {"position": "sticky", "bottom": "0", "z-index": "3", "background": "var(--mui-palette-background-paper)"}
-    return pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles=style)
+    return pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles=style, css_classes=["foot"])
 
 
 LOW = "@media (max-width: 760px) { :host { height: 60vh !important; flex: none !important } }"

@@ -54,6 +54,29 @@ def test_run_and_export_are_in_sight_on_the_usual_screen(home):
         assert box["y"] + box["height"] <= 900, label
 
 
+def test_all_that_is_asked_fits_one_screen_and_what_opens_is_in_sight(visit):
+    here = visit().open()
+    names = ("Settings", "Settings of B", "Maps", "Colours", "Lines", "Animation")
+    buttons = {name: here.page.get_by_role("button", name=name, exact=True) for name in names}
+    run = here.page.get_by_role("button", name="Run", exact=True)
+    boxes = {name: button.bounding_box() for name, button in buttons.items()}
+    for title in ("Scene", "Input", "Method", "View"):
+        boxes[title] = here.page.get_by_text(title, exact=True).first.bounding_box()
+    for name, box in boxes.items():
+        assert 46 <= box["y"] <= box["y"] + box["height"] <= run.bounding_box()["y"] + 1, name
+    for name, button in buttons.items():
+        button.click()
+        last = here.page.locator(".folded").nth(int(name not in names[:2]))
+
+        def seen(place=last) -> bool:
+            box = place.bounding_box()
+            return box["height"] > 50 and box["y"] + box["height"] <= run.bounding_box()["y"] + 1 and box["y"] >= 46
+
+        here.until(seen, f"{name} in sight")
+        button.click()
+        here.until(lambda place=last: place.bounding_box()["height"] < 50, f"{name} closed")
+
+
 @pytest.mark.parametrize("screen", SCREENS[:2], ids=lambda size: f"{size[0]}x{size[1]}")
 def test_a_kilometre_is_as_long_across_as_along(home, screen):
     home.page.set_viewport_size({"width": screen[0], "height": screen[1]})

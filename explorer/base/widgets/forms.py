@@ -18,7 +18,7 @@ WIDE = 1e4  # an upper bound of what has no scale of its own
 
 
 def welcome(text: str) -> pn.pane.HTML:
-    """Three lines for the first visit."""
+    """A few words among widgets."""
     return pn.pane.HTML(
         f"<div style='font-size:calc(12*var(--px,1px));line-height:1.35;opacity:.85'>{text}</div>", margin=(6, 12)
     )
@@ -75,7 +75,7 @@ class Settings(pn.viewable.Viewer):
         self._which = which
         self.view = pn.Column(sizing_mode="stretch_width", margin=0)
         self.widgets: dict[str, pn.viewable.Viewable] = {}
-        self._forms: dict[str, tuple[type, dict]] = {}
+        self._forms: dict[str, tuple[type, dict]] | None = None
         self._following = False
         part.param.watch(self._adopt, which)
         self._adopt()
@@ -87,7 +87,7 @@ class Settings(pn.viewable.Viewer):
     def _adopt(self, *_) -> None:
         method = self.method
         if method is None:
-            self._forms, self.view[:] = {}, []
+            self._forms, self.view[:] = None, [welcome("No method is chosen here.")]
             return
         forms = {name: form(method.param[name]) for name in settings(method)}
         if forms != self._forms:
@@ -97,7 +97,7 @@ class Settings(pn.viewable.Viewer):
             }
             for name, widget in self.widgets.items():
                 widget.param.watch(lambda event, name=name: self._take(name, event.new), "value")
-            self.view[:] = list(self.widgets.values())
+            self.view[:] = list(self.widgets.values()) or [welcome("This method has no settings.")]
         method.param.watch(self._follow, settings(method))
         self._follow()
 

@@ -92,7 +92,7 @@ FOLD = {
 
 
 def folded(parts: Mapping[str, Make]) -> pn.Column:
-    """Buttons in a row, one widget in all, each of which opens what it names below them."""
+    """Buttons in a row, one widget in all, each of which opens what it names below them, see server/opening.js."""
     places = {title: Seldom(make) for title, make in parts.items()}
     row = pmui.CheckButtonGroup(options=list(parts), value=[], size="small", margin=(4, 4), sx=FOLD)
 
@@ -101,7 +101,7 @@ def folded(parts: Mapping[str, Make]) -> pn.Column:
             place.show(title in event.new)
 
     row.param.watch(show, "value")
-    return pn.Column(row, *places.values(), margin=0, sizing_mode="stretch_width")
+    return pn.Column(row, *places.values(), margin=0, sizing_mode="stretch_width", css_classes=["folded"])
 
 
 def sections(parts: Mapping[str, Make]) -> pmui.Accordion:

@@ -1,6 +1,7 @@
 """The sidebar of the page "Explorer": widgets made from the parameters of its parts; nothing is decided here."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import panel as pn
 import panel_material_ui as pmui
@@ -34,7 +35,6 @@ class Controls(pn.viewable.Viewer):
         super().__init__(session=session, **params)
         self.more = dict(more or {})
         self.overview, self.beside_source = Overview(session), beside_source
-        self.settings = Settings(session.chosen)
         self.dates, self.date_scores = date_player(), DateScoresView(session)
         self.region = pmui.Select(label="Region", description=session.selection.param.region.doc, **WIDGET)
         self.factors: list[int] = []  # that its places stand for
@@ -101,6 +101,10 @@ class Controls(pn.viewable.Viewer):
         self.session.watch(lambda *_: width.show(made.low_pass), "degradation")
         self.session.watch(lambda *_: adjust(noise, label=f"Noise ({self.session.units})"), "scene")
         return pn.Column(self.factor, pn.Row(chooser(made, "degradation"), width, noise, margin=0), **WIDE)
+
+    @cached_property
+    def settings(self) -> Settings:
+        return Settings(self.session.chosen)
 
     def _method(self) -> pn.Column:
         chosen, comparison = self.session.chosen, self.session.comparison

@@ -17,6 +17,7 @@ from engine.methods import METHODS
 from engine.methods.base import Published
 from explorer.base.widgets import explanation, status
 from explorer.base.widgets.code import Code
+from explorer.base.widgets.later import Seldom
 from explorer.base.widgets.text import number
 from explorer.drawing import panes
 from explorer.drawing.pictures import Picture
@@ -728,12 +729,18 @@ def test_the_lower_maps_are_chosen_by_their_titles(watch):
 
 def test_the_width_is_asked_for_where_there_is_one(watch):
     seen = watch("controls")
-    width = find(seen.shown["controls"], pmui.FloatInput, "Width (km)")
-    assert not width.visible
+    sidebar = seen.shown["controls"]
+    width = find(sidebar, pmui.FloatInput, "Width (km)")
+    place = next(place for place in sidebar.select(Seldom) if width in place)
+    assert not place.visible
     seen.session.input.degradation = "gaussian"
     seen.settle()
+    assert place.visible
     assert width.visible
     assert width.value == 8.0
+    seen.session.input.degradation = "block_mean"
+    seen.settle()
+    assert not place.visible
 
 
 # ---- words ---------------------------------------------------------------------------------------------------------
