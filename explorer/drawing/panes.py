@@ -43,7 +43,11 @@ hv.extension("bokeh", logo=False)
 RASTER_ABOVE = 1_000_000  # cells; larger fields are drawn by Datashader at the pane's own pixels
 STEP = 40  # pixels by which a map's width changes before its labels may change
 COARSE = 128  # pixels along a side of what is seen for a moment
-PLAIN = "return (Math.round(tick * 1000) / 1000) + (index == ticks.length - 1 ? '{}' : '')"
+PLAIN = """
+const after = ticks.length - 1 - index
+if (ticks.length > 5 && after % 2) return ''  // or the unit would lie on the one before it
+return (Math.round(tick * 1000) / 1000) + (after ? '' : '{}')
+"""
 DEGREES = """
 if (Math.abs(tick) > {2}) return '';
 return (Math.round(Math.abs(tick) * 1000) / 1000) + '°' + (tick < 0 ? '{1}' : tick > 0 ? '{0}' : '')

@@ -171,7 +171,7 @@ def test_land_is_grey_and_has_a_coast(home):
 
 @pytest.mark.needs_data("ice_obs")
 def test_a_polar_map_has_its_coast_and_says_where_it_is(home):
-    home.go(source="ice_obs")
+    home.go(source="ice_obs", region="greenland")
     code = """name => {
       const {data} = eyes.figure('estimate').renderers.find(r => r.name == name).data_source
       return [...(data.get?.('text') ?? data.text)]

@@ -37,7 +37,7 @@ def on_every_screen(here: Visit, what: str) -> list[str]:
     found = []
     for width, height in SCREENS:
         here.page.set_viewport_size({"width": width, "height": height})
-        here.settle()
+        here.settle(quiet=0.3)
         found += [f"{what}, {width} x {height}: {fault}" for fault in faults(here, over=True)]
     return found
 
@@ -46,7 +46,6 @@ def come_to(here: Visit, **query: str) -> None:
     """Another page, loaded anew."""
     here.page.goto(here.link(**query))
     here.page.wait_for_function("window.Bokeh?.documents[0]?.is_idle")
-    here.page.get_by_role("button", name="Run").last.wait_for()
     here.settle()
 
 

@@ -230,7 +230,7 @@ class Visit:
                 since, last = time.monotonic(), now
             elif time.monotonic() - since >= quiet:
                 return now[0]
-            self.page.wait_for_timeout(60)
+            self.page.wait_for_timeout(100)
         raise AssertionError("the page does not come to rest")
 
     def until(self, condition: Callable[[], object], what: str, patience: float = PATIENCE / 1000) -> object:

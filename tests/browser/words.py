@@ -30,13 +30,20 @@ WRITTEN = """
 SEEN = """root => {
   const found = [], painted = [], cut = []
   const meet = (a, b) => [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])]
-  const add = (words, box, to = found) => { if (box[2] - box[0] > 1 && box[3] - box[1] > 1) to.push([words, ...box]) }
+  const meets = (box) => box[2] - box[0] > 1 && box[3] - box[1] > 1
+  const add = (words, box, to = found) => { if (meets(box)) to.push([words, ...box]) }
   const walk = (node, clip) => {
     if (node.nodeType === 3) {
       if (!node.data.trim()) return
       const range = document.createRange()
       range.selectNodeContents(node)
-      for (const r of range.getClientRects()) add(node.data.trim().slice(0, 60), meet(eyes.bounds(r), clip))
+      const own = []  // words that an ellipsis ends are there whole and in part
+      for (const r of range.getClientRects()) {
+        const box = meet(eyes.bounds(r), clip)
+        if (own.some((other) => meets(meet(box, other)))) continue
+        own.push(box)
+        add(node.data.trim().slice(0, 60), box)
+      }
       return
     }
     if (node.nodeType !== 1 || /^(STYLE|SCRIPT|NOSCRIPT|TEMPLATE)$/.test(node.tagName)) return
