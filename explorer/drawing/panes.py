@@ -42,11 +42,12 @@ hv.extension("bokeh", logo=False)
 
 RASTER_ABOVE = 1_000_000  # cells; larger fields are drawn by Datashader at the pane's own pixels
 STEP = 40  # pixels by which a map's width changes before its labels may change
+APART, TICKS = 45, 5  # pixels between two labels of an axis; how many have room where nobody knows
 COARSE = 128  # pixels along a side of what is seen for a moment
 PLAIN = """
 const after = ticks.length - 1 - index
-if (ticks.length > 5 && after % 2) return ''  // or the unit would lie on the one before it
-return (Math.round(tick * 1000) / 1000) + (after ? '' : '{}')
+if (ticks.length > {1} && after % 2) return ''  // or the unit would lie on the one before it
+return (Math.round(tick * 1000) / 1000) + (after ? '' : '{0}')
 """
 DEGREES = """
 if (Math.abs(tick) > {2}) return '';
@@ -115,7 +116,7 @@ def dressed(f: Figure) -> None:
     for axis in _axes(f):
         axis.axis_label = None
         axis.update(major_tick_out=0, minor_tick_out=0, major_label_standoff=5)
-        axis.formatter = CustomJSTickFormatter(code=PLAIN.format(""))
+        axis.formatter = CustomJSTickFormatter(code=PLAIN.format("", TICKS))
         cast(ContinuousTicker, axis.ticker).desired_num_ticks = 4
     f.grid.grid_line_color = None
     f.border_fill_alpha = 0  # the page's own: where a frame grows Bokeh paints it for the former size
@@ -205,7 +206,7 @@ class MapPane:
         named = f" {grid.units}", ""  # the unit stands where there is room, below
         for axis, suffix, unit in zip(_axes(self.figure), (("E", "W", 360), ("N", "S", 90)), named, strict=True):
             formatter = cast(CustomJSTickFormatter, axis.formatter)
-            code = DEGREES.format(*suffix) if grid.geographic else PLAIN.format(unit)
+            code = DEGREES.format(*suffix) if grid.geographic else PLAIN.format(unit, max(2, self.frame.wide // APART))
             if formatter.code != code:
                 formatter.code = code
         x, y = ("longitude", "latitude") if grid.geographic else (f"x ({grid.units})", f"y ({grid.units})")
