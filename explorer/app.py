@@ -101,7 +101,6 @@ def create_app() -> pmui.Page:
     browser.param.watch(lambda event: session.look.param.update(density=float(np.clip(event.new, 0.25, 8))), "density")
     _dress(page, session, browser, dispatch)
     _connect(session, browser, cause, dispatch)
-    built.begin()
     return page
 
 
@@ -187,7 +186,6 @@ def warm_up() -> list[str]:
 def _rehearse(page: Page) -> None:
     """Make a page for nobody: what is made once per process is there afterwards."""
     built = page.build(lambda call: call())
-    built.begin()
     _framed(page, built, Browser()).get_root()
     built.session.select({})
     built.session.close()

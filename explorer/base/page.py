@@ -15,17 +15,13 @@ BOTH = {"sizing_mode": "stretch_both", "min_height": 0, "margin": 0}
 
 @dataclass(frozen=True)
 class Built:
-    """One person's page: its state, what stands in the sidebar, beside it and in the header, and what keys do.
-
-    begin: called once it is known what the link asks for, makes what is seen first.
-    """
+    """One person's page: its state, what stands in the sidebar, beside it and in the header, and what keys do."""
 
     session: Session
     sidebar: list
     main: pn.viewable.Viewable
     keys: dict[str, Callable[[], None]]
     header: list = field(default_factory=list)
-    begin: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 from hosting import visits
-from visiting import Visit, asked
+from visiting import Visit, asked, darken
 from words import WRITTEN, faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 SCREENS = [(1440, 900), (1280, 720)]
+READABLE = 4.5  # contrast of small text, by WCAG
 FIGURES = ["heat", "why", "bands", "quantiles"]
 
 # The sentence of the worst box takes five lines more.
@@ -31,10 +32,10 @@ AXES = """names => names.map(name => {
   return [name, canvas.clientWidth, canvas.clientHeight, rect[2] - rect[0], rect[3] - rect[1], axes]
 })"""
 
-CHOSEN = """() => {
+CHOSEN = """what => {
   const look = root => {
     const row = root.querySelector('.tabulator-selected')
-    if (row) return row.textContent
+    if (row) return what === 'contrast' ? eyes.contrast(row.querySelector('.tabulator-cell')) : row.textContent
     for (const el of root.querySelectorAll('*')) {
       const found = el.shadowRoot && look(el.shadowRoot)
       if (found) return found
@@ -98,6 +99,14 @@ def test_no_words_lie_over_anything_else(here):
     here.page.set_viewport_size({"width": SCREENS[0][0], "height": SCREENS[0][1]})
     apart(here)
     assert "This page has no setting 'nothing_7'." in here.message()
+
+
+def test_all_of_it_is_read_in_the_dark_too(here):
+    assert here.page.evaluate(CHOSEN, "contrast") >= READABLE
+    darken(here)
+    here.settle()
+    apart(here)
+    assert here.page.evaluate(CHOSEN, "contrast") >= READABLE
 
 
 def follows(here: Visit, region: str, date: str) -> None:

@@ -32,9 +32,8 @@ def build(dispatch: Dispatch) -> Built:
     export = Export(Exporter(session, ResolutionScreen.of, films))
     controls = Controls(session, (OwnFileButton(session.own_file),), export.animation)
     sidebar = [controls, foot(Runner(session), export)]
-    seen, begin = picture(session)
-    main = stacked(session, beside(seen, judgement(session)), Status(session))
-    return Built(session, sidebar, main, keys(session, controls), begin=begin)
+    main = stacked(session, beside(picture(session), judgement(session)), Status(session))
+    return Built(session, sidebar, main, keys(session, controls))
 
 
 def keys(session: ResolutionSession, controls: Controls) -> dict[str, Callable[[], None]]:
@@ -49,8 +48,8 @@ def keys(session: ResolutionSession, controls: Controls) -> dict[str, Callable[[
     return stepping(session) | shown | {" ": stage.flicker, "p": controls.toggle_player}
 
 
-def picture(session: ResolutionSession) -> tuple[pn.Column, Callable[[], None]]:
-    """The large maps, or six; a sentence that says what is seen; all maps small. And what makes those on the stage."""
+def picture(session: ResolutionSession) -> pn.Column:
+    """The large maps, or six; a sentence that says what is seen; all maps small."""
     six = Later(lambda: Maps(session).__panel__(), stylesheets=[FLOWING], **BOTH)
     few = Later(lambda: Large(session).__panel__(), stylesheets=[FLOWING], **BOTH)
     strip = Later(lambda: Strip(session).__panel__())
@@ -67,7 +66,8 @@ def picture(session: ResolutionSession) -> tuple[pn.Column, Callable[[], None]]:
     said = Caption(session).__panel__()
     column = flowing(six, few, said, strip, min_width=0)
     session.watch(follow, "stage")
-    return column, follow
+    follow()
+    return column
 
 
 def judgement(session: ResolutionSession) -> pn.Column:

@@ -20,6 +20,7 @@ SMALL = f"""
 {TABLE} .tabulator-tableholder:focus-visible {{outline: 2px solid #ff3d7f; outline-offset: -2px}}
 {TABLE} .tabulator-header .tabulator-col .tabulator-col-content {{padding: 3px 6px}}
 {ROW} {{min-height: 24px}}
+{ROW}.tabulator-selected, {ROW}.tabulator-selected:hover {{background: #12506e !important; color: #fff !important}}
 {ROW} .tabulator-cell {{padding: 2px 8px; min-height: 24px}}
 """
 
