@@ -150,6 +150,7 @@ class MapPane:
         coast.data_source, transect.data_source, probe.data_source = frame.coast, frame.transect, frame.probe
         self.hover = next(tool for tool in f.tools if isinstance(tool, HoverTool))
         self.mapper = cast(LinearColorMapper, self.image.glyph.color_mapper)
+        f.tags = [self.mapper]  # known to the browser where the figure comes with another one and this has changed
         self.title = title_pane()
         self.view = titled(self.title, f)
 

@@ -57,3 +57,11 @@ def test_what_cannot_work_is_grey_and_says_why(home):
     home.page.keyboard.press("Escape")
     home.choose("Method", "Nearest")  # whatever it costs
     home.until(lambda: "Nearest" in home.text(home.page.get_by_role("main")), "the picture")
+
+
+@pytest.mark.parametrize(("stage", "name"), [("6", "truth"), ("3", "third")])
+def test_maps_that_come_with_decades_are_drawn(visit, stage, name):
+    """They are made and get another scale at once."""
+    here = visit().open()
+    here.follow(f"source=ocean_run&stage={stage}&quantity=gradient&scale=log")
+    assert here.page.evaluate(CELL, name)["kind"] == "LogColorMapper"
