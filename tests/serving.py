@@ -36,9 +36,9 @@ class Server:
             return answer.status, answer.read().decode()
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
-        """Ask it to stop; its exit code. It ends the step of a run first, which takes longer on a busy machine."""
+        """Ask it to stop; its exit code."""
         self.process.send_signal(how)
-        return self.process.wait(STOP * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
+        return self.process.wait(STOP)
 
     def news(self) -> str:
         """What the log has said since the last call."""

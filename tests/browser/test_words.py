@@ -37,7 +37,7 @@ def on_every_screen(here: Visit, what: str) -> list[str]:
     found = []
     for width, height in SCREENS:
         here.page.set_viewport_size({"width": width, "height": height})
-        here.settle(quiet=0.3)
+        here.settle()
         found += [f"{what}, {width} x {height}: {fault}" for fault in faults(here, over=True)]
     return found
 

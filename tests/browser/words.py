@@ -37,10 +37,11 @@ SEEN = """root => {
       if (!node.data.trim()) return
       const range = document.createRange()
       range.selectNodeContents(node)
-      const own = []  // words that an ellipsis ends are there whole and in part
+      const own = []  // words that an ellipsis ends are there whole and in part, in one line
+      const beside = (a, b) => [1, 3].every((side) => Math.abs(a[side] - b[side]) <= 1) && meets(meet(a, b))
       for (const r of range.getClientRects()) {
         const box = meet(eyes.bounds(r), clip)
-        if (own.some((other) => meets(meet(box, other)))) continue
+        if (own.some((other) => beside(box, other))) continue
         own.push(box)
         add(node.data.trim().slice(0, 60), box)
       }

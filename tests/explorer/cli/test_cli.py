@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import pandas as pd
 import pytest
@@ -64,11 +65,10 @@ def test_help_names_every_verb_without_heavy_imports():
 def test_help_is_quick():
     times = []
     for _ in range(3):
-        before = os.times()
+        start = time.perf_counter()
         subprocess.run([sys.executable, "-m", "explorer.cli", "--help"], check=True, capture_output=True, timeout=60)
-        after = os.times()
-        times.append(after.children_user + after.children_system - before.children_user - before.children_system)
-    assert 0 < min(times) < 1.0  # of a processor, whoever else keeps it busy; 0.3 s
+        times.append(time.perf_counter() - start)
+    assert min(times) < 1.0  # 0.3 s on an idle machine
 
 
 @pytest.mark.parametrize(
