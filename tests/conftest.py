@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def pytest_configure(config):
         "needs_data(*scenes): needs the files of these data sets in FINESCALE_DATA "
         "(skipped without them unless FINESCALE_REQUIRE_DATA=1)",
     )
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background: servers of the tests would ignore it too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     import torch
 
     torch.set_num_threads(1)
