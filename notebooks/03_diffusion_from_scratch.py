@@ -240,7 +240,7 @@ plt.show()
 # a direction. (The ice does drift somewhere, but the drift is not among the inputs.)
 
 # %%
-STEPS, BATCH, SIZE = 800, 8, 64
+STEPS, BATCH, SIZE = 640, 8, 64
 mean, spread = low.mean(dim=(0, 2, 3), keepdim=True), low.std(dim=(0, 2, 3), keepdim=True)
 told, test_told = (low - mean) / spread, (test_low - mean) / spread
 
