@@ -3,11 +3,13 @@
 A page has 1300 models, and is walked through several times while it is made: 130 000 looks at defaults.
 """
 
+import os
 from typing import Any
 
 from bokeh.core.property.descriptors import PropertyDescriptor
 
 PLAIN = (int, float, str, bool, type(None))  # values that nobody can change
+CHECKS = ("BOKEH_VALIDATE_DOC", "BOKEH_PERFORM_ERROR_DIAGNOSTICS")  # of every page that is made: a seventh of its time
 _known: dict[tuple[type, str], Any] = {}
 _unstable: dict[tuple[type, str], bool] = {}
 _work_out, _find_out = PropertyDescriptor._get_default, PropertyDescriptor.has_unstable_default
@@ -38,6 +40,8 @@ def _remember_unstable(self: PropertyDescriptor, obj: Any) -> bool:
 
 
 def remember() -> None:
-    """Let Bokeh remember defaults from now on."""
+    """Let Bokeh remember defaults from now on, and check pages only where the environment asks for it."""
+    for check in CHECKS:
+        os.environ.setdefault(check, "no")
     PropertyDescriptor._get_default = _remember  # type: ignore[method-assign]
     PropertyDescriptor.has_unstable_default = _remember_unstable  # type: ignore[method-assign]

@@ -27,6 +27,7 @@ REPLACED = {  # by panel_fixes.js: what it takes for granted, whatever the minif
     "panel": (
         rf"const \[value, setValue\] = React\.useState\({HELD}\)", rf"setValue\({HELD}\)",
         r"&& initialized\.current", r"react_proxy\.on\(prop, cb, true\)",
+        r"=window\.importShim\(\w+\)",
         r"compute_layout\(\)\{this\.is_managed\?super\.compute_layout\(\):", r"this\._layout_computed=",
     ),
     "bokeh": (

@@ -12,6 +12,8 @@ from test_colours import CELL, colour
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 SCRIPT = re.compile(r"data:text/javascript;base64,([A-Za-z0-9+/=]+)")
 COUNT_STYLES = "{ const look = getComputedStyle; looks = 0; getComputedStyle = (...a) => (looks++, look(...a)) }"
+COUNT_COPIES = """{ const make = URL.createObjectURL; copies = 0
+  URL.createObjectURL = (what) => { copies += what.size > 1e6; return make(what) } }"""
 
 # How often a page is laid out that is asked to ten times within one picture of the screen, and some more by itself.
 LAY_OUT = """async () => {
@@ -93,7 +95,7 @@ def opened(visit):
 
     def open_page(mend: str | None, **query: str):
         here = visit()
-        here.page.add_init_script(COUNT_STYLES)
+        here.page.add_init_script(COUNT_STYLES + COUNT_COPIES)
         here.sent = []
         here.page.on("websocket", lambda socket: socket.on("framesent", lambda data: here.sent.append(str(data))))
         if mend:
@@ -131,6 +133,10 @@ def looks_at_styles(here) -> int:
     return here.page.evaluate("looks")
 
 
+def copies_of_a_library(here) -> int:
+    return here.page.evaluate("copies")
+
+
 def told_of_toolbars(here) -> int:
     return sum('"attr":"stylesheets"' in frame for frame in here.sent)
 
@@ -149,6 +155,7 @@ FAULTS = {
     "reachAll": (width_behind_a_tab, lambda width: width > 200),
     "shareColours": (colours_off, lambda off: off <= 6),
     "takeNoCss": (looks_at_styles, lambda looks: looks < 2000),
+    "importNatively": (copies_of_a_library, lambda copies: copies == 0),
     "keepToYourself": (told_of_toolbars, lambda frames: frames == 0),
 }
 
