@@ -1,9 +1,9 @@
-"""Finescale's engine: fields, degradations, methods and scores. Numbers only; no page is imported from here."""
+"""Finescale's engine: fields, observations, methods and scores. Numbers only; no page is imported from here."""
 
 import importlib
 
 __version__ = "0.1.0"
-_LAZY = {"scenes", "methods", "scores", "degrade", "grid", "lexicon", "evaluate"}
+_LAZY = {"scenes", "methods", "scores", "observation", "grid", "lexicon", "evaluate"}
 
 
 def __getattr__(name: str):

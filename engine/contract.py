@@ -9,10 +9,10 @@ import param
 import xarray as xr
 
 from engine import methods, scenes
-from engine.degrade import residual
 from engine.errors import InputError
 from engine.methods import Method
 from engine.methods.base import FAMILIES
+from engine.observation import residual
 from engine.scene import Problem, Scene, Step
 from engine.scenes import DataSet
 
@@ -234,7 +234,7 @@ def run_faults(key: str, scene: Scene) -> Iterator[str]:
 
 def _inconsistency(key: str, scene: Scene) -> Iterator[str]:
     """Whether what is asked to agree with the input does, where that is exact."""
-    operator, low = scene.problem.degradation, scene.problem.low[scene.variable]
+    operator, low = scene.problem.observation, scene.problem.low[scene.variable]
     if operator is None or operator.key != "block_mean":
         return
     estimate = cheapest(key, consistent=True).predict(scene.problem, seed=0)[scene.variable]

@@ -97,9 +97,9 @@ def obstacle(scene: Scene) -> str:
     """
     if scene.variable != "lst" or "mrunet" not in methods.METHODS:
         return "What the hypothesis costs is measured on land surface temperature, by the weights of MRUNet."
-    if scene.truth is None or scene.problem.degradation is None:
+    if scene.truth is None or scene.problem.observation is None:
         return "Without a truth nobody can say what the hypothesis costs."
-    trained, factor = card("mrunet_here"), scene.problem.degradation.factor
+    trained, factor = card("mrunet_here"), scene.problem.observation.factor
     wide, cell = trained["cell_km"], cell_km(scene.truth[scene.variable])
     if factor == trained["factor"] and abs(cell / wide - 1) < ALIKE:
         return ""

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 import xarray as xr
 
-from engine.degrade import Degradation
 from engine.errors import InputError
+from engine.observation import Observation
 
 Kind = Literal["simulated", "observed", "reanalysis", "unknown"]  # unknown: of a person's own file alone
 Task = Literal["resolution", "motion"]  # a finer field of one date; what moves from image to image, and the next ones
@@ -22,13 +22,13 @@ class Problem:
     guides: fine covariates on the target's grid (SST, NDVI); may be empty.
     target: fine coordinates `y`, `x` and the mask `mask` (True where a value is wanted); of images in a row also the
     times `lead` (s after the last one) at which a forecast is wanted.
-    degradation: how `low` was made from the fine field (the observation operator), if known.
+    observation: how `low` came to be, y = M H x + e, if known.
     """
 
     low: xr.Dataset
     guides: xr.Dataset
     target: xr.Dataset
-    degradation: Degradation | None = None
+    observation: Observation | None = None
 
     def __post_init__(self):
         for what, dataset in (("input", self.low), ("guide", self.guides)):

@@ -45,7 +45,7 @@ import pandas as pd
 import param
 import xarray as xr
 
-from engine import degrade, methods, scenes, scores
+from engine import observation, methods, scenes, scores
 from engine.derived import derive
 from engine.evaluate import dates_of, evaluate
 from engine.grid import Grid
@@ -259,7 +259,7 @@ def wave(count):
 
 def transfer(key, count):
     """Amplitude of that wave behind the operator, with its sign."""
-    seen = inputs[key].degradation(wave(count).to_dataset(name="wave"))["wave"]
+    seen = inputs[key].observation(wave(count).to_dataset(name="wave"))["wave"]
     there = np.cos(2 * np.pi * count * seen.x / LENGTH)  # the same wave where the operator gives its values
     return float((seen * there).mean() / (there**2).mean())
 
@@ -270,7 +270,7 @@ transfers = {key: np.array([transfer(key, n) for n in counts]) for key in names}
 
 short = 14  # crests: a wavelength of 123 km
 shown = {
-    key: inputs[key].degradation(wave(short).to_dataset(name="wave"))["wave"][0]
+    key: inputs[key].observation(wave(short).to_dataset(name="wave"))["wave"][0]
     for key in ("block_mean", "bicubic_resize")
 }
 
@@ -354,7 +354,7 @@ assert excess["block_mean"] < 0.9, "the block mean takes energy away, as its tra
 # for 186 624 unknowns, so all but 0.14 % of the directions are free. Section 7 makes use of that freedom.
 
 # %%
-difference = degrade.residual(truth, problem.low["ssh"], problem.degradation)  # H x - y
+difference = observation.residual(truth, problem.low["ssh"], problem.observation)  # H x - y
 equations, unknowns = problem.low["ssh"].size, truth.size
 print(f"largest |H x - y| of the truth: {abs(difference).max():.1e} m; {equations} equations for {unknowns} unknowns")
 assert abs(difference).max() < 1e-6, "the truth agrees with its own input"
@@ -561,14 +561,14 @@ def mean_square(field):
 
 for name in THREE:
     free, tied = estimates[name, False], estimates[name, True]
-    disagreement = abs(degrade.residual(free, problem.low["ssh"], problem.degradation)).max()
+    disagreement = abs(observation.residual(free, problem.low["ssh"], problem.observation)).max()
     before, after, moved = mean_square(free - truth), mean_square(tied - truth), mean_square(tied - free)
     print(
         f"{name:9s} largest |H x - y| {disagreement:.3f} m; "
         f"RMSE {before**0.5:.4f} m -> {after**0.5:.4f} m when consistent"
     )
     assert np.isclose(before, after + moved, rtol=1e-4), "Pythagoras"
-    left_over = abs(degrade.residual(tied, problem.low["ssh"], problem.degradation)).max()
+    left_over = abs(observation.residual(tied, problem.low["ssh"], problem.observation)).max()
     assert left_over < 1e-5, "the consistent estimate agrees with its input"
 assert np.allclose(estimates["nearest", False], estimates["nearest", True], atol=1e-6), "nearest is consistent already"
 
@@ -621,7 +621,7 @@ class BackProjection(methods.Method):
         low, bicubic = problem.low[name], methods.create("bicubic")
         values = np.zeros(problem.mask.shape, "float32") if self.start is None else self.start
         for _ in range(self.sweeps):
-            missing = -degrade.residual(problem.estimate(values)[name], low, problem.degradation)  # y - H x
+            missing = -observation.residual(problem.estimate(values)[name], low, problem.observation)  # y - H x
             rest = dataclasses.replace(problem, low=problem.low.copy(data={name: missing}))
             values = values + bicubic.predict(rest)[name].values
         return values
@@ -630,7 +630,7 @@ class BackProjection(methods.Method):
 sweeps = 15  # change this, from 1 to 60
 
 mine = methods.create("mine", sweeps=sweeps).predict(problem)["ssh"]
-largest = abs(degrade.residual(mine, problem.low["ssh"], problem.degradation)).max()
+largest = abs(observation.residual(mine, problem.low["ssh"], problem.observation)).max()
 rmse = {
     name: mean_square(field - truth) ** 0.5
     for name, field in {"mine": mine, "bicubic": estimates["bicubic", False]}.items()
@@ -947,7 +947,7 @@ print(f"gap of {gap} days: impostor {bad:.3f} m, back-projection {good:.3f} m")
 # ## 7. What super-resolution cannot know
 #
 # Here is a second sea. We take the height of another date, at least 20 days away, and start back-projection from there
-# with *our* input $y$; `consistent=True` then calls `engine.degrade.project`, which sets $HB = y$ to the last digit.
+# with *our* input $y$; `consistent=True` then calls `engine.observation.project`, which sets $HB = y$ to the last digit.
 # All that is left of the other date is what $H$ does not see. The model does not know where $x = 0$ is, so we may also
 # shift that date along $x$: four dates and four shifts make sixteen *twins* of our sea.
 
@@ -966,7 +966,7 @@ twins = [twin(time, shift) for shift in (0, 108, 216, 324) for time in others]
 B = twins[3]
 smooth = methods.create("mine", sweeps=40, consistent=True).predict(problem)["ssh"]
 
-H = problem.degradation
+H = problem.observation
 low_A, low_B, low_smooth = (H(field.to_dataset(name="ssh"))["ssh"] for field in (A, B, smooth))
 
 fig, axes = plt.subplots(2, 4, figsize=(13.5, 8), sharex=True, sharey=True)

@@ -307,7 +307,7 @@ assert skill["resac_sst"] > skill["resac"] + 0.2, "the guide brings what height 
 # %%
 wrong = every[train[0]].problem.guides
 lied = xr.Dataset({"sst": scene.problem.guides["sst"].copy(data=wrong["sst"].values)})
-problem = type(scene.problem)(scene.problem.low, lied, scene.problem.target, scene.problem.degradation)
+problem = type(scene.problem)(scene.problem.low, lied, scene.problem.target, scene.problem.observation)
 fooled = rmse(methods.create("resac_sst").predict(problem), scene)
 right = rmse(estimates["resac_sst"], scene)
 print(f"RMSE with its own temperature {right:.3f} m, with another date's {fooled:.3f} m")

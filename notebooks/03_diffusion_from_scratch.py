@@ -44,7 +44,7 @@ import torch
 import torch.nn.functional as F
 import xarray as xr
 
-from engine import degrade, scenes, scores
+from engine import observation, scenes, scores
 from engine.grid import Grid
 from engine.nets import diffusion
 from engine.nets.diffusion import AngleNet
@@ -454,7 +454,7 @@ pairs = {date: (test_scenes[date].truth["thickness"], test_scenes[date].problem.
 def judge(date, name):
     """CRPS, spread, RMSE of the mean and of a member (m), and whether the roughness lies where it should (1)."""
     field, (truth, low) = made[name][date], pairs[date]
-    blur = test_scenes[date].problem.degradation.apply
+    blur = test_scenes[date].problem.observation.apply
     squares = ((field - low) ** 2).mean("member"), (truth - low) ** 2
     rough = [blur(torch.as_tensor(square.values)).ravel() for square in squares]
     wide, off = scores.spread_and_skill(field, truth)
@@ -585,7 +585,7 @@ made["full field"] = {date: members("full field", date) for date in chosen}
 def left(field, date, shift=0.0):
     """What the low-passed field has more than its input, in m."""
     problem = test_scenes[date].problem
-    return degrade.residual(field, problem.low["thickness"] + shift, problem.degradation)
+    return observation.residual(field, problem.low["thickness"] + shift, problem.observation)
 
 
 def rms(values):
@@ -662,7 +662,7 @@ for name in kinds:
     print(f"{name:10s} mean {float(field.mean()):.2f} m, should be {float(test_low[shown, 0].mean()) + thicker:.2f} m")
 
 # %% [markdown]
-# **Exercises.** (a) `engine.degrade.project` makes any member agree with its input (second notebook, section 5). Is
+# **Exercises.** (a) `engine.observation.project` makes any member agree with its input (second notebook, section 5). Is
 # the full field then as good as the anomaly? Look at its power below 120 km, for thicker ice too. (b) Train with the
 # input made thicker at random, up to one metre. Which of the two needs it? (c) Give the network `fold=4`: its cells
 # are coarser, it sees twice as far. What happens to the long waves of the full field, and what to the short ones?

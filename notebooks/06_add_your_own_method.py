@@ -82,7 +82,7 @@ def draw(ax, field, limits, title="", cmap=cmo.balance):
 # with the observation operator $H$ (here a block mean), bicubic interpolation $B$ and the input $y$.
 #
 # What a method sees is a `Problem`: the input `problem.low`, guides on the fine grid, coordinates and mask of the target,
-# and `problem.degradation`, the operator $H$. The truth is not in it. What it gives are `Step`s: each is a whole estimate,
+# and `problem.observation`, the operator $H$. The truth is not in it. What it gives are `Step`s: each is a whole estimate,
 # shown as it comes; a run can be cancelled between two of them. `problem.estimate(values)` puts values on the target's
 # grid with their unit; `self.finish` serves the switch *Agree with the input* that every method has.
 #
@@ -102,7 +102,7 @@ class BackProjection(Method):
     rate = param.Number(default=1.0, bounds=(0.1, 1.5), doc="Share of the residual that is added each time.")
 
     def steps(self, problem, *, seed=0):
-        low, shape, observe = input_values(problem), problem.mask.shape, problem.degradation
+        low, shape, observe = input_values(problem), problem.mask.shape, problem.observation
         x = upsample(low, shape, "bicubic")
         for n in range(1, self.iterations + 1):
             x = x + self.rate * upsample(low - observe.apply(x), shape, "bicubic")

@@ -41,7 +41,7 @@ import numpy as np
 import torch
 
 from engine import hypothesis, methods, scenes, scores
-from engine.degrade import BlockMean, RadianceMean
+from engine.observation.kernels import BlockMean, RadianceMean
 from engine.grid import Grid
 from engine.scores.scales import averaged
 

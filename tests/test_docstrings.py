@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted(path for path in (ROOT / "engine").rglob("*.py") if path.stat().st_size)
-CENTRAL = ("scene.py", "grid.py", "degrade.py", "methods/base.py", "scenes/base.py")  # their methods as well
+CENTRAL = ("scene.py", "grid.py", "observation.py", "methods/base.py", "scenes/base.py")  # their methods as well
 SECTION = re.compile(r"(Args|Returns|Yields|Raises):")
 ENTRY = re.compile(r" {4}\*{0,2}(\w+): \S")
 Function = ast.FunctionDef | ast.AsyncFunctionDef

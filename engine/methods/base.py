@@ -11,8 +11,8 @@ import param
 import torch
 import xarray as xr
 
-from engine.degrade import project
 from engine.lexicon import VARIABLES
+from engine.observation import project
 from engine.resample import fill_gaps
 from engine.scene import Outline, Problem, Scene, Step, Task
 from engine.weights import card
@@ -46,7 +46,7 @@ class Published:
         Returns:
             True for the same data set at the same factor, made by a known degradation.
         """
-        degradation = scene.problem.degradation
+        degradation = scene.problem.observation
         return scene.key == self.scene and degradation is not None and degradation.factor == self.factor
 
 
@@ -195,11 +195,11 @@ class Method(param.Parameterized):
         Returns:
             The field of that shape, projected, or the values as they are.
         """
-        if not self.consistent or problem.degradation is None:
+        if not self.consistent or problem.observation is None:
             return values
         low = torch.as_tensor(problem.low[problem.variable].values)
         mask = torch.as_tensor(problem.mask.values)
-        return project(torch.as_tensor(values), low, problem.degradation, mask).numpy()
+        return project(torch.as_tensor(values), low, problem.observation, mask).numpy()
 
 
 def _named(variables: Iterable[str]) -> str:

@@ -7,11 +7,12 @@ import pandas as pd
 import torch
 import xarray as xr
 
-from engine import degrade
+from engine import observation
 from engine.datafiles import DataFile
 from engine.errors import InputError
 from engine.grid import Grid, Region, parse_region, refine_coordinate, require_water, select
 from engine.lexicon import VARIABLES
+from engine.observation.noise import Noise
 from engine.resample import replicate
 from engine.scene import Kind, Outline, Problem, Scene, Task
 
@@ -128,10 +129,12 @@ class DataSet:
             field: its name; of one outside the lexicon those for any unit are given.
 
         Returns:
-            Keys of `engine.degrade.KINDS`; of a coarse data set its own alone.
+            Keys of `engine.observation.KERNELS`; of a coarse data set its own alone.
         """
         return (
-            [self.degradation] if self.coarse else degrade.fitting(VARIABLES[field].units if field in VARIABLES else "")
+            [self.degradation]
+            if self.coarse
+            else observation.fitting(VARIABLES[field].units if field in VARIABLES else "")
         )
 
     def written(self, time: pd.Timestamp) -> str:
@@ -192,7 +195,8 @@ class DataSet:
         factor: int | None = None,
         degradation: str | None = None,
         width_km: float | None = None,
-        noise: float = 0.0,
+        noise: float | Noise = 0.0,
+        sampling: str = "",
         field: str | None = None,
     ) -> Scene:
         """A scene: the fine field of one date and region as truth, and its degradation as the problem; of a coarse data
@@ -202,9 +206,11 @@ class DataSet:
             time: the date, as `find_time` takes it; None: the default.
             region: a name or 'x0,x1,y0,y1' in the coordinates' unit; None: the first.
             factor: fine cells per coarse cell; None: the first of `factors`.
-            degradation: key of `engine.degrade.KINDS`; None: the data set's own.
+            degradation: key of `engine.observation.KERNELS`; None: the data set's own.
             width_km: of a low-pass degradation, km; None: factor times the spacing.
-            noise: std added to the input, in the field's unit; the same scene gets the same noise.
+            noise: added to the input; a number is the std of white noise, in the field's unit. The same scene gets the
+                same noise.
+            sampling: where the instrument sees: 'clouds:0.5', 'nadir:200', 'swath:300'; empty: everywhere.
             field: name of the field in question; None: the first of `fields`.
 
         Returns:
@@ -221,17 +227,20 @@ class DataSet:
         cells = _whole(self.factors[0] if factor is None else factor)
         kind = degradation or self.degradation
         if self.coarse:
-            if kind != self.degradation or noise:
+            if kind != self.degradation or noise or sampling:
                 raise InputError(f"{self.title} is observed coarsely: there is nothing to degrade or to add noise to.")
             return self._scene(self._observed(when, where, name, cells), None, when, where)
-        if kind in degrade.KINDS and kind not in self.degradations(name):
+        if kind in observation.KERNELS and kind not in self.degradations(name):
             raise InputError(f"The degradation {kind!r} takes a temperature in K; {name} has another unit.")
         others = tuple(guide for guide in self.guides if guide != name)
-        fine = self.cut(when, (name, *self.inputs, *others), where, 1 if degrade.on_fine_grid(kind) else cells)
+        fine = self.cut(when, (name, *self.inputs, *others), where, 1 if observation.on_fine_grid(kind) else cells)
         mask = fine[name].notnull().rename("mask")
         require_water(mask, where)
-        operator = degrade.create(kind, Grid.of(fine), cells, width_km=width_km, noise=noise)
-        low = operator(fine[[name, *self.inputs]], seed=_noise_seed(self.key, when))
+        seed = _noise_seed(self.key, when)
+        operator = observation.create(
+            kind, Grid.of(fine), cells, width_km=width_km, noise=noise, sampling=sampling, seed=seed
+        )
+        low = operator(fine[[name, *self.inputs]], seed=seed)
         require_water(low[name].notnull(), where)
         problem = Problem(low, fine[list(others)], xr.Dataset({"mask": mask}), operator)
         return self._scene(problem, fine[[name]], when, where)
@@ -249,7 +258,7 @@ class DataSet:
         Args:
             field: name of the field in question; None: the first of `fields`.
             factor: fine cells per coarse cell; None: the first of `factors`.
-            degradation: key of `engine.degrade.KINDS`; None: the data set's own.
+            degradation: key of `engine.observation.KERNELS`; None: the data set's own.
             region: a name or a box; None: the first of `regions`.
 
         Returns:
@@ -261,7 +270,7 @@ class DataSet:
         name, where = field or self.fields[0], self.find_region(region)
         return Outline(
             self.task, name, () if self.coarse else tuple(guide for guide in self.guides if guide != name),
-            factor or self.factors[0], degrade.on_fine_grid(degradation or self.degradation),
+            factor or self.factors[0], observation.on_fine_grid(degradation or self.degradation),
             (where.x[1] - where.x[0], where.y[1] - where.y[0]),
         )  # fmt: skip
 
@@ -291,7 +300,7 @@ class DataSet:
         mask = replicate(torch.as_tensor(seen.values), factor).numpy()
         axes = {axis: refine_coordinate(low[axis], factor) for axis in ("y", "x")}
         target = xr.Dataset({"mask": (("y", "x"), mask)}, coords=axes)
-        return Problem(low, xr.Dataset(), target, degrade.create(self.degradation, Grid.of(target), factor))
+        return Problem(low, xr.Dataset(), target, observation.create(self.degradation, Grid.of(target), factor))
 
     def _scene(self, problem: Problem, truth: xr.Dataset | None, when: pd.Timestamp, where: Region) -> Scene:
         return Scene(

@@ -7,8 +7,8 @@ import xarray as xr
 from rasterio.transform import Affine
 
 from engine.datafiles import DataFile, local
-from engine.degrade import RadianceMean
 from engine.grid import Region
+from engine.observation.kernels import RadianceMean
 from engine.scenes import register
 from engine.scenes.shared import netcdf, raster
 from engine.scenes.shared.undated import Undated

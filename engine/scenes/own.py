@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from engine import degrade
+from engine import observation
 from engine.derived import EARTH_ROTATION
 from engine.errors import InputError
 from engine.grid import Region, select
@@ -128,7 +128,7 @@ class OwnData(DataSet):
         return self.stamp
 
     def degradations(self, field: str) -> list[str]:
-        return degrade.fitting(str(self._stored[field].attrs["units"]))
+        return observation.fitting(str(self._stored[field].attrs["units"]))
 
     def split_of(self, time: pd.Timestamp, region: Region | None = None) -> str:
         return "own"

@@ -76,8 +76,8 @@ def scale_of(scene: Scene) -> float:
     Returns:
         Its degradation's scale, else the input's own (longer) cell; km.
     """
-    if scene.problem.degradation is not None:
-        return scene.problem.degradation.scale_km
+    if scene.problem.observation is not None:
+        return scene.problem.observation.scale_km
     return max(Grid.of(scene.problem.low).spacing) / 1000
 
 

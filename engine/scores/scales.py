@@ -8,9 +8,9 @@ import numpy as np
 import torch
 import xarray as xr
 
-from engine.degrade import BlockMean, RadianceMean
 from engine.errors import InputError
 from engine.grid import Grid, coarsen_coordinate
+from engine.observation.kernels import BlockMean, RadianceMean
 from engine.scores.distribution import skewness
 from engine.scores.spectral import power_spectrum, spectral_slope
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
-from engine import degrade
+from engine import observation
 from engine.derived import derive, names, per_km
 from engine.errors import InputError
 from engine.grid import Grid, gradient
@@ -109,7 +109,7 @@ def _scores(
         yield from _derived(field, truth)
         yield "effective_resolution", _effective_resolution(field, scene, curves), "km"
         yield from _detail(field, scene, rival, bands(scene)[1:] if edges is None else edges)
-    if scene.problem.degradation is not None:
+    if scene.problem.observation is not None:
         rms, largest = consistency(field, scene)
         yield "consistency", rms, units
         yield "consistency_max", largest, units
@@ -222,10 +222,10 @@ def consistency(estimate: xr.DataArray, scene: Scene) -> tuple[float, float]:
     Raises:
         InputError: the scene does not know its degradation.
     """
-    if scene.problem.degradation is None:
+    if scene.problem.observation is None:
         raise InputError("The scene does not say how its input was made, so consistency cannot be judged.")
     low, valid = scene.problem.low[scene.variable], valid_cells(scene)
     if bool((~np.isfinite(estimate) & valid).any()):
         return float("nan"), float("nan")
-    residual = degrade.residual(estimate.where(valid), low, scene.problem.degradation)[np.isfinite(low.values)]
+    residual = observation.residual(estimate.where(valid), low, scene.problem.observation)[np.isfinite(low.values)]
     return float(np.sqrt(np.mean(np.square(residual)))), float(np.abs(residual).max())

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 import xarray as xr
 
-from engine.degrade import BoxLowPass
 from engine.derived import deformation
 from engine.grid import Grid, difference
+from engine.observation.kernels import BoxLowPass
 from engine.resample import block_mean
 from engine.scores import gradient_kurtosis, skewness
 from engine.simulate.statistics import Statistic, means, opened

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from engine.degrade import RadianceMean
 from engine.grid import Region
 from engine.nets.mrunet import Mrunet
+from engine.observation.kernels import RadianceMean
 from engine.training.land_data import FACTOR, LST_SCALE, Cuts, Land, collate, inputs, judge, loss
 from engine.training.loop import Recipe
 

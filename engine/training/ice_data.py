@@ -7,8 +7,8 @@ import numpy as np
 import torch
 import xarray as xr
 
-from engine.degrade import BoxLowPass
 from engine.methods.shared.sea_ice import FIELDS, WIDTH_KM
+from engine.observation.kernels import BoxLowPass
 from engine.training.data import run_files
 
 SPACING_KM = 4.0

@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from engine import scenes
-from engine.degrade import RadianceMean
 from engine.grid import Region, select
 from engine.methods.shared.shores import WATER
+from engine.observation.kernels import RadianceMean
 from engine.resample import block_mean, fill_gaps, replicate
 from engine.training.data import bicubic, degraded
 

@@ -21,7 +21,7 @@ def written(scene: str, method: Method, seed: int, maps: Mapping[str, str], more
     """The whole script; scene: the line that opens it; more: lines between the prediction and the maps."""
     shown = ["", "maps = {", *(f"    {k!r}: {e}," for k, e in maps.items()), "}"] if maps else []
     body = "\n".join((scene, *judged(method, seed), *more, *shown, ""))
-    parts = [name for name in ("degrade", "derived", "methods", "scenes", "scores") if f"{name}." in body]
+    parts = [name for name in ("derived", "methods", "observation", "scenes", "scores") if f"{name}." in body]
     others = [line for word, line in OTHERS.items() if word in body]
     return "\n".join((*others, *([""] if others else []), f"from engine import {', '.join(parts)}", "", body))
 

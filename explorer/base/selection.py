@@ -5,7 +5,7 @@ from typing import Any
 
 import param
 
-from engine import degrade, scenes
+from engine import observation, scenes
 from engine.errors import InputError
 from engine.scene import Task
 from engine.scenes import DataSet
@@ -96,7 +96,7 @@ class Input(Part):
         default=27, bounds=(1, 64), turn=Turn.SCENE, doc="How many fine cells make one coarse cell, along each axis."
     )
     degradation = held.Selector(
-        objects=degrade.labelled(degrade.KINDS), default="block_mean", turn=Turn.SCENE,
+        objects=observation.labelled(observation.KERNELS), default="block_mean", turn=Turn.SCENE,
         doc="How the low-resolution input is made from the truth.",
     )  # fmt: skip
     width_km = held.Number(
@@ -112,7 +112,7 @@ class Input(Part):
         """Take a data set's fields and ways to degrade them; keep the field where it has it too."""
         field = self.field if self.field in data.fields else data.fields[0]
         self.param.field.objects = list(data.fields)
-        self.param.degradation.objects = degrade.labelled(data.degradations(field))
+        self.param.degradation.objects = observation.labelled(data.degradations(field))
         self.param.update(
             field=field, factor=data.factors[0], degradation=data.degradation, width_km=data.width_km
         )  # fmt: skip
@@ -120,7 +120,7 @@ class Input(Part):
     @property
     def low_pass(self) -> bool:
         """Whether the degradation stays on the fine grid and has a width of its own."""
-        return degrade.on_fine_grid(self.degradation)
+        return observation.on_fine_grid(self.degradation)
 
     @property
     def values(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from engine import degrade, derived, scores
+from engine import derived, observation, scores
 from engine.lexicon import VARIABLES, Conversion
 from engine.scene import Scene
 from engine.scores.bands import NAMES, Band
@@ -317,9 +317,9 @@ def _difference(result: Result | None, other: Result | None, member: int | None)
 
 
 def _consistency(scene: Scene, result: Result | None, member: int | None) -> Picture | None:
-    if result is None or scene.problem.degradation is None:
+    if result is None or scene.problem.observation is None:
         return None
     low = scene.problem.low[scene.variable]
-    left = degrade.residual(result.shown(member), low, scene.problem.degradation)
+    left = observation.residual(result.shown(member), low, scene.problem.observation)
     field = low.copy(data=left.astype(np.float32))
     return Picture(field, "Consistency: degrade(prediction) - input", "error", "consistency")

@@ -61,8 +61,8 @@ class Screen:
         """One line that says what is seen and where it comes from."""
         scene, made = self.scene, self.made_by
         parts = [scene.kind.upper(), scene.title, scene.region, scene.time, f"{scene.split} split"]
-        if scene.problem.degradation is not None:
-            parts.append(f"input: {scene.problem.degradation.describe()}")
+        if scene.problem.observation is not None:
+            parts.append(f"input: {scene.problem.observation.describe()}")
         if made is not None:
             how = "of earlier settings" if self.stale else f"seed {self.seed}"
             parts.append(f"method: {made.title}, {how}")

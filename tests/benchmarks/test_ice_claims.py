@@ -102,9 +102,9 @@ def test_what_the_full_field_loses_of_thicker_ice(benchmark, problems):
         for scene in problems[::7]:
             low = scene.problem.low.assign(thickness=scene.problem.low["thickness"] + thicker)
             low["thickness"].attrs = scene.problem.low["thickness"].attrs
-            problem = type(scene.problem)(low, scene.problem.guides, scene.problem.target, scene.problem.degradation)
+            problem = type(scene.problem)(low, scene.problem.guides, scene.problem.target, scene.problem.observation)
             made: xr.DataArray = methods.create(key, members=2).predict(problem)["thickness"]
-            again = problem.degradation.apply(torch.as_tensor(made.values)).numpy()
+            again = problem.observation.apply(torch.as_tensor(made.values)).numpy()
             found.append(np.sqrt(np.mean((again - low["thickness"].values) ** 2)))
         return float(np.mean(found))
 

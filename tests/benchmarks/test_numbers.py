@@ -4,7 +4,7 @@ import literal
 import pytest
 import torch
 
-from engine import degrade, methods, scenes, scores
+from engine import methods, observation, scenes, scores
 from engine.nets.implicit import Liif
 from engine.simulate.ocean import Ocean, OceanParameters
 
@@ -73,7 +73,7 @@ def test_projection(benchmark, scene, estimate):
     problem = scene.problem
     values = torch.as_tensor(estimate["ssh"].values)
     low, mask = torch.as_tensor(problem.low["ssh"].values), torch.as_tensor(problem.mask.values)
-    benchmark(degrade.project, values, low, problem.degradation, mask)
+    benchmark(observation.project, values, low, problem.observation, mask)
 
 
 @pytest.mark.benchmark(group="numbers")

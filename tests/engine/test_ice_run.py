@@ -6,8 +6,8 @@ import torch
 import xarray as xr
 
 from engine import scenes
-from engine.degrade import BoxLowPass
 from engine.grid import Grid
+from engine.observation.kernels import BoxLowPass
 from engine.scenes.ice_run import IceRun
 from engine.simulate.ice_runs import VARIABLES
 
@@ -34,8 +34,8 @@ def test_the_input_is_four_fields_through_120_km_on_the_fine_grid(ice):
     assert scene.variable == "thickness"
     assert list(low.data_vars) == ["thickness", "concentration", "divergence", "shear"]
     assert all(field.shape == (256, 256) for field in low.values())
-    assert scene.problem.degradation == BoxLowPass(1, 120.0, spacing_km=(4.0, 4.0))
-    expected = scene.problem.degradation.apply(torch.as_tensor(scene.truth["thickness"].values))
+    assert scene.problem.observation.kernel == BoxLowPass(1, 120.0, spacing_km=(4.0, 4.0))
+    expected = scene.problem.observation.apply(torch.as_tensor(scene.truth["thickness"].values))
     np.testing.assert_array_equal(low["thickness"], expected)
     assert list(scene.truth.data_vars) == ["thickness"]
     assert (scene.kind, scene.split, scene.time) == ("simulated", "test", "2019-01-01")
@@ -51,7 +51,7 @@ def test_deformation_is_that_of_the_drift(ice):
 
 def test_kernel_and_width_can_be_chosen_and_noise_is_on_the_thickness_alone(ice):
     wide = ice.open(degradation="gaussian", width_km=80)
-    assert wide.problem.degradation.scale_km == 80
+    assert wide.problem.observation.scale_km == 80
     assert wide.problem.low["thickness"].shape == (256, 256)
     noisy, clean = ice.open(noise=0.1).problem.low, ice.open().problem.low
     assert float((noisy["thickness"] - clean["thickness"]).std()) == pytest.approx(0.1, rel=0.05)

@@ -49,7 +49,7 @@ def test_without_its_files_a_scene_says_so_and_keeps_its_names(key, no_data):
 @pytest.mark.parametrize("key", ["lst_run", *(pytest.param(k, marks=pytest.mark.needs_data(k)) for k in OBSERVED)])
 def test_the_input_is_a_temperature_by_radiance(key):
     scene = scenes.open(key)
-    assert scene.problem.degradation.key == "radiance_mean"
+    assert scene.problem.observation.key == "radiance_mean"
     truth, low = scene.truth["lst"], scene.problem.low["lst"]
     assert truth.attrs["units"] == low.attrs["units"] == "K"
     assert 270 < float(truth.min()) < float(truth.max()) < 340
@@ -412,6 +412,6 @@ def test_a_country_is_said_to_be_simulated_and_held_out():
     assert (scene.kind, scene.split) == ("simulated", "test")
     assert scene.truth["lst"].shape == (256, 256)
     assert float(np.diff(scene.truth["x"]).mean()) == pytest.approx(0.1)
-    assert scene.problem.degradation.scale_km == pytest.approx(0.4)
+    assert scene.problem.observation.scale_km == pytest.approx(0.4)
     land = scene.problem.guides["ndvi"].values > 0
     assert np.corrcoef(scene.truth["lst"].values[land], scene.problem.guides["ndvi"].values[land])[0, 1] < -0.4

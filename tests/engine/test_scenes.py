@@ -9,8 +9,8 @@ import pytest
 import xarray as xr
 
 import engine.scenes
-from engine.degrade import BlockMean
 from engine.errors import DataMissing, InputError
+from engine.observation.kernels import BlockMean
 
 ALTIMETRY = ("altimetry_med", "altimetry_global")
 need_med = pytest.mark.needs_data("altimetry_med")
@@ -154,7 +154,7 @@ def test_without_its_file_a_data_set_says_so_and_keeps_its_dates(key, no_data):
 def test_the_input_is_the_mean_of_its_cells():
     scene = engine.scenes.open("altimetry_med", region="ionian", factor=3, time="2005-06-20")
     truth, low = scene.truth["ssh"].values, scene.problem.low["ssh"].values
-    assert isinstance(scene.problem.degradation, BlockMean)
+    assert isinstance(scene.problem.observation.kernel, BlockMean)
     partly = 0
     for j, i in np.ndindex(low.shape):
         block = truth[3 * j : 3 * j + 3, 3 * i : 3 * i + 3]

@@ -7,7 +7,7 @@ import pytest
 import toy
 import xarray as xr
 
-from engine import degrade, scores
+from engine import observation, scores
 from engine.errors import InputError
 
 SHAPE = (48, 60)
@@ -165,7 +165,7 @@ def test_table_over_days():
 def test_without_truth_only_consistency_is_scored(scene):
     table = scores.table(scores.bicubic(scene.problem), replace(scene, truth=None))
     assert set(table) == {"consistency", "consistency_max"}
-    unknown = replace(scene, truth=None, problem=replace(scene.problem, degradation=None))
+    unknown = replace(scene, truth=None, problem=replace(scene.problem, observation=None))
     assert not scores.table(scores.bicubic(scene.problem), unknown)
     with pytest.raises(InputError, match="how its input was made"):
         scores.consistency(scores.bicubic(scene.problem), unknown)
@@ -201,7 +201,7 @@ def test_noise_in_the_input_shows_in_the_consistency():
     truth = toy.field(toy.power_law((64, 64), -3))
     scene = toy.scene(truth, noise=0.1)
     assert float(scores.table(scene.truth, scene)["consistency"]) == pytest.approx(0.1, rel=0.15)
-    assert isinstance(scene.problem.degradation, degrade.BlockMean)
+    assert scene.problem.observation.key == "block_mean"
 
 
 def test_densities_are_a_histogram_of_valid_cells_on_bins_that_hold_every_value(scene):

@@ -8,7 +8,6 @@ import torch
 import xarray as xr
 
 from engine import weights
-from engine.degrade import create
 from engine.errors import InputError
 from engine.grid import Grid
 from engine.lexicon import variable
@@ -18,6 +17,7 @@ from engine.methods.ice_generator import IceGenerator
 from engine.methods.shared.sea_ice import FIELDS, context, drawn
 from engine.nets.diffusion import AngleNet
 from engine.nets.memory import Memory
+from engine.observation import create
 from engine.scene import Problem
 
 KINDS = (IceDiffusion, IceDiffusionFull, IceGenerator)
@@ -141,7 +141,7 @@ def test_members_agree_with_the_input_where_asked(kind, problem):
 
     def distance(**settings):
         made = kind(members=2, n_steps=3, **settings).predict(problem)["thickness"]
-        back = problem.degradation.apply(torch.as_tensor(made.values.astype("f8"))).numpy()
+        back = problem.observation.apply(torch.as_tensor(made.values.astype("f8"))).numpy()
         return np.abs(back - problem.low["thickness"].values).max()
 
     assert distance(consistent=True) < 0.1 * distance()
@@ -153,7 +153,7 @@ def test_members_that_are_to_agree_do_so_at_every_call(kind, problem):
 
     def distances(**settings) -> np.ndarray:
         last = list(kind(members=1, n_steps=4, **settings).steps(problem))[-1]
-        back = problem.degradation.apply(torch.as_tensor(last.film["clean"].values.astype("f8"))).numpy()
+        back = problem.observation.apply(torch.as_tensor(last.film["clean"].values.astype("f8"))).numpy()
         return np.abs(back - problem.low["thickness"].values).max(axis=(1, 2))
 
     assert (distances(consistent=True) < 0.1 * distances()).all()
@@ -193,7 +193,7 @@ def test_the_full_field_does_not_stand_on_the_input(problem):
 
 
 def test_what_is_not_given_is_taken_as_average(problem):
-    bare = Problem(problem.low[["thickness"]], problem.guides, problem.target, problem.degradation)
+    bare = Problem(problem.low[["thickness"]], problem.guides, problem.target, problem.observation)
     seen = context(bare, SCALES)
     assert seen.shape == (1, 4, 46, 60)
     assert seen[0, 1:].abs().max() == 0
@@ -201,7 +201,7 @@ def test_what_is_not_given_is_taken_as_average(problem):
 
 
 def test_another_field_is_refused(problem):
-    other = Problem(problem.low[["shear"]], problem.guides, problem.target, problem.degradation)
+    other = Problem(problem.low[["shear"]], problem.guides, problem.target, problem.observation)
     with pytest.raises(InputError, match="sea-ice thickness, not for shear"):
         IceDiffusion().predict(other)
 

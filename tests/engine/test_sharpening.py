@@ -9,7 +9,7 @@ import toy
 import xarray as xr
 from scipy import ndimage
 
-from engine import degrade, methods, scenes, scores
+from engine import methods, observation, scenes, scores
 from engine.errors import InputError
 from engine.methods.atprk import Atprk, AtprkLocal
 from engine.methods.shared.sharpening import applied, detail_kernel, smooth
@@ -50,7 +50,7 @@ def country(number: int = 2, **options) -> Problem:
 def residual(key: str, given: Problem, **settings) -> float:
     """Largest disagreement of the prediction with the input, K."""
     estimate = methods.create(key, **settings).predict(given)["lst"]
-    return float(np.nanmax(np.abs(degrade.residual(estimate, given.low["lst"], given.degradation))))
+    return float(np.nanmax(np.abs(observation.residual(estimate, given.low["lst"], given.observation))))
 
 
 # -- where it is exact ------------------------------------------------------------------------------------------------
@@ -446,7 +446,7 @@ def test_simulated_members_agree_with_the_input_and_differ_from_each_other(key):
     assert found.dims == ("member", "y", "x")
     low = scene.problem.low["lst"]
     for member in found:
-        away = scene.problem.degradation.apply(torch.as_tensor(member.values)).numpy() - low.values
+        away = scene.problem.observation.apply(torch.as_tensor(member.values)).numpy() - low.values
         assert np.nanmax(np.abs(away)) < 0.05
     assert float((found[0] - found[1]).std()) > 0.3
     again = methods.create("conditional_simulation", members=2).predict(scene.problem)["lst"]

@@ -9,8 +9,8 @@ import torch
 import xarray as xr
 
 from engine import methods, scenes, scores
-from engine.degrade import project
 from engine.evaluate import dates_of
+from engine.observation import project
 from engine.scene import Scene
 
 pytestmark = pytest.mark.long
@@ -113,7 +113,7 @@ def lost(key: str, thicker: float) -> float:
     low = problem.low.copy()
     low["thickness"] = (low["thickness"] + thicker).assign_attrs(problem.low["thickness"].attrs)
     found = methods.create(key, members=2).predict(replace(problem, low=low))["thickness"]
-    again = problem.degradation.apply(torch.as_tensor(found.values)).numpy()
+    again = problem.observation.apply(torch.as_tensor(found.values)).numpy()
     return float(np.sqrt(np.mean((again - low["thickness"].values) ** 2)))
 
 
@@ -128,7 +128,7 @@ def test_agreeing_at_every_call_is_better_than_at_the_end():
     problem, truth = seen(0).problem, seen(0).truth["thickness"]
     at_the_end = ensemble("ice_generator", 0).copy()
     mask, low = torch.as_tensor(problem.mask.values), torch.as_tensor(problem.low["thickness"].values)
-    at_the_end.values = project(torch.as_tensor(at_the_end.values).double(), low, problem.degradation, mask)
+    at_the_end.values = project(torch.as_tensor(at_the_end.values).double(), low, problem.observation, mask)
     throughout = ensemble("ice_generator", 0, consistent=True)
     assert scores.crps(throughout, truth) < 0.7 * scores.crps(at_the_end, truth)
 

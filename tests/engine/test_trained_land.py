@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from engine import hypothesis, methods, scenes, scores
-from engine.degrade import residual
 from engine.errors import InputError
 from engine.grid import Region
 from engine.methods.mrunet import ABOVE, FEW, HERE
+from engine.observation import residual
 from engine.physics.variogram import kriged
 from engine.resample import block_mean, replicate
 from engine.scores.scales import cell_km
@@ -172,7 +172,7 @@ def test_the_index_is_used():
     """With the index turned around the error is larger."""
     oasis = scene(*OASIS)
     turned = oasis.problem.guides.copy(data={"ndvi": oasis.problem.guides["ndvi"].values[::-1, ::-1].copy()})
-    problem = type(oasis.problem)(oasis.problem.low, turned, oasis.problem.target, oasis.problem.degradation)
+    problem = type(oasis.problem)(oasis.problem.low, turned, oasis.problem.target, oasis.problem.observation)
     for key in ("disr", "disr_free", "detail_regression"):
         wrong = float(scores.rmse(methods.create(key).predict(problem)["lst"], oasis.truth["lst"]))
         assert wrong > 1.2 * error(methods.create(key), oasis)
@@ -184,7 +184,7 @@ def test_projected_predictions_have_the_energy_of_the_input(key):
     for of in (scene(*CITY), scene(*OASIS)):
         if of.problem.guides or key == "mrunet":
             estimate = methods.create(key, consistent=True).predict(of.problem)["lst"]
-            away = residual(estimate, of.problem.low["lst"], of.problem.degradation)
+            away = residual(estimate, of.problem.low["lst"], of.problem.observation)
             assert np.nanmax(np.abs(away)) < 0.05
 
 
@@ -192,7 +192,7 @@ def test_networks_answer_on_any_size_and_with_clouds():
     land = scenes.open("lst_run", region="0,13.3,0,9.7", factor=4)
     holes = land.problem.low.copy(deep=True)
     holes["lst"][3:9, 5:12] = np.nan
-    cloudy = type(land.problem)(holes, land.problem.guides, land.problem.target, land.problem.degradation)
+    cloudy = type(land.problem)(holes, land.problem.guides, land.problem.target, land.problem.observation)
     for key in ("mrunet", "disr", "disr_free"):
         clear, through = (methods.create(key).predict(p)["lst"].values for p in (land.problem, cloudy))
         assert np.isfinite(through).all()
@@ -206,7 +206,7 @@ def test_what_cannot_be_done_is_said_in_one_sentence():
         methods.create("mrunet").predict(sea.problem)
     with pytest.raises(InputError, match="NDVI"):
         methods.create("disr").predict(
-            type(land.problem)(land.problem.low, land.problem.guides[[]], land.problem.target, land.problem.degradation)
+            type(land.problem)(land.problem.low, land.problem.guides[[]], land.problem.target, land.problem.observation)
         )
     with pytest.raises(InputError, match="truth"):
         next(hypothesis.measured(scenes.open("ice_run").__class__(

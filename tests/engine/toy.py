@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from engine import degrade
+from engine import observation
 from engine.grid import Grid
 from engine.scene import Problem, Scene
 
@@ -32,7 +32,7 @@ def power_law(shape: tuple[int, int], slope: float, seed: int = 0) -> np.ndarray
 def scene(truth: xr.DataArray, factor: int = 4, degradation: str = "block_mean", **options) -> Scene:
     """A scene with this truth, as a data set would open it."""
     fine = truth.to_dataset()
-    operator = degrade.create(degradation, Grid.of(fine), factor, **options)
+    operator = observation.create(degradation, Grid.of(fine), factor, **options)
     mask = np.isfinite(truth)
     mask = mask.all(mask.dims[:-2]) if mask.ndim > 2 else mask
     problem = Problem(operator(fine), xr.Dataset(), mask.rename("mask").drop_attrs(deep=False).to_dataset(), operator)

@@ -10,11 +10,12 @@ import torch
 import torch.nn.functional as F
 import xarray as xr
 
-from engine.degrade import BoxLowPass, project
 from engine.errors import InputError
 from engine.grid import Grid
 from engine.methods.base import Method
 from engine.nets.diffusion import Advance
+from engine.observation import project
+from engine.observation.kernels import BoxLowPass
 from engine.resample import fill_gaps, upsample
 from engine.scene import Problem, Step
 from engine.weights import card, device, load
@@ -50,7 +51,7 @@ def knows_more(problem: Problem) -> bool:
     Returns:
         False too where nobody knows how the input was made.
     """
-    return problem.degradation is not None and problem.degradation.scale_km < 0.9 * WIDTH_KM
+    return problem.observation is not None and problem.observation.scale_km < 0.9 * WIDTH_KM
 
 
 def informed(problem: Problem, members: torch.Tensor) -> torch.Tensor:
@@ -65,10 +66,10 @@ def informed(problem: Problem, members: torch.Tensor) -> torch.Tensor:
     Returns:
         Thickness (member, y, x), m.
     """
-    assert problem.degradation is not None
+    assert problem.observation is not None
     low, mask = torch.as_tensor(problem.low["thickness"].values), torch.as_tensor(problem.mask.values)
     for _ in range(SWEEPS):
-        unsaid = low - problem.degradation.apply(torch.where(mask, members, torch.nan))
+        unsaid = low - problem.observation.apply(torch.where(mask, members, torch.nan))
         members = members + upsample(unsaid.nan_to_num(0.0), mask.shape)
     return members
 
@@ -310,10 +311,10 @@ class Generator(Method):
         Returns:
             Thickness (member, y, x), m, float32.
         """
-        if not self.consistent or problem.degradation is None:
+        if not self.consistent or problem.observation is None:
             return values.clamp(min=0.0)
         low = torch.as_tensor(problem.low[problem.variable].values)
-        return project(values.double(), low, problem.degradation, torch.as_tensor(problem.mask.values)).float()
+        return project(values.double(), low, problem.observation, torch.as_tensor(problem.mask.values)).float()
 
     @staticmethod
     def wrapped(problem: Problem, members: torch.Tensor) -> xr.Dataset:

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from scipy import ndimage
 
-from engine.degrade import BlockMean
 from engine.errors import InputError
 from engine.methods.base import input_values
+from engine.observation.kernels import BlockMean
 from engine.resample import block_mean, fill_gaps, replicate, upsample
 from engine.scene import Problem
 
@@ -120,7 +120,7 @@ def coarsened(problem: Problem, fine: torch.Tensor) -> torch.Tensor:
     Returns:
         Covariate (y, x), in its unit; NaN where nothing of a cell is known.
     """
-    operator = problem.degradation
-    if operator is None or isinstance(operator, BlockMean):
+    operator = problem.observation
+    if operator is None or isinstance(operator.kernel, BlockMean):
         return block_mean(fine, fine.shape[-1] // problem.low.sizes["x"], min_valid=0.0)
     return operator.apply(fine)

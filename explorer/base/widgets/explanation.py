@@ -36,8 +36,8 @@ class Explanation(pn.viewable.Viewer):
         about += [("Trained on", method.trained_on())] if method.weights else []
         about += [("Data", data.source), ("Licence", data.licence)]
         about += [("Mind", data.caution)] if data.caution else []
-        if scene is not None and scene.problem.degradation is not None:
-            about.insert(2, ("Input", scene.problem.degradation.describe()))
+        if scene is not None and scene.problem.observation is not None:
+            about.insert(2, ("Input", scene.problem.observation.describe()))
         self.text.object = "".join(f"<p><small>{what}</small> {html.escape(text)}</p>" for what, text in about)
 
     def __panel__(self):

@@ -122,7 +122,7 @@ def _of_method(who: str, what: str, scene: Scene, result: Result, member: int | 
         one, other = (f"derived.derive({of}, {what!r})" if what else of for of in pair)
         return f"{one} - {other}" if scene.truth is not None else ""
     if who == "consistency":
-        return f"degrade.residual({field}, scene.problem.low[{scene.variable!r}], scene.problem.degradation)"
+        return f"observation.residual({field}, scene.problem.low[{scene.variable!r}], scene.problem.observation)"
     if who != "estimate":
         return ""
     return f"derived.derive({field}, {what!r})" if what else field

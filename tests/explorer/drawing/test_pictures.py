@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.fft
 
-from engine import degrade, derived, methods
+from engine import derived, methods, observation
 from engine.lexicon import VARIABLES
 from explorer.drawing import pictures, threefold
 from explorer.drawing.pictures import Picture, choices, defaults, fitted_to, named, needs_a, picture, slow
@@ -72,7 +72,7 @@ def test_the_consistency_is_the_residual_of_the_degradation(open_page, degradati
     scene = session.outcome.scene
     shown = picture("consistency", scene, session.outcome.result).field
     low = scene.problem.low["ssh"]
-    residual = degrade.residual(session.outcome.result.values, low, scene.problem.degradation)
+    residual = observation.residual(session.outcome.result.values, low, scene.problem.observation)
     np.testing.assert_array_equal(shown.values, residual.astype(np.float32))
     assert shown.shape == low.shape
     for axis in "yx":

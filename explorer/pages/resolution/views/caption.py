@@ -66,7 +66,7 @@ def sentence(session: ResolutionSession) -> str:
 
 def _given(scene: Scene) -> str:
     """What the input is: so many numbers, or a field without its small scales."""
-    low, degradation = scene.problem.low[scene.variable], scene.problem.degradation
+    low, degradation = scene.problem.low[scene.variable], scene.problem.observation
     if degradation is not None and low.shape[-2:] == scene.problem.mask.shape[-2:]:
         return f"a field smoothed over {degradation.scale_km:.0f} km"
     return f"{low.shape[-1]} × {low.shape[-2]} numbers"

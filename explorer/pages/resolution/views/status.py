@@ -64,7 +64,7 @@ class Status(pn.viewable.Viewer):
     @staticmethod
     def _training(result: Result) -> list[str]:
         """Where a network meets other data than it was trained on, or another factor, the line says so."""
-        kind, degradation = METHODS[result.method], result.scene.problem.degradation
+        kind, degradation = METHODS[result.method], result.scene.problem.observation
         key, factors = kind.trained_on().partition(":")[0], kind.training_factors()
         words = []
         if key not in ("", result.scene.key):
@@ -78,7 +78,7 @@ class Status(pn.viewable.Viewer):
         if scene is None:
             return []
         (ny, nx), low = Grid.of(scene.problem.target).shape, scene.problem.low[scene.variable]
-        degradation = scene.problem.degradation
+        degradation = scene.problem.observation
         made = [f"input: {degradation.describe()}"] if degradation is not None else []
         return [f"{low.shape[-2]} × {low.shape[-1]} to {ny} × {nx} cells", *made]
 

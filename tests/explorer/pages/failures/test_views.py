@@ -236,7 +236,7 @@ def test_a_case_of_another_input_is_none_of_this_one(opened):
     assert "Running" in why.head.object
     page.settle()
     assert session.current is session.outcome.result
-    assert session.outcome.result.result.scene.problem.degradation.factor == 2
+    assert session.outcome.result.result.scene.problem.observation.factor == 2
 
 
 def test_the_zoom_of_the_error_is_kept_for_its_region(opened):

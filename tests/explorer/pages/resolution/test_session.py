@@ -215,18 +215,18 @@ def test_a_low_pass_gets_a_width_that_then_is_the_persons(page):
     page.settle()
     assert session.input.low_pass
     assert session.input.width_km == 8.0  # a factor of 4 on 2 km
-    assert session.outcome.scene.problem.degradation.scale_km == 8.0
+    assert session.outcome.scene.problem.observation.scale_km == 8.0
     assert session.outcome.scene.problem.low["ssh"].shape == (48, 64)
     session.input.width_km = 20.0
     page.settle()
     session.input.degradation = "box"
     page.settle()
-    assert session.input.width_km == session.outcome.scene.problem.degradation.scale_km == 20.0
+    assert session.input.width_km == session.outcome.scene.problem.observation.scale_km == 20.0
 
 
 def test_a_link_to_a_low_pass_without_a_width_means_the_factors(open_page):
     page = open_page(degradation="gaussian").settle()
-    assert page.session.outcome.scene.problem.degradation.scale_km == pytest.approx(8.0)
+    assert page.session.outcome.scene.problem.observation.scale_km == pytest.approx(8.0)
 
 
 def test_noise_is_in_the_input_and_always_the_same(page):

@@ -1,11 +1,10 @@
-"""The observation operators: how a low-resolution input is made from a fine field, and how to agree with it again.
+"""Kernels: how an instrument averages a fine field into the cells of its input, and how to agree with it again.
 
-Each operator H is linear (one is in T^4), knows its scale in km, ignores missing cells (NaN, land) by normalised
+Each kernel H is linear (one is in T^4), knows its scale in km, ignores missing cells (NaN, land) by normalised
 averaging, and has a `lift`, a right inverse good enough that x <- x + lift(y - H x) makes any field consistent with its
-input. No adjoint is needed.
+input. Along an axis it is a few symmetric taps about each place that is sampled: its exact adjoint follows from them.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
@@ -14,18 +13,17 @@ import numpy as np
 import torch
 import xarray as xr
 
-from engine.errors import InputError
-from engine.grid import Grid, coarsen_coordinate
+from engine.grid import coarsen_coordinate
+from engine.physics.optimal_interpolation import Axis, Sampling
 from engine.resample import block_mean, fill_gaps, replicate, upsample
 
 
 @dataclass(frozen=True)
-class Degradation:
-    """Base of the operators. factor: fine per coarse cell; scale_km: width it resolves; noise: std added (units)."""
+class Kernel:
+    """Base of the kernels. factor: fine per coarse cell; scale_km: width it resolves."""
 
     factor: int
     scale_km: float
-    noise: float = 0.0
     key: ClassVar[str] = ""
     title: ClassVar[str] = ""
     units: ClassVar[str] = ""  # the only unit that it makes sense for; none: any
@@ -46,12 +44,39 @@ class Degradation:
         """
         raise NotImplementedError
 
-    def lift(self, residual: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """A fine field whose degradation is (nearly) the residual.
+    def taps(self, axis: int) -> tuple[np.ndarray, np.ndarray]:
+        """The kernel along one axis.
+
+        Args:
+            axis: 0 along y, 1 along x.
+
+        Returns:
+            Offsets from the place that is sampled, in fine cells, symmetric about 0, (t,), and weights (t,), sum 1.
+
+        Raises:
+            NotImplementedError: a subclass does not give it.
+        """
+        raise NotImplementedError
+
+    def sampling(self, shape: tuple[int, int]) -> Sampling:
+        """H on the cosines of a grid without gaps.
+
+        Args:
+            shape: fine cells (y, x), multiples of the factor.
+
+        Returns:
+            The operator on cosine coefficients.
+        """
+        taps = [tuple(map(torch.as_tensor, self.taps(axis))) for axis in (0, 1)]
+        return Sampling(*(Axis.of(n, self.factor, *along) for n, along in zip(shape, taps, strict=True)))
+
+    def lift(self, residual: torch.Tensor, mask: torch.Tensor, noisy: bool = False) -> torch.Tensor:
+        """A fine field whose input is (nearly) the residual.
 
         Args:
             residual: y - H x on the input's grid, (..., y, x), in the field's unit; NaN counts as 0.
             mask: True on valid fine cells, (..., y, x).
+            noisy: whether the input has noise: little that passes is then not amplified.
 
         Returns:
             The correction (..., y, x) on the fine grid, in the field's unit.
@@ -65,34 +90,21 @@ class Degradation:
         """Axes of the input.
 
         Args:
-            fine: what is degraded, with 1-D coordinates y, x.
+            fine: what is observed, with 1-D coordinates y, x.
 
         Returns:
             y and x of the coarse cells' centres, in the coordinates' unit.
         """
         return {name: coarsen_coordinate(fine[name], self.factor) for name in ("y", "x")}
 
-    def __call__(self, fine: xr.Dataset, seed: int = 0) -> xr.Dataset:
-        """Degrade every variable of a dataset over (..., y, x); units kept, noise drawn from `seed` for the first."""
-        coords = self.coordinates(fine)
-        generator = np.random.default_rng(seed)
-        out: dict[str, xr.DataArray] = {}
-        for name, field in fine.data_vars.items():
-            low = self.apply(torch.as_tensor(field.values)).numpy()
-            if self.noise and not out:
-                low = low + generator.normal(scale=self.noise, size=low.shape).astype(low.dtype)
-            out[str(name)] = xr.DataArray(low, dims=field.dims, attrs=dict(field.attrs))
-        extra = {name: value for name, value in fine.coords.items() if not {"y", "x"} & set(value.dims)}
-        return xr.Dataset(out, coords={**extra, **coords}, attrs={"degradation": self.describe()})
-
     def describe(self) -> str:
-        noise = f", noise {self.noise:g}" if self.noise else ""
+        """The kernel in words, with its scale in km."""
         scale = f"{self.scale_km:.0f}" if self.scale_km >= 10 else f"{self.scale_km:.2g}"
-        return f"{self.title}, {scale} km{noise}"
+        return f"{self.title}, {scale} km"
 
 
 @dataclass(frozen=True)
-class BlockMean(Degradation):
+class BlockMean(Kernel):
     """Mean over factor x factor cells: the satellite product that sees cell averages."""
 
     min_valid: float = 0.5
@@ -102,7 +114,10 @@ class BlockMean(Degradation):
     def apply(self, fine: torch.Tensor) -> torch.Tensor:
         return block_mean(fine, self.factor, self.min_valid)
 
-    def lift(self, residual: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def taps(self, axis: int) -> tuple[np.ndarray, np.ndarray]:
+        return np.arange(self.factor) - (self.factor - 1) / 2, np.full(self.factor, 1 / self.factor)
+
+    def lift(self, residual: torch.Tensor, mask: torch.Tensor, noisy: bool = False) -> torch.Tensor:
         return replicate(residual.nan_to_num(0.0), self.factor)
 
 
@@ -126,7 +141,7 @@ class RadianceMean(BlockMean):
 
 
 @dataclass(frozen=True)
-class BicubicResize(Degradation):
+class BicubicResize(Kernel):
     """Bicubic resize without anti-aliasing, as image libraries do it: fine scales alias into the input."""
 
     key: ClassVar[str] = "bicubic_resize"
@@ -141,12 +156,38 @@ class BicubicResize(Degradation):
         gone = block_mean((~missing).to(fine.dtype), self.factor) < 0.5
         return torch.where(gone, torch.nan, low)
 
-    def lift(self, residual: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def taps(self, axis: int) -> tuple[np.ndarray, np.ndarray]:
+        if self.factor % 2:
+            return np.zeros(1), np.ones(1)
+        return np.array([-1.5, -0.5, 0.5, 1.5]), np.array([-3, 19, 19, -3]) / 32  # Keys 1981, eq. (15), a = -0.75
+
+    def lift(self, residual: torch.Tensor, mask: torch.Tensor, noisy: bool = False) -> torch.Tensor:
         return upsample(residual.nan_to_num(0.0), tuple(mask.shape[-2:]), "bicubic")
 
 
 @dataclass(frozen=True)
-class LowPass(Degradation):
+class PointSample(Kernel):
+    """The value at the centre of each block, nothing averaged; of even factors the mean of the four cells around it."""
+
+    key: ClassVar[str] = "point"
+    title: ClassVar[str] = "point samples (alias)"
+    sweeps: ClassVar[int] = 30
+
+    def apply(self, fine: torch.Tensor) -> torch.Tensor:
+        first, count = (self.factor - 1) // 2, 2 - self.factor % 2
+        near = first + torch.arange(count)
+        rows, columns = (torch.arange(0, n, self.factor)[:, None] + near for n in fine.shape[-2:])
+        return fine[..., rows[:, :, None, None], columns].mean(dim=(-3, -1))
+
+    def taps(self, axis: int) -> tuple[np.ndarray, np.ndarray]:
+        return (np.zeros(1), np.ones(1)) if self.factor % 2 else (np.array([-0.5, 0.5]), np.full(2, 0.5))
+
+    def lift(self, residual: torch.Tensor, mask: torch.Tensor, noisy: bool = False) -> torch.Tensor:
+        return upsample(residual.nan_to_num(0.0), tuple(mask.shape[-2:]), "bicubic")
+
+
+@dataclass(frozen=True)
+class LowPass(Kernel):
     """Separable symmetric convolution of width `scale_km` that stays on the fine grid; edges reflect.
 
     Reflection makes the cosine transform its eigenbasis, so `lift` is the spectral pseudo-inverse: it divides by the
@@ -156,11 +197,8 @@ class LowPass(Degradation):
     """
 
     spacing_km: tuple[float, float] = (1.0, 1.0)  # (dy, dx)
-
-    @property
-    def floor(self) -> float:
-        """Smallest transfer function that `lift` divides by."""
-        return 0.25 if self.noise else 1e-4
+    floor: ClassVar[float] = 1e-4  # smallest transfer function that `lift` divides by
+    noisy_floor: ClassVar[float] = 0.25  # where the input has noise
 
     def kernel(self, cells: float) -> np.ndarray:
         """Half kernel w_0 .. w_m, with w_0 + 2 sum w_j = 1.
@@ -179,15 +217,19 @@ class LowPass(Degradation):
     def coordinates(self, fine: xr.Dataset) -> dict[str, xr.DataArray]:
         return {name: fine[name] for name in ("y", "x")}
 
-    def _filter(self, values: torch.Tensor, invert: bool = False) -> torch.Tensor:
+    def taps(self, axis: int) -> tuple[np.ndarray, np.ndarray]:
+        half = self.kernel(self.scale_km / self.spacing_km[axis])
+        return np.arange(1 - len(half), len(half), dtype=float), np.concatenate([half[:0:-1], half])
+
+    def _filter(self, values: torch.Tensor, floor: float | None = None) -> torch.Tensor:
         """The convolution of (..., y, x), or its pseudo-inverse: waves that pass by less than `floor` are left out."""
         widths = [self.scale_km / spacing for spacing in self.spacing_km]
         (rows, down), (columns, along) = (
             _spectrum(n, tuple(self.kernel(cells))) for n, cells in zip(values.shape[-2:], widths, strict=True)
         )
         transfer = down[:, None] * along
-        if invert:
-            transfer = torch.where(transfer.abs() > self.floor, 1 / transfer, 0.0)
+        if floor is not None:
+            transfer = torch.where(transfer.abs() > floor, 1 / transfer, 0.0)
         rows, columns, transfer = (part.to(values.dtype) for part in (rows, columns, transfer))
         return rows.T @ (transfer * (rows @ values @ columns.T)) @ columns
 
@@ -199,16 +241,16 @@ class LowPass(Degradation):
         total = self._filter(torch.where(valid, fine, 0.0))
         return torch.where(valid & (weight > 1e-3), total / weight.clamp(min=1e-3), torch.nan)
 
-    def lift(self, residual: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def lift(self, residual: torch.Tensor, mask: torch.Tensor, noisy: bool = False) -> torch.Tensor:
         residual = residual.nan_to_num(0.0)
         if bool(mask.all()):
-            return self._filter(residual, invert=True)
+            return self._filter(residual, self.noisy_floor if noisy else self.floor)
         weight = self._filter(mask.to(residual.dtype)).clamp(min=1e-3)
         return _least_squares(
             lambda x: torch.where(mask, self._filter(x) / weight, 0.0),
             lambda r: torch.where(mask, self._filter(r / weight), 0.0),
             torch.where(mask, residual, 0.0),
-            steps=4 if self.noise else 40,
+            steps=4 if noisy else 40,
         )
 
 
@@ -266,116 +308,6 @@ def _least_squares(forward, backward, target: torch.Tensor, steps: int) -> torch
     return x
 
 
-KINDS: dict[str, Callable[..., Degradation]] = {
-    kind.key: kind for kind in (BlockMean, RadianceMean, GaussianLowPass, BoxLowPass, BicubicResize)
+KERNELS: dict[str, type[Kernel]] = {
+    kind.key: kind for kind in (BlockMean, RadianceMean, GaussianLowPass, BoxLowPass, BicubicResize, PointSample)
 }
-
-
-def fitting(units: str) -> list[str]:
-    """Keys of the operators that make sense for a field.
-
-    Args:
-        units: of the field, as the lexicon writes them; '' leaves those for any unit.
-
-    Returns:
-        Keys of `KINDS`.
-    """
-    return [key for key, kind in KINDS.items() if kind.units in ("", units)]  # type: ignore[attr-defined]
-
-
-def labelled(keys: Iterable[str]) -> dict[str, str]:
-    """Title -> key of operators.
-
-    Args:
-        keys: of `KINDS`.
-
-    Returns:
-        Titles for a menu, in the order of the keys.
-    """
-    return {KINDS[key].title: key for key in keys}  # type: ignore[attr-defined]
-
-
-def on_fine_grid(key: str) -> bool:
-    """Whether the input of a degradation stays on the fine grid.
-
-    Args:
-        key: of `KINDS`.
-
-    Returns:
-        True for a low-pass; False for an unknown key.
-    """
-    return key in KINDS and issubclass(KINDS[key], LowPass)  # type: ignore[arg-type]
-
-
-def create(key: str, grid: Grid, factor: int, *, width_km: float | None = None, noise: float = 0.0) -> Degradation:
-    """The operator `key` for a fine grid.
-
-    Args:
-        key: of `KINDS`.
-        grid: the fine grid.
-        factor: fine cells per coarse cell; of a low-pass it gives the default width alone.
-        width_km: of the two low-pass filters, km; None: factor times the spacing, sqrt(dy dx). Others ignore it.
-        noise: std added to the input, in the field's unit.
-
-    Returns:
-        The operator.
-
-    Raises:
-        InputError: an unknown key, a factor that is no whole number of at least 1, a negative noise, or a width that is
-            narrower than a cell or wider than the grid.
-    """
-    if key not in KINDS:
-        raise InputError(f"The degradation {key!r} is not known; there are {', '.join(KINDS)}.")
-    if int(factor) != factor or factor < 1:
-        raise InputError(f"The factor must be a whole number of at least 1, not {factor}.")
-    if noise < 0:
-        raise InputError(f"The noise must not be negative: {noise}.")
-    dy, dx = (step / 1000 for step in grid.spacing)
-    natural = factor * float(np.sqrt(dy * dx))
-    if not on_fine_grid(key):
-        return KINDS[key](int(factor), natural, noise)
-    width = natural if width_km is None else float(width_km)
-    if not min(dy, dx) <= width <= min(grid.shape[0] * dy, grid.shape[1] * dx):
-        raise InputError(
-            f"A width of {width:g} km does not fit between one cell ({min(dy, dx):.3g} km) and the region."
-        )
-    return KINDS[key](1, width, noise, spacing_km=(dy, dx))
-
-
-def residual(estimate: xr.DataArray, low: xr.DataArray, degradation: Degradation) -> np.ndarray:
-    """Consistency residual H x - y.
-
-    Args:
-        estimate: fine field (..., y, x), NaN where missing.
-        low: the input y on its own grid, (..., y, x).
-        degradation: H.
-
-    Returns:
-        The residual (..., y, x) on the input's grid, in the field's unit.
-    """
-    return degradation.apply(torch.as_tensor(np.array(estimate.values))).numpy() - low.values
-
-
-def project(
-    values: torch.Tensor, low: torch.Tensor, degradation: Degradation, mask: torch.Tensor, sweeps: int | None = None
-) -> torch.Tensor:
-    """Make values consistent with the input: x <- x + lift(y - H x).
-
-    For block means this is the orthogonal projection on all fields that agree with y, so the RMSE to a truth that
-    agrees with y can only fall.
-
-    Args:
-        values: fine field x (..., y, x); NaN where there is nothing to compare.
-        low: the input y on its own grid, (..., y, x); NaN likewise.
-        degradation: H.
-        mask: True on valid fine cells, (..., y, x).
-        sweeps: repetitions; None: as many as the operator needs.
-
-    Returns:
-        The corrected field (..., y, x), in the dtype and the unit of the values.
-    """
-    low = low.to(values.dtype)
-    for _ in range(degradation.sweeps if sweeps is None else sweeps):
-        masked = torch.where(mask, values, torch.nan)
-        values = values + degradation.lift(low - degradation.apply(masked), mask)
-    return values

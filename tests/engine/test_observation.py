@@ -6,21 +6,22 @@ import torch
 import toy
 import xarray as xr
 
-from engine import degrade, methods, scenes
-from engine.degrade import KINDS, project
+from engine import methods, observation, scenes
 from engine.errors import InputError
 from engine.grid import Grid
+from engine.observation import project
+from engine.observation.kernels import KERNELS
 
 SHAPE, FACTOR = (48, 60), 4
 LOW_PASS = ("gaussian", "box")
-LINEAR = [key for key, kind in KINDS.items() if kind.linear]
+LINEAR = [key for key, kind in KERNELS.items() if kind.linear]
 GRID = Grid.of(toy.field(np.zeros(SHAPE), (4.0, 4.0)))
 SEA = torch.as_tensor(toy.island(SHAPE))
 FULL = torch.ones(SHAPE, dtype=torch.bool)
 
 
 def operator(key, factor=FACTOR, grid=GRID, **options):
-    return degrade.create(key, grid, factor, **options)
+    return observation.create(key, grid, factor, **options)
 
 
 def random(seed=0, dtype=torch.float64, shape=SHAPE):
@@ -38,7 +39,7 @@ def rms(values):
 def test_block_mean_of_a_known_field():
     y, x = np.indices((8, 12))
     fine = toy.field(10.0 * (y // 4) + x // 4, (2.0, 2.0)).to_dataset()
-    low = degrade.create("block_mean", Grid.of(fine), 4)(fine)
+    low = observation.create("block_mean", Grid.of(fine), 4)(fine)
     np.testing.assert_array_equal(low["ssh"], [[0, 1, 2], [10, 11, 12]])
     np.testing.assert_array_equal(low.x, [4, 12, 20])
     assert low["ssh"].attrs["units"] == "m"
@@ -46,7 +47,7 @@ def test_block_mean_of_a_known_field():
 
 
 @pytest.mark.parametrize("mask", [FULL, SEA], ids=["full", "sea"])
-@pytest.mark.parametrize("key", KINDS)
+@pytest.mark.parametrize("key", KERNELS)
 def test_a_constant_is_preserved(key, mask):
     low = operator(key).apply(on(mask, torch.full(SHAPE, 7.5, dtype=torch.float64)))
     valid = torch.isfinite(low)
@@ -54,7 +55,7 @@ def test_a_constant_is_preserved(key, mask):
     torch.testing.assert_close(low[valid], torch.full_like(low[valid], 7.5))
 
 
-@pytest.mark.parametrize("key", KINDS)
+@pytest.mark.parametrize("key", KERNELS)
 def test_what_lies_under_the_mask_never_matters(key):
     """Neither in H x nor in the projection does a single bit depend on the values on land."""
     one, other = random(), torch.where(SEA, random(), 1e3 * random(5))
@@ -72,7 +73,7 @@ def test_the_operators_are_linear(key, mask):
     torch.testing.assert_close(h.apply(2 * x - 3 * y), 2 * h.apply(x) - 3 * h.apply(y), equal_nan=True)
 
 
-@pytest.mark.parametrize("key", KINDS)
+@pytest.mark.parametrize("key", KERNELS)
 def test_days_are_degraded_one_by_one(key):
     h, days = operator(key), 300 + torch.stack([on(SEA, random(0)), random(1)])
     together = h.apply(days)
@@ -82,7 +83,7 @@ def test_days_are_degraded_one_by_one(key):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("mask", [FULL, SEA], ids=["full", "sea"])
-@pytest.mark.parametrize("key", ["block_mean", "bicubic_resize"])
+@pytest.mark.parametrize("key", ["block_mean", "bicubic_resize", "point"])
 def test_projection_agrees_with_the_input(key, mask, dtype):
     h = operator(key)
     low = h.apply(on(mask, random(0, dtype)))
@@ -108,7 +109,7 @@ def test_low_pass_projection_leaves_only_what_the_floor_leaves(key):
     low, estimate = h.apply(random(0)), random(1)
     left = rms(h.apply(project(estimate, low, h, FULL)) - low)
     assert left < 1e-3 * rms(low)
-    assert left < h.floor * rms(estimate - random(0)) / 10
+    assert left < h.kernel.floor * rms(estimate - random(0)) / 10
 
 
 @pytest.mark.parametrize("key", LOW_PASS)
@@ -201,8 +202,8 @@ def test_energy_is_conserved_after_projection(mask, dtype):
 
 
 def test_radiance_is_for_kelvin_alone():
-    assert "radiance_mean" in degrade.fitting("K")
-    assert set(degrade.fitting("m")) == set(degrade.fitting("")) == set(KINDS) - {"radiance_mean"}
+    assert "radiance_mean" in observation.fitting("K")
+    assert set(observation.fitting("m")) == set(observation.fitting("")) == set(KERNELS) - {"radiance_mean"}
     with pytest.raises(InputError, match=r"^The degradation 'radiance_mean' takes a temperature in K; ssh has an.*\.$"):
         scenes.open("ocean_run", degradation="radiance_mean")
 
@@ -220,7 +221,11 @@ def test_the_scale_is_the_width_on_the_ground():
 @pytest.mark.parametrize(
     ("key", "options", "sentence"),
     [
-        ("median", {}, "'median' is not known; there are block_mean, radiance_mean, gaussian, box, bicubic_resize"),
+        (
+            "median",
+            {},
+            "'median' is not known; there are block_mean, radiance_mean, gaussian, box, bicubic_resize, point",
+        ),
         ("block_mean", {"factor": 0}, "whole number of at least 1, not 0"),
         ("block_mean", {"factor": 2.5}, "whole number of at least 1, not 2.5"),
         ("block_mean", {"noise": -1}, "noise must not be negative: -1"),
@@ -305,7 +310,7 @@ def test_bicubic_resize_aliases_and_block_mean_does_not():
 
 def test_noise_is_drawn_from_the_seed_and_has_its_size():
     fine = toy.field(np.zeros((160, 160))).to_dataset()
-    h = degrade.create("block_mean", Grid.of(fine), 4, noise=0.2)
+    h = observation.create("block_mean", Grid.of(fine), 4, noise=0.2)
     low = h(fine, seed=3)["ssh"]
     assert float(low.std()) == pytest.approx(0.2, rel=0.1)
     xr.testing.assert_identical(low, h(fine, seed=3)["ssh"])
@@ -316,7 +321,7 @@ def test_noise_is_drawn_from_the_seed_and_has_its_size():
 
 def test_a_dataset_keeps_its_dates_and_units():
     fine = toy.field(np.zeros((2, 16, 16)), time=[5, 6]).to_dataset()
-    low = degrade.create("box", Grid.of(fine), 1, width_km=12.0)(fine)
+    low = observation.create("box", Grid.of(fine), 1, width_km=12.0)(fine)
     assert low["ssh"].dims == ("time", "y", "x")
     assert low.time.values.tolist() == [5, 6]
     assert low["ssh"].attrs["units"] == "m"
@@ -324,10 +329,10 @@ def test_a_dataset_keeps_its_dates_and_units():
 
 def test_the_residual_is_what_the_input_would_have_to_change():
     fine = toy.field(toy.power_law((32, 32), -3)).to_dataset()
-    h = degrade.create("block_mean", Grid.of(fine), 4)
+    h = observation.create("block_mean", Grid.of(fine), 4)
     low = h(fine)["ssh"]
-    np.testing.assert_allclose(degrade.residual(fine["ssh"] + 0.5, low, h), 0.5)
-    assert degrade.residual(fine["ssh"], low, h).shape == (8, 8)
+    np.testing.assert_allclose(observation.residual(fine["ssh"] + 0.5, low, h), 0.5)
+    assert observation.residual(fine["ssh"], low, h).shape == (8, 8)
 
 
 @pytest.mark.parametrize("key", LOW_PASS)
