@@ -19,6 +19,7 @@ from engine.weights import card
 
 FAMILIES = {
     "interpolation": "Interpolation",
+    "linear": "Linear estimates, with their error",
     "sharpening": "Sharpening by a fine guide",
     "network": "Trained networks",
     "generator": "Generators of members",

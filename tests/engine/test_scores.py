@@ -7,7 +7,7 @@ import pytest
 import toy
 import xarray as xr
 
-from engine import observation, scores
+from engine import scores
 from engine.errors import InputError
 
 SHAPE = (48, 60)

@@ -1,0 +1,61 @@
+"""What linear estimates share: the estimate or draws from its posterior, and a standard error beside them."""
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import param
+import xarray as xr
+
+from engine.methods.base import Method
+from engine.methods.shared.linear import Estimate
+from engine.scene import Problem, Step
+
+
+class Posterior(Method):
+    """A linear estimate; subclasses say around what."""
+
+    cheap = True
+    family = "linear"
+
+    members = param.Integer(
+        default=0, bounds=(0, 64), label="Members", doc="Draws from the posterior; 0 gives the estimate itself."
+    )
+    own_amplitude = param.Boolean(
+        default=True, label="Amplitude of the scene",
+        doc="Read from the input how much livelier this field is than those of the training.",
+    )  # fmt: skip
+    own_structure = param.Boolean(
+        default=True, label="Livelier where the field is",
+        doc="Let members, and the error, differ more where the estimate has strong gradients.",
+    )  # fmt: skip
+
+    def solved(self, problem: Problem) -> Estimate:
+        """The linear estimate.
+
+        Args:
+            problem: Input of one date and how it came to be.
+
+        Returns:
+            The estimate with its error.
+
+        Raises:
+            NotImplementedError: Here; subclasses give it.
+        """
+        raise NotImplementedError
+
+    def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
+        started, estimate = time.perf_counter(), self.solved(problem)
+        local = estimate.structure if self.own_structure else 1.0
+        values = estimate.draws(range(self.members), seed, local) if self.members else estimate.field
+        leading = {"member": np.arange(self.members)} if self.members else {}
+        found = problem.estimate(self.finish(problem, values.numpy()), **leading)
+        found[f"{problem.variable}_standard_error"] = _error(problem, estimate.spread(local).numpy())
+        trace = {"network_calls": 0.0, "seconds": time.perf_counter() - started, "amplitude": estimate.amplitude}
+        yield Step(1, 1, found, trace)
+
+
+def _error(problem: Problem, spread: np.ndarray) -> xr.DataArray:
+    error = problem.estimate(spread)[problem.variable]
+    error.attrs = {"units": error.attrs["units"], "long_name": "standard error of the estimate"}
+    return error
