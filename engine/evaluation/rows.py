@@ -113,12 +113,12 @@ def asked(
     chosen = {**(usual if data.task == "resolution" else {}), **selection}
     return {
         "dataset": data.key,
-        "selection": {name: value for name, value in chosen.items() if value is not None},
+        "selection": {name: value for name, value in chosen.items() if value not in (None, "")},
         "method": key,
         "settings": {name: getattr(method, name) for name in settings(method)},
         "seed": seed,
         "bands": list(edges_km),
-        "weights": {name: weights.card(name)["sha256"] for name in method.weights},
+        "weights": {name: weights.card(name)["sha256"] for name in (*method.weights, *method.tables)},
     }
 
 

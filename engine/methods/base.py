@@ -55,9 +55,10 @@ class Method(param.Parameterized):
     """One way from a Problem to a fine field. Subclasses give `estimate`, or `steps` if they advance visibly.
 
     equations: LaTeX, one string each; source: paper and equation numbers; cheap: answers at once, so the page reruns
-    it without being asked; published: the numbers its authors printed; weights: the weight files it needs. family: its
-    kind, a key of FAMILIES; takes: the fields that it can refine (none: any), needs: the guides it cannot do without,
-    cells: whether it needs an input of coarse cells; long: one that is not cheap takes minutes rather than seconds.
+    it without being asked; published: the numbers its authors printed; weights: the weight files it needs; tables:
+    those that it uses for some fields and does without for others. family: its kind, a key of FAMILIES; takes: the
+    fields that it can refine (none: any), needs: the guides it cannot do without, cells: whether it needs an input of
+    coarse cells; long: one that is not cheap takes minutes rather than seconds.
     """
 
     key: ClassVar[str] = ""
@@ -69,6 +70,7 @@ class Method(param.Parameterized):
     network: ClassVar[bool] = False
     published: ClassVar[tuple[Published, ...]] = ()
     weights: ClassVar[tuple[str, ...]] = ()
+    tables: ClassVar[tuple[str, ...]] = ()
     family: ClassVar[str] = ""
     takes: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ()

@@ -5,15 +5,13 @@ from engine.methods.shared.linear import Estimate
 from engine.methods.shared.posterior import Posterior
 from engine.scene import Problem
 
-FITTED = ("ssh", "sst")  # fields whose covariance is that of training runs; others tell their own
-
 
 @register("optimal_interpolation")
 class OptimalInterpolation(Posterior):
     """What a covariance alone can tell: the reference that any network has to beat, with its own error."""
 
     title = "Optimal interpolation"
-    weights = tuple(f"covariance_{field}" for field in FITTED)
+    tables = ("covariance_ssh", "covariance_sst")  # other fields tell their own
     equations = (
         r"y = M H x + e, \quad x \sim \mathcal{N}(\bar{x}, \eta B), \quad e \sim \mathcal{N}(0, R)",
         r"\hat{x} = \bar{x} + \eta B H^\top M^\top (M H \eta B H^\top M^\top + R)^{-1} (y - M H \bar{x})",
@@ -24,10 +22,6 @@ class OptimalInterpolation(Posterior):
         "Bretherton, Davis & Fandry 1976, doi:10.1016/0011-7471(76)90001-2, eq. (2.6); draws: Hoffman & Ribak 1991, "
         "doi:10.1086/186160, eq. (4); amplitude: empirical Bayes, Robbins 1956"
     )
-
-    @classmethod
-    def trained_on(cls) -> str:
-        return f"{super().trained_on()} ({' and '.join(FITTED)}); of any other field the covariance is its input's own"
 
     def solved(self, problem: Problem) -> Estimate:
         return Estimate.of(problem, adapt=self.own_amplitude)

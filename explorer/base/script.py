@@ -13,7 +13,7 @@ OTHERS = {"islice(": "from itertools import islice", "np.": "import numpy as np"
 def opened(request: SceneRequest) -> str:
     """The line that opens a scene."""
     chosen = {name: getattr(request, name) for name in request.__dataclass_fields__ if name != "source"}
-    chosen = {name: value for name, value in chosen.items() if value not in (None, 0.0)}
+    chosen = {name: value for name, value in chosen.items() if value not in (None, 0.0, "")}
     return f"scene = scenes.open({call(request.source, chosen)})"
 
 

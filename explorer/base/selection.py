@@ -88,6 +88,16 @@ class Selection(Source):
             self.check_region(value)
 
 
+SAMPLINGS = {
+    "Seen everywhere": "",
+    "Half hidden by clouds": "clouds:0.5",
+    "Four fifths hidden by clouds": "clouds:0.8",
+    "Tracks 100 km apart": "nadir:100",
+    "Tracks 200 km apart": "nadir:200",
+    "Wide swaths, 300 km apart": "swath",
+}  # what a menu calls it -> as `scenes.open` takes it
+
+
 class Input(Part):
     """How a low-resolution input is made of a field."""
 
@@ -106,6 +116,10 @@ class Input(Part):
     noise = held.Number(
         default=0.0, bounds=(0, 10), turn=Turn.SCENE,
         doc="Standard deviation of noise added to the input, in its unit.",
+    )  # fmt: skip
+    sampling = held.Selector(
+        default="", objects=SAMPLINGS, turn=Turn.SCENE, optional=True,
+        doc="Where the instrument sees: everywhere, through clouds, along an altimeter's tracks, in a wide swath.",
     )  # fmt: skip
 
     def adopt(self, data: DataSet) -> None:

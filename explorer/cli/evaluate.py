@@ -37,6 +37,10 @@ def evaluate(
     degradation: Annotated[str | None, typer.Option(help="How the input is made from the truth.")] = None,
     width_km: Annotated[float | None, typer.Option(help="Width of a low-pass degradation, km.")] = None,
     noise: Annotated[float | None, typer.Option(help="Noise added to the input, in the field's unit.")] = None,
+    sampling: Annotated[
+        str | None,
+        typer.Option(help="Where the instrument sees: clouds:0.5, nadir:200 or swath:300; default: everywhere."),
+    ] = None,
     field: Annotated[str | None, typer.Option(help="The variable; default: the data set's first.")] = None,
     seed: Annotated[int, typer.Option(help="Random seed of the methods.")] = 0,
     bands: Annotated[
@@ -61,7 +65,10 @@ def evaluate(
     _check_out(out)
     if ship and not dataset.isidentifier():
         raise InputError("Rows of a file of one's own do not ship: take a data set that `finescale data list` shows.")
-    selection = {"factor": factor, "degradation": degradation, "width_km": width_km, "noise": noise, "field": field}
+    selection = {
+        "factor": factor, "degradation": degradation, "width_km": width_km, "noise": noise, "sampling": sampling,
+        "field": field,
+    }  # fmt: skip
     selection = {name: value for name, value in selection.items() if value is not None}
     edges = _edges(bands)
     chosen = [parse_method(text) for text in method or ["bicubic"]]

@@ -35,6 +35,7 @@ class SceneRequest:
     degradation: str
     width_km: float | None = None
     noise: float = 0.0
+    sampling: str = ""
 
     def open(self) -> Scene:
         """The scene, from the shared cache where it has been opened before; raises InputError."""
@@ -46,7 +47,7 @@ class SceneRequest:
         if scene is None or again:
             scene = scenes.open(
                 data, time=self.time, region=self.region, factor=self.factor, degradation=self.degradation,
-                width_km=self.width_km, noise=self.noise, field=self.field,
+                width_km=self.width_km, noise=self.noise, sampling=self.sampling, field=self.field,
             )  # fmt: skip
             require_size(scene.problem.mask.shape, LIMITS.cells)
             CACHE.put(self, (data, scene), sum(part.nbytes for part in _parts(scene)))

@@ -51,6 +51,7 @@ class Posterior(Method):
         leading = {"member": np.arange(self.members)} if self.members else {}
         found = problem.estimate(self.finish(problem, values.numpy()), **leading)
         found[f"{problem.variable}_standard_error"] = _error(problem, estimate.spread(local).numpy())
+        found.attrs["covariance"] = "of the input itself" if estimate.own else "of training runs"
         trace = {"network_calls": 0.0, "seconds": time.perf_counter() - started, "amplitude": estimate.amplitude}
         yield Step(1, 1, found, trace)
 

@@ -98,7 +98,7 @@ class FailureControls(pn.viewable.Viewer):
             pn.Row(chooser(session.request, "split"), self.dates, margin=0),
             chooser(session.scored, "score"),
             pn.Row(chooser(session.scored, "shown"), chooser(session.scored, "against"), margin=0),
-            sections({"Kernel, noise, seed, own settings": self._finer}),
+            sections({"Kernel, noise, gaps, seed, own settings": self._finer}),
             margin=(0, 6), sizing_mode="stretch_width",
         )  # fmt: skip
 
@@ -106,4 +106,4 @@ class FailureControls(pn.viewable.Viewer):
         made = self.session.input
         width, noise = chooser(made, "width_km", pmui.FloatInput), chooser(made, "noise", pmui.FloatInput, step=0.01)
         seed = chooser(self.session.request, "seed", pmui.IntInput)
-        return pn.Column(pn.Row(width, noise, margin=0), pn.Row(seed), self.more, margin=0)
+        return pn.Column(pn.Row(width, noise, margin=0), chooser(made, "sampling"), pn.Row(seed), self.more, margin=0)

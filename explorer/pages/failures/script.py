@@ -23,9 +23,12 @@ def evaluation(asked: Mapping[str, Any], dates: str, split: str, score: str, cas
     asked: what `engine.evaluate` is asked for; dates, or else split: where its times come from; case: selection,
     method and seed of one whose failure is explained, and the method's usual skill by band.
     """
-    source, keys = asked["dataset_key"], ("regions", "seed", "field", "factor", "degradation", "width_km", "noise")
+    source, keys = (
+        asked["dataset_key"],
+        ("regions", "seed", "field", "factor", "degradation", "width_km", "noise", "sampling"),
+    )
     of, what = ("dates_between", [dates]) if dates else ("dates_of", split)
-    chosen = [f"{name}={asked[name]!r}," for name in keys if asked.get(name) not in (None, 0.0) or name == "seed"]
+    chosen = [f"{name}={asked[name]!r}," for name in keys if asked.get(name) not in (None, 0.0, "") or name == "seed"]
     return "\n".join(
         (
             *(["from engine import methods, scenes, scores"] if case else []),

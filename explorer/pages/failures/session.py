@@ -65,7 +65,7 @@ class FailureSession(Session):
 
     def adopt_source(self) -> None:
         self.input.adopt(self.data)
-        self.input.noise = 0.0
+        self.input.param.update(noise=0.0, sampling="")
         self.request.adopt()
         self.case.adopt()
 

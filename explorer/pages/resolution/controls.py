@@ -100,7 +100,8 @@ class Controls(pn.viewable.Viewer):
         width.show(made.low_pass)
         self.session.watch(lambda *_: width.show(made.low_pass), "degradation")
         self.session.watch(lambda *_: adjust(noise, label=f"Noise ({self.session.units})"), "scene")
-        return pn.Column(self.factor, pn.Row(chooser(made, "degradation"), width, noise, margin=0), **WIDE)
+        kernel = pn.Row(chooser(made, "degradation"), chooser(made, "sampling"), margin=0)
+        return pn.Column(pn.Row(self.factor, noise, margin=0), pn.Row(kernel, width, margin=0), **WIDE)
 
     @cached_property
     def settings(self) -> Settings:

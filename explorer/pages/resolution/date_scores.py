@@ -56,7 +56,7 @@ def kept(result: Result) -> Iterator[Errors]:
     """
     request, kind, seed = result.asked
     data, method = uploads.data_set(request.source), remade(kind)
-    names = ("field", "factor", "degradation", "width_km", "noise")
+    names = ("field", "factor", "degradation", "width_km", "noise", "sampling")
     selection = {name: getattr(request, name) for name in names if getattr(request, name) is not None}
     options = {name: getattr(method, name) for name in settings(method)}
     rows = RowCache(data, selection, (method.key, options), seed, ()).news()

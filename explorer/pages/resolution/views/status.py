@@ -71,7 +71,8 @@ class Status(pn.viewable.Viewer):
             words.append(f"on {key}, {scenes.get(key).kind}" if key in scenes.SCENES else f"on {key}")
         if factors and degradation is not None and degradation.factor not in factors:
             words.append(f"at x{min(factors)} alone")
-        return [f"trained {', '.join(words)}"] if words else []
+        told = [f"covariance {text}"] if (text := result.estimate.attrs.get("covariance")) else []
+        return told + ([f"trained {', '.join(words)}"] if words else [])
 
     def _sizes(self) -> list[str]:
         scene = self.session.outcome.scene

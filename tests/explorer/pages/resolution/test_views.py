@@ -810,7 +810,7 @@ def test_the_status_tells_how_the_input_was_made_where_somebody_knows(watch):
     page = watch("status", method="toy_dice")
     assert any(word.startswith("input: ") for word in page.status.words())
     scene = page.session.outcome.scene
-    page.session.outcome.scene = replace(scene, problem=replace(scene.problem, degradation=None))
+    page.session.outcome.scene = replace(scene, problem=replace(scene.problem, observation=None))
     assert "12 × 16 to 48 × 64 cells" in page.status.words()
     assert not any(word.startswith("input: ") for word in page.status.words())
 
