@@ -19,7 +19,8 @@ NONE = "–"
 class Selection:
     """Scenes: a data set, regions (default: its first), dates as `finescale evaluate` takes them (default: the test).
 
-    title: what a table of several selections calls it; bands: wavelengths in km between the bands, falling.
+    title: what a table of several selections calls it; bands: wavelengths in km between the bands, falling; noise: std
+    added to the input, in the field's unit.
     """
 
     dataset: str
@@ -28,6 +29,12 @@ class Selection:
     times: tuple[str, ...] = ()
     factor: int | None = None
     bands: tuple[float, ...] = ()
+    noise: float | None = None
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """How the input is made, as far as it is not the data set's usual way."""
+        return {name: value for name in ("factor", "noise") if (value := getattr(self, name)) is not None}
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,7 @@ def evaluation(selection: Selection, rows: Sequence[Row]) -> Evaluation:
         regions=selection.regions or None,
         edges_km=selection.bands,
         cache=True,
-        **({} if selection.factor is None else {"factor": selection.factor}),
+        **selection.made,
     )
 
 
@@ -156,7 +163,7 @@ def command(selection: Selection, rows: Sequence[Row]) -> str:
         One line for a shell.
     """
     words = ["finescale", "evaluate", selection.dataset]
-    words += [] if selection.factor is None else ["--factor", str(selection.factor)]
+    words += [word for name, value in selection.made.items() for word in (f"--{name}", str(value))]
     words += [word for region in selection.regions for word in ("-r", region)]
     words += ["-t", ",".join(selection.times)] if selection.times else []
     words += ["--bands", ",".join(f"{edge:g}" for edge in selection.bands)] if selection.bands else []
