@@ -43,7 +43,8 @@ def score_scene(
         largest: cells of a layer (y, x) that the scene may have; None: any number.
 
     Returns:
-        A row per method, in their order: name -> score, NaN with a sentence in `error` where there is none.
+        A row per method, in their order: name -> score, NaN with a sentence in `error` where there is none; `outside`
+        says how the scene differs from what the method was trained for.
 
     Raises:
         InputError: the scene cannot be opened or is larger, or a method is not known (a dask worker without the
@@ -72,7 +73,8 @@ def label(key: str, options: Mapping[str, Any]) -> str:
 
 def _run_method(key: str, options: dict, scene: Scene, seed: int, own: list[scores.Band]) -> Row:
     """Scores, seconds and network calls of one method on one scene, or NaN and the reason why there are none."""
-    method, unknown = methods.create(key, **options), dict.fromkeys(ALWAYS, float("nan"))
+    method = methods.create(key, **options)
+    unknown: Row = {**dict.fromkeys(ALWAYS, float("nan")), "outside": "; ".join(method.outside(scene.problem))}
     start = time.perf_counter()
     try:
         (step,) = deque(method.steps(scene.problem, seed=seed), maxlen=1)

@@ -109,7 +109,8 @@ def _read(path: Path, changed: int) -> Shipped:
     """The file as it was last changed."""
     with path.open(encoding="utf-8") as stream:
         head = json.loads(stream.readline().removeprefix("# "))
-        table = pd.read_csv(stream, parse_dates=["time"], dtype={"error": object}).fillna({"error": ""})
+        table = pd.read_csv(stream, parse_dates=["time"], dtype={"error": object, "outside": object})
+        table = table.fillna({"error": "", "outside": ""})
     rows: dict[str, dict[Place, Row]] = {}
     for row in table.to_dict("records"):
         place = str(row["region"]), row["time"]

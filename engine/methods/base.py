@@ -15,6 +15,7 @@ from engine.lexicon import VARIABLES
 from engine.observation import project
 from engine.resample import fill_gaps
 from engine.scene import Outline, Problem, Scene, Step, Task
+from engine.validity import Validity
 from engine.weights import card
 
 FAMILIES = {
@@ -89,9 +90,18 @@ class Method(param.Parameterized):
         return "; ".join(dict.fromkeys(str(card(key)["data"]) for key in cls.weights))
 
     @classmethod
-    def training_factors(cls) -> set[int]:
-        """The factors that the weights were trained at, as their cards say it; empty where any will do."""
-        return {int(card(key)["factor"]) for key in cls.weights if "factor" in card(key)}
+    def outside(cls, problem: Problem) -> list[str]:
+        """How a problem differs from what the weights were trained for, as their cards say it.
+
+        Args:
+            problem: all that a method may see.
+
+        Returns:
+            Words that go on after 'outside its training: '; none of a method without weights, or where a card says
+            nothing.
+        """
+        told = [valid for key in cls.weights if (valid := Validity.of(card(key))) is not None]
+        return list(dict.fromkeys(reason for valid in told for reason in valid.outside(problem)))
 
     @classmethod
     def unfit(cls, outline: Outline) -> str:

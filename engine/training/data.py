@@ -14,6 +14,7 @@ from engine.paths import own_runs
 
 SSH_SCALE = 0.3  # m, about the standard deviation of the training run
 SST_SCALE = 3.0  # K
+VALID = {"kernels": ["block_mean"], "spacing_km": [4.0, 4.0]}  # what all networks for heights are trained for
 
 
 @dataclass  # not frozen: Lightning moves its tensors in place

@@ -67,6 +67,7 @@ RECIPES = tuple(
     Recipe(
         key, Mrunet, {"inputs": 2, "widths": WIDTHS}, how, judged, rate=1e-3, batch=8, steps=steps, size=96,
         data=Oasis, collate=collate, about={"factor": FACTOR, "cell_km": 0.12},
+        valid={"kernels": ["radiance_mean"], "factors": [FACTOR], "spacing_km": [0.12, 0.12]},
     )
     for key, how, judged, steps in (("disr", loss, judge, 1500), ("disr_free", free_loss, judge_free, 3000))
 )  # fmt: skip

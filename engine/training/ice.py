@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from engine.nets.diffusion import AngleNet, Preconditioned, rates
-from engine.training.ice_data import IceCuts, IceSample, collate
+from engine.training.ice_data import VALID, IceCuts, IceSample, collate
 from engine.training.loop import Recipe
 
 JUDGED_AT = (0.1, 0.3, 0.5, 0.7, 0.9)  # diffusion times, or quantiles of the noise level, of the validation loss
@@ -74,7 +74,7 @@ def judge(net: nn.Module, sample: IceSample, loss) -> Mapping[str, torch.Tensor]
 def _recipe(key: str, build, arguments: dict, loss, steps: int) -> Recipe:
     return Recipe(
         key, build, {"inputs": 5, **arguments}, loss, partial(judge, loss=loss), batch=8, steps=steps, size=96,
-        data=IceCuts, collate=collate,
+        data=IceCuts, collate=collate, valid=VALID,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import torch
 
 from engine import weights
 from engine.nets.memory import Memory
-from engine.training.ice_data import IceCuts, low_pass, run
+from engine.training.ice_data import VALID, IceCuts, low_pass, run
 
 COUNT = 48
 
@@ -31,6 +31,7 @@ def main() -> None:
     about = {
         "arguments": {"count": anomalies.shape[0], "size": anomalies.shape[1]},
         "normalisation": {"units": "m"},
+        "valid": VALID,
         "command": "python -m engine.training.ice_climatology",
         "data": f"{IceCuts.scene}: {', '.join(IceCuts.runs())}; `finescale simulate` makes them",
         "seed": 0,

@@ -83,6 +83,9 @@ def normalisation(names: tuple[str, ...] = ()) -> dict[str, float]:
     return out | {"full_std": float(fine[:, 0].std())}
 
 
+VALID = {"kernels": ["box"], "width_km": WIDTH_KM, "spacing_km": [SPACING_KM, SPACING_KM]}  # of all that learn from it
+
+
 class IceCuts(torch.utils.data.Dataset):
     """Random cuts of `size` cells from a split; validation takes every date whole and unchanged.
 

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from engine.nets.joint import Jiif
-from engine.training.data import Sample, bicubic, degraded, random_targets
+from engine.training.data import VALID, Sample, bicubic, degraded, random_targets
 from engine.training.loop import Recipe
 
 FACTOR, CELLS, TARGETS = 9, 24, 2304
@@ -59,6 +59,15 @@ def _ratio(net: nn.Module, sample: Sample, factor: int) -> torch.Tensor:
 
 RECIPES = (
     Recipe(
-        "jiif", Jiif, {"widths": (256, 128, 128, 64)}, loss, judge, rate=5e-4, batch=4, steps=3000, size=FACTOR * CELLS
+        "jiif",
+        Jiif,
+        {"widths": (256, 128, 128, 64)},
+        loss,
+        judge,
+        rate=5e-4,
+        batch=4,
+        steps=3000,
+        size=FACTOR * CELLS,
+        valid=VALID | {"factors": [FACTOR]},
     ),
 )

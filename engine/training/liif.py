@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from engine.nets.implicit import Liif
-from engine.training.data import Sample, bicubic, degraded, random_targets
+from engine.training.data import VALID, Sample, bicubic, degraded, random_targets
 from engine.training.loop import Recipe
 
 SCALES, CELLS, QUERIES = (25, 28), 12, 1152
@@ -54,4 +54,9 @@ def judge(net: nn.Module, sample: Sample, factor: int = 27) -> Mapping[str, torc
     return {"rmse_over_bicubic": F.mse_loss(values, truth).sqrt() / F.mse_loss(rival, truth).sqrt()}
 
 
-RECIPES = (Recipe("liif", Liif, {"width": 128}, loss, judge, rate=5e-4, batch=4, steps=4000, size=CELLS * SCALES[1]),)
+RECIPES = (
+    Recipe(
+        "liif", Liif, {"width": 128}, loss, judge, rate=5e-4, batch=4, steps=4000, size=CELLS * SCALES[1],
+        valid=VALID | {"factors": list(range(SCALES[0], SCALES[1] + 1))},
+    ),
+)  # fmt: skip

@@ -40,6 +40,7 @@ class Recipe:
     runs: tuple[str, ...] = ()  # names of the training runs; none: all that are here
     collate: Callable = collate
     about: Mapping[str, Any] = field(default_factory=dict)
+    valid: Mapping[str, Any] = field(default_factory=dict)  # the observations it is trained for, see engine.validity
 
 
 class Fit(L.LightningModule):
@@ -182,6 +183,7 @@ def _card(recipe: Recipe, seed: int, scores: Mapping[str, float], seconds: float
         "rate": recipe.rate,
         "minutes": round(seconds / 60, 1),
         "validation_scores": {name: round(value, 5) for name, value in scores.items() if name != "validation"},
+        **({"valid": dict(recipe.valid)} if recipe.valid else {}),
         **recipe.about,
     }
 

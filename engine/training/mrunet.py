@@ -36,6 +36,7 @@ RECIPES = tuple(
     Recipe(
         key, Mrunet, {"inputs": 1, "widths": WIDTHS}, loss, judge, rate=1e-3, batch=8, steps=steps, size=128,
         data=data, collate=collate, about={"factor": FACTOR, "cell_km": CELL_KM * data.scale},
+        valid={"kernels": ["radiance_mean"], "factors": [FACTOR]},
     )
     for key, data, steps in (
         ("mrunet_above", LosAngelesAbove, 500), ("mrunet_few", LosAngelesFew, 500), ("mrunet_here", LosAngeles, 4000)

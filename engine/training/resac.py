@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from engine.nets.cascade import Cascade
-from engine.training.data import Sample, bicubic, degraded
+from engine.training.data import VALID, Sample, bicubic, degraded
 from engine.training.loop import Recipe
 
 FACTOR = 27
@@ -65,6 +65,6 @@ def _bicubic(truth: torch.Tensor, factor: int) -> torch.Tensor:
 
 
 RECIPES = (
-    Recipe("resac", Cascade, {"guides": 0}, loss, judge, steps=3600),
-    Recipe("resac_sst", Cascade, {"guides": 1}, loss, judge, steps=5400),
+    Recipe("resac", Cascade, {"guides": 0}, loss, judge, steps=3600, valid=VALID | {"factors": [3, 9, 27]}),
+    Recipe("resac_sst", Cascade, {"guides": 1}, loss, judge, steps=5400, valid=VALID | {"factors": [3, 9, 27]}),
 )

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from engine.nets.spectral_liif import SpectralLiif, curvature
-from engine.training.data import Sample, bicubic, degraded
+from engine.training.data import VALID, Sample, bicubic, degraded
 from engine.training.loop import Recipe
 
 FACTORS = (27,) * 6 + (9,) * 6 + (3, 3, 3, 6, 12, 18, 36)  # drawn at random; those of the reports more often
@@ -60,4 +60,6 @@ def _squares(field: torch.Tensor) -> torch.Tensor:
     return field.square().mean()
 
 
-RECIPES = (Recipe("spectral_liif", SpectralLiif, {}, loss, judge, steps=8000),)
+RECIPES = (
+    Recipe("spectral_liif", SpectralLiif, {}, loss, judge, steps=8000, valid=VALID | {"factors": sorted(set(FACTORS))}),
+)

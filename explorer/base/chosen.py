@@ -40,7 +40,7 @@ class Chosen(Part):
     @property
     def ensemble(self) -> bool:
         """Whether the method makes several members."""
-        return "members" in settings(self.configured)
+        return getattr(self.configured, "members", 0) > 0
 
 
 def watched(method: Method, changed: Callable[[], None]) -> Method:

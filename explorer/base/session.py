@@ -113,6 +113,11 @@ class Session:
         return self.outcome.scene.split if self.outcome.scene is not None else ""
 
     @property
+    def outside(self) -> str:
+        """How what is on the screen differs from what its method was trained for; empty where it does not."""
+        return ""
+
+    @property
     def units(self) -> str:
         """Unit of the field in question; empty before the first scene."""
         return self.outcome.units

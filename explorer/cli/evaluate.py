@@ -84,6 +84,7 @@ def evaluate(
     _print_summary(frame, _units(frame, selection))
     if by_region:
         _print_regions(frame)
+    _tell_outside(frame)
     _tell_failures(frame)
 
 
@@ -209,6 +210,12 @@ def _print_regions(frame: "pd.DataFrame") -> None:
     for region, gain in by.items():
         table.add_row(str(region), *(f"{0.0 - 100 * gain[name]:+.1f}" for name in names))
     console().print(table)
+
+
+def _tell_outside(frame: "pd.DataFrame") -> None:
+    """Print how the scenes differ from what methods were trained for, each way once."""
+    for row in frame.loc[frame["outside"].fillna("") != "", ["method", "outside"]].drop_duplicates().itertuples():
+        say(f"{row.method} is outside its training: {row.outside}.")
 
 
 def _tell_failures(frame: "pd.DataFrame") -> None:

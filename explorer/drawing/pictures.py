@@ -10,6 +10,7 @@ import xarray as xr
 
 from engine import derived, observation, scores
 from engine.lexicon import VARIABLES, Conversion
+from engine.methods import METHODS
 from engine.scene import Scene
 from engine.scores.bands import NAMES, Band
 from explorer.drawing import threefold
@@ -242,7 +243,9 @@ def picture(
     if field is None or what not in ("", *derived.names(scene.variable)):
         return None
     if not what:
-        title = f"{WHAT[who]}: {result.title}{_which(result, member)}" if who == "estimate" and result else WHAT[who]
+        title = WHAT[who]
+        if who == "estimate" and result:
+            title = f"{title}: {result.title}{_which(result, member)}{_outside(result)}"
         return Picture(field, title, scene.variable, "field")
     title = f"{WHAT[who]}: {QUANTITIES.get(what, what)}" + (
         _which(result, member) if who == "estimate" and result else ""
@@ -255,6 +258,12 @@ def _others(scene: Scene) -> dict[str, xr.DataArray]:
     return {str(name): field for name, field in scene.problem.low.data_vars.items() if name != scene.variable}
 
 
+def _outside(result: Result) -> str:
+    """How a title says that a method was not trained for what is shown."""
+    reasons = METHODS[result.method].outside(result.scene.problem) if result.method in METHODS else []
+    return f" (outside its training: {', '.join(reasons)})" if reasons else ""
+
+
 def _which(result: Result, member: int | None) -> str:
     """How a title says which of the members is shown."""
     if result.members is None:
@@ -264,8 +273,9 @@ def _which(result: Result, member: int | None) -> str:
 
 
 def _spread(result: Result | None) -> Picture | None:
+    told = None if result is None else result.estimate.get(f"{result.scene.variable}_standard_error")
     if result is None or result.members is None or result.members.sizes["member"] < 2:
-        return None
+        return None if told is None else Picture(told, "Standard error of the estimate", "spread", "spread")
     field = result.members.std("member", ddof=1, keep_attrs=True)
     return Picture(field, "Spread of the members", "spread", "spread")
 

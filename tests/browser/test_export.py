@@ -53,9 +53,10 @@ def test_the_code_makes_the_same_numbers(home, tmp_path):
     cells = home.page.get_by_role("row", name="root mean square error").first.get_by_role("cell")
     shown = home.text(cells.nth(1)).strip()
     home.tab("Code")
-    code = home.page.locator("pre").inner_text()
+    written = home.page.locator("pre")
+    home.until(lambda: "scenes.open('ocean_run'" in written.inner_text(), "the code")
+    code = written.inner_text()
     home.tab("Scores")
-    assert "scenes.open('ocean_run'" in code
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, timeout=120)
     assert done.returncode == 0, done.stderr
     row = next(line for line in done.stdout.splitlines() if line.startswith("rmse "))

@@ -18,6 +18,7 @@ BADGE = (
 TITLE = "display:inline;font-size:calc(14*var(--px,1px));font-weight:400;margin:0"
 KIND = {"simulated": "#8e44ad", "observed": "#1b7f4b", "reanalysis": "#8a5a08", "unknown": "#5f5f5f"}
 SPLIT = {"test": "#2c6e9b", "validation": "#7a6a00", "train": "#c0392b", "unused": "#6b6b6b"}
+OUTSIDE = "#b3261e"
 LINE = 24  # pixels of a line of its own, below the header
 BRIEF = f"""@media (max-width: 760px) {{
   :host {{position: fixed; top: 46px; left: 0; width: 100% !important; height: {LINE}px; margin: 0 !important;
@@ -49,7 +50,7 @@ class Headline(pn.viewable.Viewer):
         self.view = pn.pane.HTML(
             "", margin=(0, 12), sizing_mode="stretch_width", styles={"color": "#fff"}, stylesheets=[BRIEF]
         )
-        decisive = ("scene", "source", "split", "dates")
+        decisive = ("scene", "source", "split", "dates", "result")
         known = {name for part in session.parts for name in part.param}
         session.watch(self._draw, *(name for name in decisive if name in known))
         self._draw()
@@ -60,11 +61,16 @@ class Headline(pn.viewable.Viewer):
         if split and not (split == "test" and scene is not None and scene.truth is None):  # nothing is tested there
             said = {"train": "TRAINING date", "unused": "date in no split"}.get(split, f"{split} date")
             badges += f"<span style='{BADGE}{SPLIT.get(split, SPLIT['unused'])}'>{html.escape(said)}</span>"
-        self.view.object = (
+        outside = self.session.outside
+        if outside:
+            badges += f"<span style='{BADGE}{OUTSIDE}' title='{html.escape(outside)}'>outside its training</span>"
+        drawn = (
             f"<h1 class='much' style='{TITLE}'>{' · '.join(map(html.escape, self._what()))}</h1>{badges}"
             f"<span class='much' style='font-size:calc(12*var(--px,1px));opacity:.8;margin-left:12px'>"
             f"{html.escape(device())}</span>"
         )
+        if drawn != self.view.object:
+            self.view.object = drawn
 
     def _what(self) -> tuple[str, ...]:
         """What is shown: of a scene its field, region and date; before there is one, the data set."""

@@ -170,6 +170,11 @@ class ResolutionSession(Session):
         return list(dict.fromkeys(said))
 
     @property
+    def outside(self) -> str:
+        found = self.outcome.result
+        return "" if found is None else ", ".join(methods.METHODS[found.method].outside(found.scene.problem))
+
+    @property
     def outdated(self) -> bool:
         """Whether spectra and scores on the screen are of an earlier prediction than the settings or the maps."""
         result = self.outcome.result

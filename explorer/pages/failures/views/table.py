@@ -122,6 +122,8 @@ def displayed(session: FailureSession, rows: pd.DataFrame) -> tuple[pd.DataFrame
         unit = ranking.unit(name, session.units)
         titles[name] = ranking.SCORES[name].title + (f" ({unit})" if unit else "")
         out[titles[name]] = rows[name].map(four_figures)
+    if "outside" in rows and (outside := rows["outside"].fillna("")).any():
+        out["Outside its training"] = outside
     if (rows["error"] != "").any():
         out["Why there is none"] = rows["error"]
     return pd.DataFrame(out).reset_index(drop=True), titles

@@ -49,7 +49,7 @@ class Status(pn.viewable.Viewer):
             words += self._cost(result, "method" if len(both) == 1 else "A")
             words += self._cost(both[1], "B") if len(both) == 2 else []
             words.append(f"server {1000 * session.outcome.answer:.0f} ms")
-            words += [line for part in both for line in self._training(part)][:1]
+            words += list(dict.fromkeys(line for part in both for line in self._training(part)))
             words.append(f"seed {session.chosen.seed}")
         return words + self._sizes()
 
@@ -63,15 +63,14 @@ class Status(pn.viewable.Viewer):
 
     @staticmethod
     def _training(result: Result) -> list[str]:
-        """Where a network meets other data than it was trained on, or another factor, the line says so."""
-        kind, degradation = METHODS[result.method], result.scene.problem.observation
-        key, factors = kind.trained_on().partition(":")[0], kind.training_factors()
+        """Where a network meets other data than it was trained on, or another observation, the line says so."""
+        kind = METHODS[result.method]
+        key, outside = kind.trained_on().partition(":")[0], kind.outside(result.scene.problem)
         words = []
         if key not in ("", result.scene.key):
             words.append(f"on {key}, {scenes.get(key).kind}" if key in scenes.SCENES else f"on {key}")
-        if factors and degradation is not None and degradation.factor not in factors:
-            words.append(f"at x{min(factors)} alone")
         told = [f"covariance {text}"] if (text := result.estimate.attrs.get("covariance")) else []
+        told += [f"outside its training: {', '.join(outside)}"] if outside else []
         return told + ([f"trained {', '.join(words)}"] if words else [])
 
     def _sizes(self) -> list[str]:

@@ -879,12 +879,13 @@ def test_a_page_with_all_views_bears_any_link(watch, caplog):
 @pytest.mark.parametrize(
     ("method", "factor", "words"),
     [
-        ("disr", "4", ["trained on lst_tvdi, observed"]),
-        ("disr", "2", ["trained on lst_tvdi, observed, at x4 alone"]),
-        ("mrunet", "8", ["trained on lst_ecostress, observed, at x4 alone"]),
+        ("disr", "4", ["outside its training: cells of 0.1 km", "trained on lst_tvdi, observed"]),
+        ("disr", "2", ["outside its training: ×2, cells of 0.1 km", "trained on lst_tvdi, observed"]),
+        ("mrunet", "8", ["outside its training: ×8", "trained on lst_ecostress, observed"]),
         ("tsharp", "2", []),
     ],
 )
 def test_a_network_on_other_data_or_at_another_factor_says_so(open_page, method, factor, words):
     page = open_page(source="lst_run", method=method, factor=factor).settle()
-    assert [line for line in line.Status(session=page.session).words() if line.startswith("trained")] == words
+    told = line.Status(session=page.session).words()
+    assert [part for part in told if part.startswith(("trained", "outside its training"))] == words
