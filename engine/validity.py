@@ -44,6 +44,27 @@ class Validity:
         parts: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in said.items()}
         return cls(**parts)
 
+    def unlike(self, problem: Problem) -> Iterator[str]:
+        """How an observation differs in kind from those of the training: its kernel, its noise, its gaps.
+
+        Args:
+            problem: all that a method may see.
+
+        Yields:
+            Words as those of `outside`.
+        """
+        seen, low = problem.observation, problem.low[problem.variable]
+        if seen is None:
+            return
+        if self.kernels and seen.key not in self.kernels:
+            yield KERNELS[seen.key].title
+        elif self.width_km is not None and abs(seen.scale_km - self.width_km) > TOLERANCE * self.width_km:
+            yield f"{seen.scale_km:.0f} km wide"
+        if seen.noise.total > max(self.noise, LITTLE * float(low.std())):
+            yield f"noise {seen.noise.total:.2g} {low.attrs['units']}"
+        if seen.sampling and not self.gaps:
+            yield "gaps"
+
     def outside(self, problem: Problem) -> Iterator[str]:
         """How a problem differs from what was trained for.
 
@@ -53,20 +74,13 @@ class Validity:
         Yields:
             Words that go on after 'outside its training: '; none for a problem of the kind.
         """
-        seen, low = problem.observation, problem.low[problem.variable]
+        seen = problem.observation
         if seen is None:
             yield "nobody knows how its input was made"
             return
-        if self.kernels and seen.key not in self.kernels:
-            yield KERNELS[seen.key].title
-        elif self.width_km is not None and abs(seen.scale_km - self.width_km) > TOLERANCE * self.width_km:
-            yield f"{seen.scale_km:.0f} km wide"
-        elif self.factors and seen.factor not in self.factors:
+        if seen.key in self.kernels and self.factors and seen.factor not in self.factors:
             yield f"×{seen.factor}"
-        if seen.noise.total > max(self.noise, LITTLE * float(low.std())):
-            yield f"noise {seen.noise.total:.2g} {low.attrs['units']}"
-        if seen.sampling and not self.gaps:
-            yield "gaps"
+        yield from self.unlike(problem)
         if self.spacing_km is not None:
             dy, dx = (step / 1000 for step in Grid.of(problem.target).spacing)
             middle, (least, most) = (dy * dx) ** 0.5, self.spacing_km

@@ -96,5 +96,6 @@ def _run_method(key: str, options: dict, scene: Scene, seed: int, own: list[scor
         values |= {f"power_{band}": ratio for band, ratio in scores.band_power_ratio(curves, edges, of).items()}
     published = method.published_for(scene)
     values["rmse_published"] = published.scores["rmse"] if published else float("nan")
+    through = step.estimate.attrs.get("through")
     cost = {"seconds": seconds, "network_calls": step.trace.get("network_calls", 0.0)}
-    return {**unknown, **values, **cost, "error": ""}
+    return {**unknown, **values, **cost, "error": "", **({"outside": ""} if through else {})}

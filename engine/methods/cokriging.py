@@ -2,24 +2,15 @@
 
 from typing import Any, ClassVar
 
-import numpy as np
 import param
-import torch
 
-from engine.errors import InputError
-from engine.grid import Grid
 from engine.methods import register
+from engine.methods.shared.cokriging import WEIGHTS, told_by_temperature
 from engine.methods.shared.linear import Estimate
 from engine.methods.shared.posterior import Posterior
-from engine.nets.table import Table
-from engine.physics.cosines import inverse, transform
-from engine.physics.covariance import wavenumbers
-from engine.resample import fill_gaps
 from engine.scene import Problem
-from engine.weights import card, load
 
 FEATURES = {"Powers of the temperature": "powers", "The temperature alone": "linear"}
-COLUMNS = {"powers": (("first", "second", "third"), "left"), "linear": (("linear",), "linear_left")}
 
 
 @register("cokriging")
@@ -29,7 +20,7 @@ class Cokriging(Posterior):
     title = "Co-kriging with SST"
     takes = ("ssh",)
     needs: ClassVar[tuple[str, ...]] = ("sst",)
-    weights = ("cokriging_ssh",)
+    weights = (WEIGHTS,)
     equations = (
         r"x_b = \sum_j C^\top a_j(k)\, C z^j, \quad z = (T - \bar{T}) / s, \qquad a = (F F^\top)^{-1} F X "
         r"\text{ per ring of } k",
@@ -46,21 +37,5 @@ class Cokriging(Posterior):
     )  # fmt: skip
 
     def solved(self, problem: Problem) -> Estimate:
-        if "sst" not in problem.guides:
-            raise InputError("This method needs the sea surface temperature as a guide; this scene has none.")
-        table, scales = load(self.weights[0], Table), card(self.weights[0])["normalisation"]
-        names, left = COLUMNS[self.features]
-        waves = np.log(scales["column_scale"]["wavenumber"] * table.column("wavenumber").numpy())
-
-        def at(name: str, length: np.ndarray) -> np.ndarray:
-            values = scales["column_scale"].get(name, 1.0) * table.column(name).numpy()
-            return np.interp(np.log(length), waves, values)
-
-        length = wavenumbers(problem.mask.shape[-2:], Grid.of(problem.target).spacing)
-        guide = fill_gaps(problem.guides["sst"].values.astype(np.float64))
-        z = torch.as_tensor((guide - scales["guide_mean"]) / scales["guide_scale"])
-        found = sum(torch.as_tensor(at(name, length)) * transform(z**power) for power, name in enumerate(names, 1))
-        assert isinstance(found, torch.Tensor)
-        return Estimate.of(
-            problem, background=inverse(found), unexplained=lambda of: at(left, of), adapt=self.own_amplitude
-        )
+        background, left = told_by_temperature(problem, self.features)
+        return Estimate.of(problem, background=background, unexplained=left, adapt=self.own_amplitude)

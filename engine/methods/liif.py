@@ -7,8 +7,9 @@ import param
 import torch
 
 from engine.methods import register
-from engine.methods.base import Method, Published
+from engine.methods.base import Published
 from engine.methods.shared.heights import PROTOCOL, anomaly
+from engine.methods.shared.sandwich import Sandwich
 from engine.nets.implicit import Liif
 from engine.scene import Problem, Step
 from engine.weights import card, load
@@ -20,7 +21,7 @@ SIDES = {
 
 
 @register("liif")
-class LiifMethod(Method):
+class LiifMethod(Sandwich):
     """Local implicit image function: an MLP asked at every target position about the four nearest coarse cells."""
 
     title = "LIIF"
@@ -43,7 +44,7 @@ class LiifMethod(Method):
         doc="Whose answers count: the four nearest cells by area, one of them alone, or the cell's own (no ensemble).",
     )  # fmt: skip
 
-    def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
+    def answers(self, problem: Problem, seed: int) -> Iterator[Step]:
         started = time.perf_counter()
         low, offset = anomaly(problem, scale := card("liif")["normalisation"]["ssh_scale_m"])
         net = load("liif", Liif)

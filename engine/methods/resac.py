@@ -10,8 +10,9 @@ import torch
 from engine.errors import InputError
 from engine.grid import Grid
 from engine.methods import register
-from engine.methods.base import Method, Published
+from engine.methods.base import Published
 from engine.methods.shared.heights import PROTOCOL, anomaly, temperature
+from engine.methods.shared.sandwich import Sandwich
 from engine.nets.cascade import Cascade
 from engine.resample import upsample
 from engine.scene import Outline, Problem, Step
@@ -22,7 +23,7 @@ FACTORS = (3, 9, 27)
 
 
 @register("resac")
-class Resac(Method):
+class Resac(Sandwich):
     """Cascade of x3 stages, each correcting the upsampled height with residual convolutions."""
 
     title = "RESAC"
@@ -44,7 +45,7 @@ class Resac(Method):
 
     stage = param.Integer(default=3, bounds=(1, 3), label="Stages", doc="Stop after so many x3 stages and look.")
 
-    def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
+    def answers(self, problem: Problem, seed: int) -> Iterator[Step]:
         """One step per stage: its height interpolated to the target's grid; the last stage is there already."""
         started, shape = time.perf_counter(), problem.mask.shape
         net, scales = load(self.weights[0], Cascade), card(self.weights[0])["normalisation"]

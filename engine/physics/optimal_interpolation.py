@@ -123,6 +123,11 @@ class Regular:
         """Variance of the fine grid's coefficients that the input leaves open, (y, x)."""
         return self.prior * (1 - self.prior * self.sampling.squared.adjoint(1 / (self.signal + self.noise)))
 
+    @property
+    def remaining_share(self) -> torch.Tensor:
+        """The same over the prior's, (y, x)."""
+        return self.remaining / self.prior
+
     def spread(self) -> torch.Tensor:
         """Standard deviation of the estimate's error, one for all cells (y, x)."""
         return self.remaining.clamp(min=0).mean().sqrt() + torch.zeros_like(self.prior)
@@ -188,6 +193,14 @@ class Gappy:
     def means(self, departures: torch.Tensor) -> torch.Tensor:
         """Means over the blocks that hold a value, (..., Y, X) -> (..., block)."""
         return (_sums(self._wide(departures), self.width) / self.count.clamp(min=1))[..., self.held]
+
+    @property
+    def remaining_share(self) -> torch.Tensor:
+        """Variance that the input leaves open over the prior's, (y, x), as if it was seen evenly, with more noise."""
+        share = self.seen.double().mean()
+        noise = self.noise[self.seen].mean() + self.coloured + (1 - share) * self.signal.mean()
+        even = Regular(self.prior, self.sampling, noise / share)
+        return (even.remaining / even.prior)[: self.shape[0], : self.shape[1]]
 
     def _rest(self, wide: torch.Tensor, found: torch.Tensor) -> torch.Tensor:
         """What the values say beyond the means of their blocks: one filter of the zero-filled rest, as if the gaps

@@ -59,9 +59,10 @@ STORIES = (
     Story(
         "noise",
         "Noise changes the order",
-        "Two centimetres of noise on the input: the network, left, draws it as well; see its scores beside bicubic's.",
+        "Two centimetres of noise on the input: the bare network, left, draws it; through optimal interpolation, right, "
+        "it does not.",
         "source=ocean_run&time=2005-01-21&factor=9&noise=0.02&stage=swipe&quantity=vorticity&method=spectral_liif"
-        "&method_b=bicubic&shown=estimate,b:estimate",
+        "&m.through=never&method_b=spectral_liif&b.through=always&shown=estimate,b:estimate",
     ),
     Story(
         "descent",

@@ -260,7 +260,9 @@ def _others(scene: Scene) -> dict[str, xr.DataArray]:
 
 def _outside(result: Result) -> str:
     """How a title says that a method was not trained for what is shown."""
-    reasons = METHODS[result.method].outside(result.scene.problem) if result.method in METHODS else []
+    if result.method not in METHODS or result.estimate.attrs.get("through"):
+        return ""
+    reasons = METHODS[result.method].outside(result.scene.problem)
     return f" (outside its training: {', '.join(reasons)})" if reasons else ""
 
 

@@ -64,6 +64,16 @@ def test_every_network_but_one_of_temperature_alone_says_its_validity():
 
 
 def test_the_table_of_an_evaluation_has_it_as_a_column():
-    frame = evaluate("ocean_run", ["bicubic", "resac"], times=[DATE], factor=9, noise=0.02, scheduler="synchronous")
-    assert dict(zip(frame["method"], frame["outside"], strict=True)) == {"bicubic": "", "resac": "noise 0.02 m"}
+    frame = evaluate(
+        "ocean_run",
+        ["bicubic", ("resac", {"through": "never"})],
+        times=[DATE],
+        factor=9,
+        noise=0.02,
+        scheduler="synchronous",
+    )
+    assert dict(zip(frame["method"], frame["outside"], strict=True)) == {
+        "bicubic": "",
+        "resac(through=never)": "noise 0.02 m",
+    }
     assert bool(np.isfinite(frame["rmse"]).all())

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from engine.errors import InputError
-from engine.methods.base import Method, input_values
+from engine.methods.base import input_values
+from engine.methods.shared.sandwich import Sandwich
 from engine.resample import fill_gaps
 from engine.scene import Problem, Step
 from engine.weights import card, device, load
@@ -60,7 +61,7 @@ def temperature(problem: Problem, scale: float) -> torch.Tensor:
     return ((fine - fine.mean()) / scale)[None, None].to(device())
 
 
-class Guided(Method):
+class Guided(Sandwich):
     """A network that makes a fine height of a coarse height and a fine temperature."""
 
     cheap = True
@@ -101,7 +102,7 @@ class Guided(Method):
         """
         return load(self.weights[0], self.net).decode_grid(low, guide)
 
-    def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
+    def answers(self, problem: Problem, seed: int) -> Iterator[Step]:
         started, scales = time.perf_counter(), card(self.weights[0])["normalisation"]
         low, offset = anomaly(problem, scales["ssh_scale_m"])
         guide = self.guide(problem, scales["sst_scale_K"])

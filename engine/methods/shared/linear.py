@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+import xarray as xr
 
 from engine import weights
 from engine.errors import InputError
@@ -136,6 +137,14 @@ class Estimate:
         return cls(found, before + mean, scaled, equations, observation, noise, amplitude, known is None)
 
     @property
+    def resolved(self) -> float:
+        """Cells of half the shortest wave along an axis of which the input tells more than half."""
+        left = self.equations.remaining_share
+        told = [float(1 + (line > 0.5).nonzero().max()) / len(line) for line in (1 - left[0, 1:], 1 - left[1:, 0])
+                if bool((line > 0.5).any())]  # fmt: skip
+        return 1 / (sum(told) / len(told)) if told else float(max(self.prior.shape))
+
+    @property
     def structure(self) -> torch.Tensor:
         """A factor of the error where the field is livelier than elsewhere, (y, x)."""
         return structure(self.field)
@@ -173,6 +182,21 @@ class Estimate:
             return local * self.equations.spread()
         away = self.draws(range(DRAWS), 0, local) - self.field
         return smoothed(away.square().mean(dim=0), SMOOTH).clamp(min=0).sqrt()
+
+
+def standard_error(problem: Problem, spread: torch.Tensor) -> xr.DataArray:
+    """The standard deviation of an estimate's error, as it stands beside the estimate.
+
+    Args:
+        problem: What was estimated.
+        spread: Standard deviation (y, x), in the field's unit.
+
+    Returns:
+        The same on the target's grid, with its unit.
+    """
+    error = problem.estimate(spread.numpy())[problem.variable]
+    error.attrs = {"units": error.attrs["units"], "long_name": "standard error of the estimate"}
+    return error
 
 
 def _solved(

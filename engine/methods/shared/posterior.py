@@ -5,10 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import param
-import xarray as xr
 
 from engine.methods.base import Method
-from engine.methods.shared.linear import Estimate
+from engine.methods.shared.linear import Estimate, standard_error
 from engine.scene import Problem, Step
 
 
@@ -50,13 +49,7 @@ class Posterior(Method):
         values = estimate.draws(range(self.members), seed, local) if self.members else estimate.field
         leading = {"member": np.arange(self.members)} if self.members else {}
         found = problem.estimate(self.finish(problem, values.numpy()), **leading)
-        found[f"{problem.variable}_standard_error"] = _error(problem, estimate.spread(local).numpy())
+        found[f"{problem.variable}_standard_error"] = standard_error(problem, estimate.spread(local))
         found.attrs["covariance"] = "of the input itself" if estimate.own else "of training runs"
         trace = {"network_calls": 0.0, "seconds": time.perf_counter() - started, "amplitude": estimate.amplitude}
         yield Step(1, 1, found, trace)
-
-
-def _error(problem: Problem, spread: np.ndarray) -> xr.DataArray:
-    error = problem.estimate(spread)[problem.variable]
-    error.attrs = {"units": error.attrs["units"], "long_name": "standard error of the estimate"}
-    return error

@@ -172,7 +172,9 @@ class ResolutionSession(Session):
     @property
     def outside(self) -> str:
         found = self.outcome.result
-        return "" if found is None else ", ".join(methods.METHODS[found.method].outside(found.scene.problem))
+        if found is None or found.estimate.attrs.get("through"):
+            return ""
+        return ", ".join(methods.METHODS[found.method].outside(found.scene.problem))
 
     @property
     def outdated(self) -> bool:

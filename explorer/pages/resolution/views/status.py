@@ -65,11 +65,13 @@ class Status(pn.viewable.Viewer):
     def _training(result: Result) -> list[str]:
         """Where a network meets other data than it was trained on, or another observation, the line says so."""
         kind = METHODS[result.method]
-        key, outside = kind.trained_on().partition(":")[0], kind.outside(result.scene.problem)
+        through = result.estimate.attrs.get("through", "")
+        key, outside = kind.trained_on().partition(":")[0], [] if through else kind.outside(result.scene.problem)
         words = []
         if key not in ("", result.scene.key):
             words.append(f"on {key}, {scenes.get(key).kind}" if key in scenes.SCENES else f"on {key}")
         told = [f"covariance {text}"] if (text := result.estimate.attrs.get("covariance")) else []
+        told += [f"through {through}"] if through else []
         told += [f"outside its training: {', '.join(outside)}"] if outside else []
         return told + ([f"trained {', '.join(words)}"] if words else [])
 

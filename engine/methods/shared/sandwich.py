@@ -1,0 +1,130 @@
+"""The sandwich: a network that was trained on means over blocks answers to any observation.
+
+Optimal interpolation makes of the input what the network knows, means over blocks of a noise-free field; the network
+refines them; optimal interpolation corrects its answer by the input itself, trusting it as far as it was right on
+training dates: x = OI(y; background q, prior P E), q = net(means of OI(y)), E(k) its error's share of the power.
+"""
+
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+
+import numpy as np
+import param
+import torch
+import xarray as xr
+
+from engine import weights
+from engine.grid import Grid
+from engine.methods.base import Method
+from engine.methods.shared.cokriging import told_by_temperature
+from engine.methods.shared.linear import Estimate
+from engine.nets.table import Table
+from engine.observation import Observation
+from engine.observation.kernels import BlockMean
+from engine.scene import Problem, Step
+from engine.validity import Validity
+
+WAYS = {"Where it was not trained for the input": "automatic", "Always": "always", "Never": "never"}
+WIDER = 0.8  # least width of blocks over the scale that an input resolves; chosen on validation dates
+WIDEST = 1.4  # the same, beyond which the network has nothing to add; so was this
+LEAST, MOST = 0.005, 4.0  # shares of a network's error: more than 1 where it invents
+
+
+class Sandwich(Method):
+    """A network for noise-free means over blocks, with a switch that lets it answer to any observation."""
+
+    through: param.Selector = param.Selector(
+        default="automatic", objects=WAYS, label="Through optimal interpolation",
+        doc="Interpolate the input optimally, refine means of that, and correct the answer by the input.",
+    )  # fmt: skip
+
+    def unlike(self, problem: Problem) -> bool:
+        """Whether a problem's kernel, noise or gaps are not those of the training; its factor is no matter of that."""
+        told = [valid for key in self.weights if (valid := Validity.of(weights.card(key))) is not None]
+        return any(True for valid in told for _ in valid.unlike(problem))
+
+    def answers(self, problem: Problem, seed: int) -> Iterator[Step]:
+        """The network's own answer, as it was trained.
+
+        Args:
+            problem: All that a method may see.
+            seed: Of every random number.
+
+        Yields:
+            As `steps` does.
+
+        Raises:
+            InputError: The network declines the problem.
+            NotImplementedError: Here; subclasses give it.
+        """
+        raise NotImplementedError
+
+    def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
+        wanted = self.through == "always" or (self.through == "automatic" and self.unlike(problem))
+        if not (wanted and weights.trained(f"error_{self.weights[0]}")):
+            yield from self.answers(problem, seed)
+            return
+        started, first = time.perf_counter(), self._first(problem)
+        inner = self._inner(problem, first)
+        if inner is None:
+            alone = problem.estimate(self.finish(problem, first.field.numpy()))
+            alone.attrs["through"] = "optimal interpolation alone"
+            yield Step(1, 1, alone, {"network_calls": 0.0, "seconds": time.perf_counter() - started})
+            return
+        *_, refined = self.answers(inner, seed)
+        guess = torch.as_tensor(refined.estimate[problem.variable].values).double()
+        left = error_share(f"error_{self.weights[0]}", inner.observation.factor if inner.observation else 1)
+        found = Estimate.of(problem, background=guess, unexplained=left, adapt=False)  # the guess has seen the input
+        values = problem.estimate(self.finish(problem, found.field.numpy()))
+        values.attrs["through"] = "optimal interpolation"
+        trace = {**refined.trace, "seconds": time.perf_counter() - started}
+        yield Step(1, 1, values, trace)
+
+    def _first(self, problem: Problem) -> Estimate:
+        """The linear estimate of the input, with the temperature where the network has it too."""
+        if "sst" not in problem.guides or not ("sst" in self.needs or getattr(self, "guided", False)):
+            return Estimate.of(problem)
+        background, left = told_by_temperature(problem)
+        return Estimate.of(problem, background=background, unexplained=left)
+
+    def _inner(self, problem: Problem, first: Estimate) -> Problem | None:
+        """Means over blocks of the linear estimate, as wide as the network knows and the input resolves; None where
+        there are none, or the region is not a multiple of any."""
+        shape = problem.mask.shape[-2:]
+        known = weights.card(f"error_{self.weights[0]}")["arguments"]["columns"][1:]
+        fit = sorted(int(name) for name in known if not any(n % int(name) for n in shape))
+        width = self._width(first, fit)
+        if not width:
+            return None
+        dy, dx = (step / 1000 for step in Grid.of(problem.target).spacing)
+        seen = Observation(BlockMean(width, width * float(np.sqrt(dy * dx))), spacing_km=(width * dy, width * dx))
+        field = problem.estimate(first.field.numpy())
+        low = seen(xr.Dataset({problem.variable: field[problem.variable]}))
+        return Problem(low, problem.guides, problem.target, seen)
+
+    @staticmethod
+    def _width(first: Estimate, fit: list[int]) -> int:
+        """Cells of a block, one of those that fit; 0 where none is about as wide as what the input resolves."""
+        seen = first.observation
+        if seen.key == "block_mean" and not seen.noise and not seen.sampling and seen.factor in fit:
+            return seen.factor
+        wide = [width for width in fit if width >= WIDER * first.resolved]
+        width = wide[0] if wide else max(fit, default=0)
+        return width if width <= WIDEST * first.resolved else 0
+
+
+@lru_cache(maxsize=32)
+def error_share(key: str, width: int):
+    """The share of the power that a network's error has, of means over blocks, on its training dates.
+
+    Args:
+        key: Of the table.
+        width: Cells of a block.
+
+    Returns:
+        A function from wavenumbers in cycles per m to shares.
+    """
+    table, unit = weights.load(key, Table), weights.card(key)["normalisation"]["wavenumber_unit"]
+    waves, shares = np.log(unit * table.column("wavenumber").numpy()), np.log(table.column(str(width)).exp().numpy())
+    return lambda length: np.clip(np.exp(np.interp(np.log(length), waves, shares)), LEAST, MOST)

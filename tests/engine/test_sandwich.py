@@ -1,0 +1,87 @@
+"""Every network for heights answers to any observation through optimal interpolation, and is never worse than it."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from engine import methods, scenes, scores
+from engine.evaluate import dates_of, evaluate
+from engine.methods.shared.sandwich import Sandwich
+
+pytestmark = pytest.mark.long
+KEYS = [key for key, kind in methods.METHODS.items() if issubclass(kind, Sandwich)]
+DATES = dates_of("ocean_run")[::15]
+CASES = (
+    (("factor", 27), ("noise", 0.05)),
+    (("factor", 9), ("noise", 0.02)),
+    (("factor", 3), ("noise", 0.05)),
+    (("factor", 27), ("degradation", "bicubic_resize")),
+    (("factor", 27), ("degradation", "gaussian"), ("width_km", 120.0), ("noise", 0.01)),
+    (("factor", 9), ("noise", 0.02), ("sampling", "clouds:0.5")),
+    (("factor", 9), ("noise", 0.02), ("sampling", "nadir:200")),
+    (("factor", 9), ("noise", 0.02), ("region", "south")),
+)
+OPEN = {"resac", "resac_sst"}  # of any kernel but a low-pass, which has no coarse cells
+
+
+@cache
+def opened(date, case):
+    return scenes.open("ocean_run", time=date, **dict(case))
+
+
+@cache
+def error(key, case, **settings):
+    found = [methods.create(key, **settings).predict(opened(date, case).problem) for date in DATES]
+    truths = [opened(date, case).truth["ssh"] for date in DATES]
+    return np.mean([float(scores.rmse(one["ssh"], truth)) for one, truth in zip(found, truths, strict=True)])
+
+
+def test_there_are_five_of_them():
+    assert set(KEYS) == {"resac", "resac_sst", "liif", "jiif", "spectral_liif"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("key", KEYS)
+def test_it_is_never_worse_than_optimal_interpolation(key, case):
+    assert error(key, case) <= 1.01 * error("optimal_interpolation", case)
+
+
+@pytest.mark.parametrize("case", [CASES[1], CASES[2], CASES[5]], ids=str)
+@pytest.mark.parametrize("key", KEYS)
+def test_the_bare_network_is_worse(key, case):
+    assert error(key, case, through="never") > 1.1 * error(key, case)
+
+
+@pytest.mark.parametrize(
+    ("case", "most"),
+    [(CASES[0], 0.62), (CASES[1], 0.73), (CASES[2], 0.30), (CASES[3], 0.44), (CASES[4], 0.17)],
+    ids=str,
+)
+def test_ours_reaches_what_is_claimed_of_it(case, most):
+    assert error("spectral_liif", case) <= most * error("bicubic", case)
+
+
+@pytest.mark.parametrize(("case", "most"), [(CASES[5], 0.66), (CASES[6], 0.60)], ids=str)
+def test_ours_fills_gaps_better_than_optimal_interpolation(case, most):
+    assert error("spectral_liif", case) <= most * error("optimal_interpolation", case)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_for_what_it_was_trained_for_the_network_answers_by_itself(key):
+    scene = opened(DATES[0], (("factor", 9 if key == "jiif" else 27),))
+    own, bare = (methods.create(key, through=way).predict(scene.problem) for way in ("automatic", "never"))
+    assert "through" not in own.attrs
+    np.testing.assert_array_equal(own["ssh"], bare["ssh"])
+
+
+def test_a_table_does_not_call_it_outside_its_training_then():
+    chosen = ["resac", ("resac", {"through": "never"})]
+    frame = evaluate("ocean_run", chosen, times=[DATES[0]], factor=9, noise=0.02, scheduler="synchronous")
+    assert frame["outside"].tolist() == ["", "noise 0.02 m"]
+
+
+def test_regions_that_no_block_fits_are_interpolated_alone():
+    scene = scenes.open("ocean_run", time=DATES[0], region="0,400,0,400", factor=4, noise=0.02)
+    found = methods.create("spectral_liif", through="always").predict(scene.problem)
+    assert found.attrs["through"] == "optimal interpolation alone"
