@@ -45,6 +45,10 @@ class Resac(Sandwich):
 
     stage = param.Integer(default=3, bounds=(1, 3), label="Stages", doc="Stop after so many x3 stages and look.")
 
+    def require(self, problem: Problem) -> None:
+        super().require(problem)
+        stages(problem)
+
     def answers(self, problem: Problem, seed: int) -> Iterator[Step]:
         """One step per stage: its height interpolated to the target's grid; the last stage is there already."""
         started, shape = time.perf_counter(), problem.mask.shape

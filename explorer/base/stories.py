@@ -59,8 +59,8 @@ STORIES = (
     Story(
         "noise",
         "Noise changes the order",
-        "Two centimetres of noise on the input: the bare network, left, draws it; through optimal interpolation, right, "
-        "it does not.",
+        "Two centimetres of noise on the input: the bare network, left, draws it; the same network, right, is asked "
+        "through optimal interpolation.",
         "source=ocean_run&time=2005-01-21&factor=9&noise=0.02&stage=swipe&quantity=vorticity&method=spectral_liif"
         "&m.through=never&method_b=spectral_liif&b.through=always&shown=estimate,b:estimate",
     ),

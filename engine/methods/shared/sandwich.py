@@ -6,7 +6,7 @@ training dates: x = OI(y; background q, prior P E), q = net(means of OI(y)), E(k
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +15,7 @@ import torch
 import xarray as xr
 
 from engine import weights
+from engine.errors import InputError
 from engine.grid import Grid
 from engine.methods.base import Method
 from engine.methods.shared.cokriging import told_by_temperature
@@ -39,6 +40,18 @@ class Sandwich(Method):
         doc="Interpolate the input optimally, refine means of that, and correct the answer by the input.",
     )  # fmt: skip
 
+    def require(self, problem: Problem) -> None:
+        """Raise InputError for a problem that the network cannot work on, whatever it is shown of the input.
+
+        Args:
+            problem: All that a method may see.
+
+        Raises:
+            InputError: Where the field is another one.
+        """
+        if problem.variable not in self.takes:
+            raise InputError(f"This method was trained for sea surface height, not for {problem.variable}.")
+
     def unlike(self, problem: Problem) -> bool:
         """Whether a problem's kernel, noise or gaps are not those of the training; its factor is no matter of that."""
         told = [valid for key in self.weights if (valid := Validity.of(weights.card(key))) is not None]
@@ -61,6 +74,7 @@ class Sandwich(Method):
         raise NotImplementedError
 
     def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
+        self.require(problem)
         wanted = self.through == "always" or (self.through == "automatic" and self.unlike(problem))
         if not (wanted and weights.trained(f"error_{self.weights[0]}")):
             yield from self.answers(problem, seed)
@@ -115,7 +129,7 @@ class Sandwich(Method):
 
 
 @lru_cache(maxsize=32)
-def error_share(key: str, width: int):
+def error_share(key: str, width: int) -> Callable[[np.ndarray], np.ndarray]:
     """The share of the power that a network's error has, of means over blocks, on its training dates.
 
     Args:
