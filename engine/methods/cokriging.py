@@ -20,7 +20,7 @@ class Cokriging(Posterior):
     title = "Co-kriging with SST"
     takes = ("ssh",)
     needs: ClassVar[tuple[str, ...]] = ("sst",)
-    weights = (WEIGHTS,)
+    weights, tables = (WEIGHTS,), ("covariance_ssh",)
     equations = (
         r"x_b = \sum_j C^\top a_j(k)\, C z^j, \quad z = (T - \bar{T}) / s, \qquad a = (F F^\top)^{-1} F X "
         r"\text{ per ring of } k",

@@ -28,7 +28,7 @@ class JiifMethod(Guided):
         Published("ocean_run", factor, {"rmse": rmse}, PROTOCOL)
         for factor, rmse in ((3, 0.0671), (9, 0.0620), (27, 0.0704))
     )
-    weights = ("jiif",)
+    weights, tables = ("jiif",), ("error_jiif", "cokriging_ssh", "covariance_ssh")
 
     guided: param.Boolean = param.Boolean(
         default=True, label="Guide", doc="Show it the surface temperature, where the scene has one."

@@ -35,7 +35,7 @@ class LiifMethod(Sandwich):
     )
     source = "Chen, Liu and Wang 2021, doi:10.1109/CVPR46437.2021.00852, eqs. (1)-(5); on height as in Le Goff's report"
     published = (Published("ocean_run", 27, {"rmse": 0.0650}, PROTOCOL),)
-    weights = ("liif",)
+    weights, tables = ("liif",), ("error_liif", "covariance_ssh")
 
     unfold = param.Boolean(default=True, doc="Feature unfolding: the MLP sees a cell's 3 x 3 neighbourhood.")
     cell = param.Boolean(default=True, label="Cell decoding", doc="The MLP is told the size of the target's cell.")

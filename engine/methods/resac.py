@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
+from typing import ClassVar
 
 import param
 import torch
@@ -37,6 +38,7 @@ class Resac(Sandwich):
     source = "Archambault et al. 2022 (RESACsub), after RESAC of Mejia, Thiria et al.; own weights per stage"
     published = (Published("ocean_run", 27, {"rmse": 0.0611}, PROTOCOL),)
     weights = ("resac",)
+    tables: ClassVar[tuple[str, ...]] = ("error_resac", "covariance_ssh")
 
     @classmethod
     def unfit(cls, outline: Outline) -> str:
@@ -89,6 +91,7 @@ class ResacSst(Resac):
     needs = ("sst",)
     published = (Published("ocean_run", 27, {"rmse": 0.0418}, PROTOCOL),)
     weights = ("resac_sst",)
+    tables = ("error_resac_sst", "cokriging_ssh", "covariance_ssh")
 
     def guide(self, problem: Problem, scale: float) -> torch.Tensor:
         return temperature(problem, scale)

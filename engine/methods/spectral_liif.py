@@ -26,6 +26,7 @@ class SpectralLiifMethod(Guided):
         "(Tran et al. 2023, doi:10.48550/arXiv.2111.13802); the global view that the report wished for"
     )
     weights = ("spectral_liif",)
+    tables = ("error_spectral_liif", "cokriging_ssh", "covariance_ssh")
 
     mirrored = param.Boolean(
         default=True, label="Average with the mirror image",

@@ -1,6 +1,7 @@
 """'Code' of every page: the few lines of Python that reproduce what it shows with the engine alone."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from engine.methods import METHODS, settings
@@ -12,8 +13,8 @@ OTHERS = {"islice(": "from itertools import islice", "np.": "import numpy as np"
 
 def opened(request: SceneRequest) -> str:
     """The line that opens a scene."""
-    chosen = {name: getattr(request, name) for name in request.__dataclass_fields__ if name != "source"}
-    chosen = {name: value for name, value in chosen.items() if value not in (None, 0.0, "")}
+    usual = {part.name: part.default for part in fields(request) if part.name != "source"}
+    chosen = {name: getattr(request, name) for name in usual if getattr(request, name) != usual[name]}
     return f"scene = scenes.open({call(request.source, chosen)})"
 
 

@@ -8,7 +8,7 @@ import os
 import random
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -203,12 +203,16 @@ def literals(text: str) -> tuple[str, dict]:
     return ast.literal_eval(call.args[0]), {word.arg: ast.literal_eval(word.value) for word in call.keywords}
 
 
-@pytest.mark.parametrize("name", ["source", "field", "region", "time", "degradation"])
+@pytest.mark.parametrize("name", ["source", "field", "region", "time", "degradation", "sampling"])
 @pytest.mark.parametrize("text", NASTY, ids=range(len(NASTY)))
 def test_no_text_breaks_out_of_its_quotes(toys, name, text):
     selection = SceneRequest(**(SEA | {name: text}))
     key, arguments = literals(script(selection, methods.create("bicubic"), 0))
-    assert {"source": key, **arguments} == {k: v for k, v in asdict(selection).items() if v not in (None, 0.0)}
+    assert {"source": key, **arguments} == {
+        part.name: getattr(selection, part.name)
+        for part in fields(selection)
+        if getattr(selection, part.name) != part.default
+    }
 
 
 def test_no_random_text_breaks_out_of_its_quotes(toys):
