@@ -68,7 +68,12 @@ effective resolution 43 km. It needed two training runs of the ocean, with diffe
 ## x9 and x3""",
         Scored((Selection("ocean_run", factor=9),), _unpublished(FINER), COLUMNS),
         Scored((Selection("ocean_run", factor=3),), _unpublished(FINER), COLUMNS),
-        """## The same with 2 cm of noise
+        """JIIF is best at the factor it was trained at, as published (0.0704 m at x27, 0.0620 m at x9, 0.0671 m at
+x3); LIIF was trained at x25 to x28 alone, and loses to bicubic below. Ours makes the smallest error at x27 and x9 and
+has the best vorticity at x27; at x9 RESAC with SST has it by a hair, and at x3, which ours saw in one batch of six,
+RESAC with SST is better.
+
+## The same with 2 cm of noise
 
 An input free of noise flatters: none of the networks was trained with any, and bare they are worse than bicubic at
 x9 and x3. Optimal interpolation and co-kriging are told how large the noise is, and through them so is a network:
@@ -77,12 +82,7 @@ it refines means over blocks of the linear estimate, and the input corrects its 
             Scored((Selection("ocean_run", factor=factor, noise=0.02),), _unpublished(NOISY), COLUMNS)
             for factor in (27, 9, 3)
         ),
-        """JIIF is best at the factor it was trained at, as published (0.0704 m at x27, 0.0620 m at x9, 0.0671 m at
-x3); LIIF was trained at x25 to x28 alone, and loses to bicubic below. Ours makes the smallest error at x27 and x9 and
-has the best vorticity at x27; at x9 RESAC with SST has it by a hair, and at x3, which ours saw in one batch of six,
-RESAC with SST is better.
-
-## Real altimetry
+        """## Real altimetry
 
 Observed: `altimetry_med`, Mediterranean, 1/8 degree. The same weights, trained on a simulation, hardly help, and harm
 in places: the RMSE against bicubic's.""",
