@@ -90,6 +90,11 @@ class Method(param.Parameterized):
         return "; ".join(dict.fromkeys(str(card(key)["data"]) for key in cls.weights))
 
     @classmethod
+    def validities(cls) -> list[Validity]:
+        """What the cards of the weights say of the observations that they were trained for."""
+        return [valid for key in cls.weights if (valid := Validity.of(card(key))) is not None]
+
+    @classmethod
     def outside(cls, problem: Problem) -> list[str]:
         """How a problem differs from what the weights were trained for, as their cards say it.
 
@@ -100,8 +105,7 @@ class Method(param.Parameterized):
             Words that go on after 'outside its training: '; none of a method without weights, or where a card says
             nothing.
         """
-        told = [valid for key in cls.weights if (valid := Validity.of(card(key))) is not None]
-        return list(dict.fromkeys(reason for valid in told for reason in valid.outside(problem)))
+        return list(dict.fromkeys(reason for valid in cls.validities() for reason in valid.outside(problem)))
 
     @classmethod
     def unfit(cls, outline: Outline) -> str:

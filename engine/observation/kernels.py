@@ -71,7 +71,7 @@ class Kernel:
         return Sampling(*(Axis.of(n, self.factor, *along) for n, along in zip(shape, taps, strict=True)))
 
     def lift(self, residual: torch.Tensor, mask: torch.Tensor, noisy: bool = False) -> torch.Tensor:
-        """A fine field whose input is (nearly) the residual.
+        """A fine field whose input is (nearly) the residual: interpolated, unless a subclass knows better.
 
         Args:
             residual: y - H x on the input's grid, (..., y, x), in the field's unit; NaN counts as 0.
@@ -80,11 +80,8 @@ class Kernel:
 
         Returns:
             The correction (..., y, x) on the fine grid, in the field's unit.
-
-        Raises:
-            NotImplementedError: a subclass does not give it.
         """
-        raise NotImplementedError
+        return upsample(residual.nan_to_num(0.0), tuple(mask.shape[-2:]), "bicubic")
 
     def coordinates(self, fine: xr.Dataset) -> dict[str, xr.DataArray]:
         """Axes of the input.
@@ -161,9 +158,6 @@ class BicubicResize(Kernel):
             return np.zeros(1), np.ones(1)
         return np.array([-1.5, -0.5, 0.5, 1.5]), np.array([-3, 19, 19, -3]) / 32  # Keys 1981, eq. (15), a = -0.75
 
-    def lift(self, residual: torch.Tensor, mask: torch.Tensor, noisy: bool = False) -> torch.Tensor:
-        return upsample(residual.nan_to_num(0.0), tuple(mask.shape[-2:]), "bicubic")
-
 
 @dataclass(frozen=True)
 class PointSample(Kernel):
@@ -181,9 +175,6 @@ class PointSample(Kernel):
 
     def taps(self, axis: int) -> tuple[np.ndarray, np.ndarray]:
         return (np.zeros(1), np.ones(1)) if self.factor % 2 else (np.array([-0.5, 0.5]), np.full(2, 0.5))
-
-    def lift(self, residual: torch.Tensor, mask: torch.Tensor, noisy: bool = False) -> torch.Tensor:
-        return upsample(residual.nan_to_num(0.0), tuple(mask.shape[-2:]), "bicubic")
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from engine.nets.table import Table
 from engine.observation import Observation
 from engine.observation.kernels import BlockMean
 from engine.scene import Problem, Step
-from engine.validity import Validity
 
 WAYS = {"Where it was not trained for the input": "automatic", "Always": "always", "Never": "never"}
 WIDER = 0.8  # least width of blocks over the scale that an input resolves; chosen on validation dates
@@ -54,8 +53,7 @@ class Sandwich(Method):
 
     def unlike(self, problem: Problem) -> bool:
         """Whether a problem's kernel, noise or gaps are not those of the training; its factor is no matter of that."""
-        told = [valid for key in self.weights if (valid := Validity.of(weights.card(key))) is not None]
-        return any(True for valid in told for _ in valid.unlike(problem))
+        return any(list(valid.unlike(problem)) for valid in self.validities())
 
     def answers(self, problem: Problem, seed: int) -> Iterator[Step]:
         """The network's own answer, as it was trained.
@@ -140,5 +138,5 @@ def error_share(key: str, width: int) -> Callable[[np.ndarray], np.ndarray]:
         A function from wavenumbers in cycles per m to shares.
     """
     table, unit = weights.load(key, Table), weights.card(key)["normalisation"]["wavenumber_unit"]
-    waves, shares = np.log(unit * table.column("wavenumber").numpy()), np.log(table.column(str(width)).exp().numpy())
+    waves, shares = np.log(unit * table.column("wavenumber").numpy()), table.column(str(width)).numpy()
     return lambda length: np.clip(np.exp(np.interp(np.log(length), waves, shares)), LEAST, MOST)
