@@ -60,10 +60,8 @@ def test_the_first_flow_comes_soon_and_cancel_is_at_once(visit):
     done(here)
     here.choose("Method", "4D-Var, weak constraint")
     here.page.get_by_text("settings changed").first.wait_for()
-    longer = "q => { history.pushState(null, '', '?' + q); dispatchEvent(new PopStateEvent('popstate')) }"
-    long = "&m.iterations=300&m.substeps=20"  # or it may end before it is cancelled
-    here.page.evaluate(longer, here.query() + long)
-    here.page.wait_for_timeout(1000)
+    here.until(lambda: "persistence" not in here.query(), "the choice in the address")
+    here.follow(here.query() + "&m.iterations=300&m.substeps=20")  # or it may end before it is cancelled
     before = here.signature("flow")
     started = time.monotonic()
     here.press("Run")
