@@ -81,8 +81,22 @@ class Validity:
         if seen.key in self.kernels and self.factors and seen.factor not in self.factors:
             yield f"×{seen.factor}"
         yield from self.unlike(problem)
-        if self.spacing_km is not None:
-            dy, dx = (step / 1000 for step in Grid.of(problem.target).spacing)
-            middle, (least, most) = (dy * dx) ** 0.5, self.spacing_km
-            if not least * (1 - TOLERANCE) <= middle <= most * (1 + TOLERANCE):
-                yield f"cells of {middle:.2g} km"
+        spacing = Grid.of(problem.target).spacing
+        if not self.has_cells_of(spacing):
+            yield f"cells of {_middle_km(spacing):.2g} km"
+
+    def has_cells_of(self, spacing: tuple[float, float]) -> bool:
+        """Whether fine cells are as those of the training.
+
+        Args:
+            spacing: (dy, dx), m.
+
+        Returns:
+            True where their mean width is, or where any will do.
+        """
+        least, most = self.spacing_km or (0.0, float("inf"))
+        return least * (1 - TOLERANCE) <= _middle_km(spacing) <= most * (1 + TOLERANCE)
+
+
+def _middle_km(spacing: tuple[float, float]) -> float:
+    return float(spacing[0] * spacing[1]) ** 0.5 / 1000

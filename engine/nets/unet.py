@@ -58,13 +58,14 @@ class Unet(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, outputs: int = 1, widths: tuple[int, ...] = (32, 64, 96, 128), blocks: int = 2, fold: int = 2
-    ):
+        self, inputs: int, outputs: int = 1, widths: tuple[int, ...] = (32, 64, 96, 128), blocks: int = 2,
+        fold: int = 2, numbers: int = 0, head: int = 3,
+    ):  # fmt: skip
         super().__init__()
         told = 4 * 32
-        self.fold, self.multiple = fold, fold * 2 ** (len(widths) - 1)
-        self.tell = nn.Sequential(nn.Linear(32, told), nn.SiLU(), nn.Linear(told, told), nn.SiLU())
-        self.head = conv(inputs * fold**2, widths[0])
+        self.fold, self.multiple, self.numbers = fold, fold * 2 ** (len(widths) - 1), numbers
+        self.tell = nn.Sequential(nn.Linear(numbers or 32, told), nn.SiLU(), nn.Linear(told, told), nn.SiLU())
+        self.head = conv(inputs * fold**2, widths[0], head)
         self.down, self.up = nn.ModuleList(), nn.ModuleList()
         width, skips = widths[0], []
         for level, wanted in enumerate(widths):
@@ -87,12 +88,12 @@ class Unet(nn.Module):
 
         Args:
             x: Fields (n, inputs, y, x), sizes a multiple of `multiple`.
-            level: Noise levels (n,), within (0, 1).
+            level: Noise levels (n,), within (0, 1); of a network that is told several numbers, those (n, numbers).
 
         Returns:
             Fields (n, outputs, y, x).
         """
-        told = self.tell(embedded(level.float()))
+        told = self.tell(level.float() if self.numbers else embedded(level.float()))
         x = self.head(F.pixel_unshuffle(x, self.fold))
         seen = []
         for layer in self.down:

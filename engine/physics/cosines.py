@@ -53,22 +53,26 @@ def _angles(n: int, like: torch.Tensor) -> torch.Tensor:
 
 @lru_cache(maxsize=64)
 def _phases(n: int, dtype: torch.dtype, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Factors after the forward FFT (n,) and before the inverse one."""
-    turn = torch.arange(n, dtype=torch.float64) * (math.pi / (2 * n))
-    size = torch.full((n,), math.sqrt(2 / n), dtype=torch.float64)
+    """Factors after the forward FFT of real values and before the inverse one, (n // 2 + 1,) each."""
+    turn = torch.arange(n // 2 + 1, dtype=torch.float64) * (math.pi / (2 * n))
+    size = torch.full(turn.shape, math.sqrt(2 / n), dtype=torch.float64)
     size[0] = math.sqrt(1 / n)
     kind = torch.promote_types(dtype, torch.complex64)
     return torch.polar(size, -turn).to(device, kind), torch.polar(1 / size, turn).to(device, kind)
 
 
 def _forward(x: torch.Tensor) -> torch.Tensor:
+    n = x.shape[-1]
     ordered = torch.cat([x[..., ::2], x[..., 1::2].flip(-1)], dim=-1)
-    return (torch.fft.fft(ordered) * _phases(x.shape[-1], x.dtype, x.device)[0]).real
+    half = torch.fft.rfft(ordered) * _phases(n, x.dtype, x.device)[0]
+    return torch.cat([half.real, -half.imag[..., 1 : (n + 1) // 2].flip(-1)], dim=-1)
 
 
 def _backward(c: torch.Tensor) -> torch.Tensor:
-    mirrored = torch.cat([torch.zeros_like(c[..., :1]), c[..., 1:].flip(-1)], dim=-1)
-    ordered = torch.fft.ifft(torch.complex(c, -mirrored) * _phases(c.shape[-1], c.dtype, c.device)[1]).real
-    x, half = torch.empty_like(c), (c.shape[-1] + 1) // 2
-    x[..., ::2], x[..., 1::2] = ordered[..., :half], ordered[..., half:].flip(-1)
+    n = c.shape[-1]
+    mirrored = torch.cat([torch.zeros_like(c[..., :1]), c[..., (n + 1) // 2 :].flip(-1)], dim=-1)
+    half = torch.complex(c[..., : n // 2 + 1], -mirrored) * _phases(n, c.dtype, c.device)[1]
+    ordered, x = torch.fft.irfft(half, n=n), torch.empty_like(c)
+    first = (n + 1) // 2
+    x[..., ::2], x[..., 1::2] = ordered[..., :first], ordered[..., first:].flip(-1)
     return x

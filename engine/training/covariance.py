@@ -87,6 +87,7 @@ def main(arguments: list[str] | None = None) -> None:
         "seed": chosen.seed,
         "minutes": 0.0,
         "validation_scores": {},
+        "valid": {"spacing_km": data.VALID["spacing_km"]},
     }
     print(f"written to {weights.save(f'covariance_{chosen.field}', net, about)}")
 

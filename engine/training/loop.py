@@ -39,6 +39,7 @@ class Recipe:
     data: Any = OceanCuts  # (split, size, runs) -> a data set with its scene, origin, runs(...) and normalisation(...)
     runs: tuple[str, ...] = ()  # names of the training runs; none: all that are here
     collate: Callable = collate
+    workers: int = 0  # processes that prepare what comes next
     about: Mapping[str, Any] = field(default_factory=dict)
     valid: Mapping[str, Any] = field(default_factory=dict)  # the observations it is trained for, see engine.validity
 
@@ -135,7 +136,11 @@ def train(
 def _loader(recipe: Recipe, split: str) -> DataLoader:
     train = split == "train"
     data, size = recipe.data(split, recipe.size, recipe.runs), recipe.batch if train else 1
-    return DataLoader(data, batch_size=size, shuffle=train, collate_fn=recipe.collate, drop_last=train)
+    workers = recipe.workers if train else 0
+    return DataLoader(
+        data, batch_size=size, shuffle=train, collate_fn=recipe.collate, drop_last=train, num_workers=workers,
+        persistent_workers=workers > 0,
+    )  # fmt: skip
 
 
 def _defaults(recipe: Recipe, folder: Path, best: ModelCheckpoint) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from engine.methods.shared.linear import Estimate
 from engine.nets.table import Table
 from engine.observation import Observation
 from engine.observation.kernels import BlockMean
+from engine.resample import fill_gaps
 from engine.scene import Problem, Step
 
 WAYS = {"Where it was not trained for the input": "automatic", "Always": "always", "Never": "never"}
@@ -85,7 +86,7 @@ class Sandwich(Method):
             yield Step(1, 1, alone, {"network_calls": 0.0, "seconds": time.perf_counter() - started})
             return
         *_, refined = self.answers(inner, seed)
-        guess = torch.as_tensor(refined.estimate[problem.variable].values).double()
+        guess = torch.as_tensor(fill_gaps(refined.estimate[problem.variable].values)).double()  # over land too
         left = error_share(f"error_{self.weights[0]}", inner.observation.factor if inner.observation else 1)
         found = Estimate.of(problem, background=guess, unexplained=left, adapt=False)  # the guess has seen the input
         values = problem.estimate(self.finish(problem, found.field.numpy()))
