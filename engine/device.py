@@ -65,6 +65,9 @@ def using(device: torch.device) -> Iterator[None]:
 
     Args:
         device: one of `available`.
+
+    Yields:
+        Nothing.
     """
     before = _in_use.set(device)
     try:

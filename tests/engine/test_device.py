@@ -11,6 +11,8 @@ from engine.methods.base import Method, input_values
 from engine.nets.table import Table
 from engine.resample import upsample
 from engine.scene import Step
+from engine.simulate.ocean import Ocean, OceanParameters
+from engine.training import loop
 
 TWIN = torch.device("cpu", 0)  # computes as the CPU does, and is another device
 
@@ -59,6 +61,20 @@ def test_what_has_no_float64_leaves_it_to_the_cpu(accelerated):
         accelerated(kind)
         assert device.find().type == kind
         assert str(device.find(dtype=torch.float64)) == home
+    accelerated("mps")
+    assert Ocean(OceanParameters(size=16), dtype=torch.float64).jet.device == device.CPU
+
+
+def test_training_goes_where_finescale_device_says_unless_lightning_is_told(accelerated, monkeypatch):
+    accelerated("cuda", 2)
+    assert loop._hardware({}) == {}  # Lightning looks for itself, and takes several
+    for name, expected in (
+        ("cuda:1", {"accelerator": "cuda", "devices": [1]}),
+        ("cpu", {"accelerator": "cpu", "devices": 1}),
+    ):
+        monkeypatch.setenv("FINESCALE_DEVICE", name)
+        assert loop._hardware({}) == expected
+        assert loop._hardware({"accelerator": "cpu"}) == {}
 
 
 # ---- for whom ------------------------------------------------------------------------------------------------------

@@ -11,10 +11,15 @@ from explorer.base.wording import count
 REPEATED = "the accelerator's memory did not suffice: computed on the CPU"
 THREADS = torch.get_num_threads()  # at the start: jobs may take fewer for a while
 LIGHT = {
-    "& .MuiInputBase-root, & .MuiInputBase-root svg": {"color": "#fff"},
-    "& .MuiInputBase-root::before": {"borderColor": "transparent !important"},
+    "&.MuiInputBase-root": {"color": "#fff"},
+    "&.MuiInputBase-root::before": {"borderColor": "transparent !important"},
+    "& .MuiSelect-icon": {"color": "#fff"},
     "& .MuiSelect-select": {"fontSize": "calc(12*var(--px,1px))"},
 }
+ALOUD = """
+.MuiInputLabel-root { position: absolute; clip-path: inset(50%); color: #fff !important }
+.MuiInput-root { margin-top: 0 !important }
+"""  # the label is read aloud alone
 
 
 def offers() -> dict[str, str]:
@@ -46,8 +51,8 @@ def device_choice(session: Session) -> list[pmui.Select]:
     if len(offered) == 1:
         return []
     select = pmui.Select(
-        options=offered, value=run.device or usual(), description=run.param.device.doc, variant="standard",
-        size="small", width=150, margin=(4, 8), sx=LIGHT,
+        label=run.param.device.label, options=offered, value=run.device or usual(), variant="standard", size="small",
+        width=150, margin=(2, 8), sx=LIGHT, stylesheets=[ALOUD],
     )  # fmt: skip
     select.param.watch(lambda event: setattr(run, "device", event.new), "value")
     return [select]
