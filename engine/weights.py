@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from engine.device import chosen
 from engine.errors import InputError
 from engine.paths import assets
 
@@ -61,29 +62,29 @@ def card(key: str) -> dict[str, Any]:
 
 
 def load(key: str, build: type[Net]) -> Net:
-    """The network `build(**card["arguments"])` with its weights, in evaluation mode, one per process.
+    """The network `build(**card["arguments"])` with its weights, in evaluation mode, one per process and device.
 
     Args:
         key: name of the weights.
         build: the network's class.
 
     Returns:
-        The network on `device`, without gradients.
+        The network on `engine.device.chosen()`, without gradients.
 
     Raises:
         InputError: the file is missing or is not the one its card describes.
     """
-    return cast(Net, _load(key, build))  # type: ignore[arg-type]
+    return cast(Net, _load(key, build, chosen()))  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=32)
-def _load(key: str, build: type[nn.Module]) -> nn.Module:
+def _load(key: str, build: type[nn.Module], device: torch.device) -> nn.Module:
     path, about = folder(key) / TENSORS, card(key)
     if not path.is_file() or sha256(path) != about["sha256"]:
         raise InputError(f"The weights {key!r} are missing or damaged: {path.name} does not match its card.")
     net = build(**about["arguments"])
     net.load_state_dict(load_file(path))
-    return net.eval().requires_grad_(False).to(device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return net.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def save(key: str, net: nn.Module, about: dict[str, Any]) -> Path:
@@ -116,8 +117,3 @@ def sha256(path: Path) -> str:
         64 hexadecimal digits.
     """
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def device() -> torch.device:
-    """Where networks run: the GPU where there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -26,6 +26,7 @@ from explorer.base.page import Built, Page
 from explorer.base.session import Session
 from explorer.base.themes import THEMES
 from explorer.base.widgets.browser import Browser
+from explorer.base.widgets.device import device_choice
 from explorer.base.widgets.status import LINE, Headline
 from explorer.base.widgets.stories import Stories
 from explorer.drawing import coded
@@ -108,7 +109,13 @@ def _framed(kind: Page, built: Built, browser: Browser) -> pmui.Page:
     """A page inside the frame that all have."""
     page = pmui.Page(
         title="Finescale",
-        header=[pages(kind), Stories(margin=(0, 4)), Headline(built.session), *built.header],
+        header=[
+            pages(kind),
+            Stories(margin=(0, 4)),
+            Headline(built.session),
+            *device_choice(built.session),
+            *built.header,
+        ],
         sidebar=[*built.sidebar, browser],
         main=[built.main],
         sidebar_width=290,

@@ -69,6 +69,21 @@ def pytest_unconfigure(config):
     shutil.rmtree(os.environ["FINESCALE_CACHE"], ignore_errors=True)
 
 
+@pytest.fixture
+def accelerated(monkeypatch):
+    """Makes PyTorch find accelerators of a kind; of the kind cpu, which computes here, they are not the CPU itself."""
+    import torch
+
+    monkeypatch.delenv("FINESCALE_DEVICE", raising=False)
+
+    def fake(kind: str = "cpu", count: int = 1) -> None:
+        monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda *_: torch.device(kind))
+        monkeypatch.setattr(torch.accelerator, "device_count", lambda: count)
+        monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "Toy GPU")
+
+    return fake
+
+
 def pytest_runtest_setup(item):
     for marker in item.iter_markers("needs_data"):
         for key in marker.args:

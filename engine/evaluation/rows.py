@@ -21,7 +21,7 @@ import pandas as pd
 import torch
 
 import engine
-from engine import methods, paths, scenes, weights
+from engine import device, methods, paths, scenes, weights
 from engine.evaluation.scoring import PASSING, Chosen, Row
 from engine.methods import settings
 
@@ -88,7 +88,7 @@ def _key(
     code = [code_version(), *(_source(kind) for kind in (methods.METHODS[choice[0]], type(data)))]
     if None in code:
         return None
-    computed = {"code": code, "torch": [torch.__version__, weights.device().type]}
+    computed = {"code": code, "torch": [torch.__version__, device.chosen().type]}
     return asked(data, selection, choice, seed, edges_km) | computed
 
 

@@ -77,7 +77,7 @@ def _run_method(key: str, options: dict, scene: Scene, seed: int, own: list[scor
     unknown: Row = {**dict.fromkeys(ALWAYS, float("nan")), "outside": "; ".join(method.outside(scene.problem))}
     start = time.perf_counter()
     try:
-        (step,) = deque(method.steps(scene.problem, seed=seed), maxlen=1)
+        (step,) = deque(method.run(scene.problem, seed=seed), maxlen=1)
     except DataMissing as error:
         return {**unknown, "error": str(error), PASSING: True}
     except InputError as error:

@@ -103,7 +103,7 @@ def reference(outline: Outline) -> str:
 
 
 def copy(method: Method) -> Method:
-    """A method with the same settings, safe to hand to another thread.
+    """A method with the same settings and device, safe to hand to another thread.
 
     Args:
         method: The method, left as it is.
@@ -111,7 +111,7 @@ def copy(method: Method) -> Method:
     Returns:
         A new instance of its class.
     """
-    return type(method)(**{name: getattr(method, name) for name in settings(method)})
+    return type(method)(device=method.device, **{name: getattr(method, name) for name in settings(method)})
 
 
 def settings(method: Method | type[Method]) -> list[str]:

@@ -1,9 +1,11 @@
 """What a method is: parameters, equations, a source, and one generator of visible steps."""
 
+import logging
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -11,12 +13,15 @@ import param
 import torch
 import xarray as xr
 
+from engine import device
 from engine.lexicon import VARIABLES
 from engine.observation import project
 from engine.resample import fill_gaps
 from engine.scene import Outline, Problem, Scene, Step, Task
 from engine.validity import Validity
 from engine.weights import card
+
+_log = logging.getLogger(__name__)
 
 FAMILIES = {
     "interpolation": "Interpolation",
@@ -83,6 +88,7 @@ class Method(param.Parameterized):
         label="Agree with the input",
         doc="Project the result so that its degradation equals the input: x + lift(y - H x).",
     )
+    device = param.String(precedence=-1, doc="Where its networks run, as `engine.device.find` takes it.")
 
     @classmethod
     def trained_on(cls) -> str:
@@ -185,6 +191,31 @@ class Method(param.Parameterized):
         trace = {"network_calls": 0.0, "seconds": time.perf_counter() - start}
         yield Step(1, 1, problem.estimate(values), trace)
 
+    def run(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
+        """The steps on the method's device; where its memory does not suffice, all of them once more on the CPU.
+
+        Args:
+            problem: all that a method may see.
+            seed: of every random number; the same one gives the same field.
+
+        Yields:
+            What `steps` yields; what had to be repeated on the CPU has `repeated` in its trace.
+
+        Raises:
+            InputError: there is no such device, or the method declines the problem.
+        """
+        where = device.find(self.device) if self.device else device.chosen()
+        work = partial(self.steps, problem, seed=seed)
+        try:
+            yield from device.working(where, work)
+            return
+        except RuntimeError as error:
+            if where == device.CPU or not device.short_of_memory(error):
+                raise
+            _log.warning("The memory of %s did not suffice for %s: the CPU does it.", device.title(where), self.key)
+        for step in device.working(device.CPU, work):  # what the error held is free by now
+            yield replace(step, trace={**step.trace, "repeated": 1.0})
+
     def predict(self, problem: Problem, *, seed: int = 0) -> xr.Dataset:
         """The estimate of the last step.
 
@@ -198,7 +229,7 @@ class Method(param.Parameterized):
         Raises:
             InputError: the method declines the problem.
         """
-        last = deque(self.steps(problem, seed=seed), maxlen=1)
+        last = deque(self.run(problem, seed=seed), maxlen=1)
         assert last, f"{type(self).__name__}.steps yielded nothing"
         return last[0].estimate
 

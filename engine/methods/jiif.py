@@ -3,12 +3,12 @@
 import param
 import torch
 
+from engine.device import chosen
 from engine.methods import register
 from engine.methods.base import Published
 from engine.methods.shared.heights import PROTOCOL, Guided, temperature
 from engine.nets.joint import Jiif
 from engine.scene import Problem
-from engine.weights import device
 
 
 @register("jiif")
@@ -38,4 +38,4 @@ class JiifMethod(Guided):
         """The temperature, or its mean everywhere: every fifth field of the training came without."""
         if self.guided and "sst" in problem.guides:
             return temperature(problem, scale)
-        return torch.zeros(1, 1, *problem.mask.shape[-2:], device=device())
+        return torch.zeros(1, 1, *problem.mask.shape[-2:], device=chosen())

@@ -42,23 +42,23 @@ class Reach:
         Returns:
             The reach, (cells, n) each, n being the most targets of one cell.
         """
-        where = (torch.arange(targets, device=like.device, dtype=torch.float64) + 0.5) * cells / targets
+        where = (torch.arange(targets, dtype=torch.float64) + 0.5) * cells / targets
         lower = (where - 0.5).floor()
         share = where - 0.5 - lower  # of the upper neighbour
         ones = torch.ones_like(where)
         chosen = {"both": ((lower, 1 - share), (lower + 1, share)), "lower": ((lower, ones),),
                   "upper": ((lower + 1, ones),), "own": ((where.floor(), ones),)}[side]  # fmt: skip
-        weights, member = (torch.zeros(cells, targets, device=like.device, dtype=torch.float64) for _ in range(2))
+        weights, member = (torch.zeros(cells, targets, dtype=torch.float64) for _ in range(2))
         for index, weight in chosen:  # beyond the edge, the edge's own cell answers alone
             index = index.clamp(0, cells - 1).long()[None]
             weights.scatter_add_(0, index, weight[None])
             member.scatter_(0, index, 1.0)
-        target = member.argmax(dim=1)[:, None] + torch.arange(int(member.sum(dim=1).max()), device=like.device)
+        target = member.argmax(dim=1)[:, None] + torch.arange(int(member.sum(dim=1).max()))
         beyond = target >= targets
         target = target.clamp(max=targets - 1)
-        offset = where[target] - (torch.arange(cells, device=like.device)[:, None] + 0.5)
-        parts = (part.gather(1, target).masked_fill(beyond, 0.0) for part in (weights, member))
-        return cls(target, offset.to(like.dtype), *(part.to(like.dtype) for part in parts))
+        offset = where[target] - (torch.arange(cells)[:, None] + 0.5)
+        parts = (offset, *(part.gather(1, target).masked_fill(beyond, 0.0) for part in (weights, member)))
+        return cls(target.to(like.device), *(part.to(like.dtype).to(like.device) for part in parts))
 
 
 def spread(

@@ -25,4 +25,4 @@ class Table(nn.Module):
         Returns:
             Its numbers.
         """
-        return self.values[self.columns.index(name)].double().cpu()
+        return self.values[self.columns.index(name)].cpu().double()

@@ -20,8 +20,9 @@ from dataclasses import dataclass, replace
 
 import torch
 
+from engine.device import find
 from engine.errors import InputError
-from engine.simulate.ocean import SECONDS_PER_DAY, choose_device
+from engine.simulate.ocean import SECONDS_PER_DAY
 
 _log = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ class Ice:
         compiled: bool | None = None,
     ) -> None:
         self.parameters, self.seed, self.dtype = parameters, seed, dtype
-        self.device = choose_device(device)
+        self.device = find(device, dtype)
         draw = torch.Generator().manual_seed(seed)
         p = self.parameters
         noise = 2 * torch.rand(p.size, p.size, generator=draw, dtype=torch.float64) - 1
@@ -137,7 +138,7 @@ class Ice:
         self._substep = _compiled(substep) if compiled is not False else substep
 
     def _here(self, values: torch.Tensor) -> torch.Tensor:
-        return values.to(self.device, self.dtype).contiguous()
+        return values.to(self.dtype).to(self.device).contiguous()
 
     # -- random fields --------------------------------------------------------------------------------------------
 

@@ -68,7 +68,7 @@ def simulate_ice(
         every_days: Model days between two saved dates.
         size: Cells a side.
         spacing_km: Grid spacing, km.
-        device: Where it runs; None takes CUDA where there is one.
+        device: Where it runs, as `engine.device.find` takes it.
         compiled: None compiles the sub-step where that works; False never does.
         packed: Whether to write 16-bit integers with scale and offset instead of float32.
         progress: Called each model day with the part done (0 to 1) and a sentence.

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 from engine.derived import GRAVITY
+from engine.device import find
 from engine.errors import InputError
 
 SECONDS_PER_DAY = 86400.0
@@ -120,7 +121,7 @@ def cell_centres(parameters: OceanParameters) -> np.ndarray:
 class Ocean:
     """The model on one grid and device: tendencies, inversion, time step and diagnostics.
 
-    `parameters`: see OceanParameters. `device`: None takes CUDA where there is one. `dtype`: float32 or float64.
+    `parameters`: see OceanParameters. `device`: as `engine.device.find` takes it. `dtype`: float32 or float64.
     Physical fields are (size, size) tensors with rows northward and columns eastward.
     """
 
@@ -131,7 +132,7 @@ class Ocean:
         dtype: torch.dtype = torch.float32,
     ) -> None:
         self.parameters = parameters
-        self.device = choose_device(device)
+        self.device = find(device, dtype)
         self.dtype = dtype
         self._set_wavenumbers()
         self._set_inversion()
@@ -142,7 +143,7 @@ class Ocean:
 
     def _tensor(self, values: np.ndarray) -> torch.Tensor:
         kind = self.dtype.to_complex() if np.iscomplexobj(values) else self.dtype
-        return torch.as_tensor(values, device=self.device, dtype=kind)
+        return torch.as_tensor(values, dtype=kind).to(self.device)
 
     def _set_wavenumbers(self) -> None:
         p = self.parameters
@@ -176,16 +177,17 @@ class Ocean:
 
     def _set_equilibrium(self) -> None:
         """Jet and front the zonal means are drawn to; the jet keeps no net transport, psi being periodic."""
-        p = self.parameters
-        y = self._tensor(cell_centres(p) - p.length / 2).double()[:, None].expand(p.size, p.size)
+        p, home = self.parameters, find(self.device, torch.float64)
+        y = self._tensor(cell_centres(p) - p.length / 2).to(home).double()[:, None].expand(p.size, p.size)
         jet = p.jet_speed / torch.cosh(y / p.jet_width) ** 2
         front = p.front_drop * (y / p.length - 0.5 * torch.tanh(y / p.jet_width))
         u1 = torch.fft.rfft2(jet - jet.mean())
-        ddy = self.ddy.to(u1.dtype)
+        ddy = self.ddy.to(home).to(u1.dtype)
         psi1 = torch.where(ddy == 0, 0, -u1 / torch.where(ddy == 0, 1, ddy))
         psi1[:, 1:] = 0
-        self.jet = self.potential_vorticity(psi1, torch.zeros_like(psi1)).to(self.dtype.to_complex())
-        self.front = torch.fft.rfft2(front.to(self.dtype))
+        vorticity = self.potential_vorticity(psi1, torch.zeros_like(psi1))
+        self.jet = vorticity.to(self.dtype.to_complex()).to(self.device)
+        self.front = torch.fft.rfft2(front.to(self.dtype).to(self.device))
 
     # -- equations ------------------------------------------------------------------------------------------------
 
@@ -199,10 +201,8 @@ class Ocean:
         Returns:
             Transforms of q1 and q2, (2, size, size/2 + 1), s-1.
         """
-        f1, f2 = self.stretching
-        return torch.stack(
-            [self.laplacian * psi1 + f1 * (psi2 - psi1), self.laplacian * psi2 + f2 * (psi1 - psi2)],
-        )
+        (f1, f2), laplacian = self.stretching, self.laplacian.to(psi1.device)
+        return torch.stack([laplacian * psi1 + f1 * (psi2 - psi1), laplacian * psi2 + f2 * (psi1 - psi2)])
 
     def streamfunctions(self, fields: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Invert the state.
@@ -446,21 +446,3 @@ def refined(fields: torch.Tensor, coarse: OceanParameters, fine: OceanParameters
     phase_y = np.exp(1j * shift * np.fft.fftfreq(m, fine.spacing)[:, None])
     phase = torch.as_tensor(phase_x * phase_y, device=fields.device).to(fields.dtype)
     return padded * phase * (m / n) ** 2
-
-
-def choose_device(device: torch.device | str | None = None) -> torch.device:
-    """The device asked for, or CUDA where there is one, else the CPU.
-
-    Args:
-        device: The device; None leaves it open.
-
-    Returns:
-        The device.
-
-    Raises:
-        InputError: For CUDA where there is none.
-    """
-    chosen = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    if chosen.type == "cuda" and not torch.cuda.is_available():
-        raise InputError("No CUDA device was found here: choose the device cpu.")
-    return chosen

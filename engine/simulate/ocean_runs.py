@@ -14,8 +14,9 @@ import torch
 import xarray as xr
 from safetensors.torch import load_file, save_file
 
+from engine.device import find
 from engine.errors import InputError
-from engine.simulate.ocean import Ocean, OceanParameters, OceanState, cell_centres, choose_device, refined
+from engine.simulate.ocean import Ocean, OceanParameters, OceanState, cell_centres, refined
 from engine.simulate.parts import Progress, new_path, open_parts, replaced
 from engine.simulate.store import dated, provenance, write_dataset
 
@@ -91,7 +92,7 @@ def simulate_ocean(
         size: Grid points a side, an even number of at least 16.
         spacing_km: Grid spacing, km.
         steps_per_day: Time steps in one day; None takes one step per 100 s and km of spacing.
-        device: Where it runs; None takes CUDA where there is one.
+        device: Where it runs, as `engine.device.find` takes it.
         precision: 'float32' or 'float64'.
         packed: Whether to write 16-bit integers with scale and offset instead of float32.
         checkpoint_every_days: Model days between two checkpoints.
@@ -108,7 +109,8 @@ def simulate_ocean(
     run = OceanRun(seed, days, spinup_days, adjust_days, every_days, precision, ocean=ocean)
     path = new_path(path)
     parts = open_parts(path, asdict(run))
-    _integrate(run, parts, choose_device(device), checkpoint_every_days, progress or (lambda part, text: None))
+    where = find(device, getattr(torch, precision))
+    _integrate(run, parts, where, checkpoint_every_days, progress or (lambda part, text: None))
     write_dataset(path, ocean_dataset(parts, run, command or _call(path, run, packed)), packed=packed)
     shutil.rmtree(parts)
     return path

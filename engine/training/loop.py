@@ -1,5 +1,6 @@
 """One training run: Lightning does the loop; here stand what is trained, on what, and what is written at the end."""
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from lightning.pytorch.loggers import CSVLogger
 from torch import nn
 from torch.utils.data import DataLoader
 
-from engine import weights
+from engine import device, weights
 from engine.paths import cache
 from engine.training.data import OceanCuts, collate
 
@@ -113,6 +114,7 @@ def train(
     """
     recipe = recipe if steps is None else replace(recipe, steps=steps)
     recipe = replace(recipe, runs=runs, rate=recipe.rate / 2 if further else recipe.rate)
+    flags = _hardware(flags) | flags
     L.seed_everything(seed, workers=True, verbose=False)
     folder = cache() / "training" / (recipe.key + "_further" * further)
     best = ModelCheckpoint(folder, "best", monitor="validation", enable_version_counter=False)
@@ -131,6 +133,14 @@ def train(
         said = ("command", "data", "steps", "minutes", "validation_scores", "sha256", "before")
         about |= {"command": f"{about['command']} --further", "before": {k: before[k] for k in said if k in before}}
     return weights.save(recipe.key, fit.net, about)
+
+
+def _hardware(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """What Lightning is told where FINESCALE_DEVICE alone says where to train; else it looks for itself."""
+    if "accelerator" in flags or not os.environ.get(device.VARIABLE):
+        return {}
+    where = device.find()
+    return {"accelerator": where.type, "devices": 1 if where.index is None else [where.index]}
 
 
 def _loader(recipe: Recipe, split: str) -> DataLoader:

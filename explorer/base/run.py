@@ -34,6 +34,7 @@ class Run(param.Parameterized):
     progress = param.Number(default=None, allow_None=True, bounds=(0, 1), doc="How far the run is.")
     time_left = param.Number(default=0.0, doc="Seconds the run still needs, by its pace so far.")
     place = param.Integer(default=0, doc="Place of the run in the queue; 0 if it does not wait.")
+    device = param.String(label="Device", doc="Where methods compute; empty: the usual device of this machine.")
     message = param.String(doc="What went wrong, one sentence; empty if nothing.")
     missing = param.List(default=[], doc="Data files that have to be downloaded first.")
     download = param.Number(default=None, allow_None=True, bounds=(0, 1), doc="Progress of a download.")

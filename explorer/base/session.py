@@ -49,6 +49,7 @@ class Session:
         self.dispatch = dispatch
         self.look, self.outcome = Look(), Outcome()
         self.run = Run(self.name, dispatch, lambda: self.refresh())
+        self.run.param.watch(self.guarded(self._moved), "device")
         self._quiet = False
         self._seconds: dict[tuple[str, str], float] = {}  # what runs took, by data set and method
         self._closing: list[Callable[[], None]] = []
@@ -197,8 +198,19 @@ class Session:
             if names & {"source", "region", "field"}:
                 self.look.zooms = {}
             self.forget(names)
+            self.place()
             replaced = self.replace(names) if alone else []
         self.changed(*replaced)
+
+    def place(self) -> None:
+        """Have the methods compute on the device of this page."""
+        for method in self.configurations.values():
+            method.device = self.run.device
+
+    def _moved(self, *_) -> None:
+        """Another device was chosen."""
+        self.place()
+        self.refresh()
 
     def changed(self, *said: str) -> None:
         """Bring the picture up to date, unless more is being set; said: what the page says with it."""

@@ -91,18 +91,24 @@ def _library(name: str, wanted: str) -> Finding:
 
 
 def _devices() -> Iterator[Finding]:
-    """The processor with torch's threads, and every GPU."""
+    """The processor with torch's threads, every accelerator, and whether FINESCALE_DEVICE names one that is here."""
     try:
         import torch
+
+        from engine import device
+        from engine.errors import InputError
     except Exception:
         return
     yield Finding("ok", "processor", f"{os.cpu_count()} cores, torch uses {torch.get_num_threads()} threads")
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    for index in range(count):
-        memory = torch.cuda.get_device_properties(index).total_memory / 2**30
-        yield Finding("ok", f"GPU cuda:{index}", f"{torch.cuda.get_device_name(index)}, {memory:.0f} GiB")
-    if not count:
-        yield Finding("ok", "GPU", "none that CUDA offers; methods run on the processor")
+    _, *accelerators = device.available()
+    for one in accelerators:
+        yield Finding("ok", f"accelerator {one}", device.title(one))
+    if not accelerators:
+        yield Finding("ok", "accelerator", "none that PyTorch finds; methods run on the processor")
+    try:
+        yield Finding("ok", "device", f"methods run on {device.find()}")
+    except InputError as error:
+        yield Finding("broken", "device", str(error))
 
 
 def _assets() -> Iterator[Finding]:

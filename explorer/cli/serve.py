@@ -75,10 +75,12 @@ def serve(
     cache_mb: Annotated[int | None, _limit("Megabytes of results that are kept for all.")] = None,
 ) -> None:
     """Start the page."""
+    from engine import device
     from explorer.jobs import journal
     from explorer.server import serving
 
     check_free(address, port)
+    device.find()  # a wrong FINESCALE_DEVICE is told at once
     serving.name_plugins(plugin or [])
     serving.allow_files(files or [], urls or [])
     secret = serving.password(password_file)

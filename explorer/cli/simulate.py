@@ -56,7 +56,7 @@ def ocean(
     every_days: Annotated[int | None, typer.Option(help="Days between two saved dates.")] = None,
     size: Annotated[int | None, typer.Option(help="Grid points along each side.")] = None,
     spacing_km: Annotated[float | None, typer.Option(help="Grid spacing, km.")] = None,
-    device: Annotated[str | None, typer.Option(help="cpu or cuda; by default a GPU where there is one.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, mps, xpu; default: FINESCALE_DEVICE.")] = None,
     packed: Annotated[bool | None, typer.Option("--packed/--float", help="16-bit integers, or float32.")] = None,
     check: Annotated[Path | None, typer.Option(help="Make nothing: print the statistics of this run.")] = None,
 ) -> None:
@@ -94,7 +94,7 @@ def ice(
     every_days: Annotated[int | None, typer.Option(help="Days between two saved dates.")] = None,
     size: Annotated[int | None, typer.Option(help="Cells along each side.")] = None,
     spacing_km: Annotated[float | None, typer.Option(help="Grid spacing, km.")] = None,
-    device: Annotated[str | None, typer.Option(help="cpu or cuda; by default a GPU where there is one.")] = None,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, mps, xpu; default: FINESCALE_DEVICE.")] = None,
     packed: Annotated[bool | None, typer.Option("--packed/--float", help="16-bit integers, or float32.")] = None,
     compiled: Annotated[bool | None, typer.Option("--compile/--eager", help="Compile it where that works.")] = None,
     check: Annotated[Path | None, typer.Option(help="Make nothing: print the statistics of this run.")] = None,
@@ -136,14 +136,9 @@ def _target(out: Path | None, split: Split | None, name: str) -> Path:
 
 def _device(name: str | None) -> str | None:
     """The device's name, checked before anything is written; raises InputError for one that is not here."""
-    from engine.simulate.ocean import choose_device
+    from engine.device import find
 
-    try:
-        kind = choose_device(name).type
-    except RuntimeError:  # torch knows no such name
-        kind = ""
-    if kind not in ("cpu", "cuda"):
-        raise InputError(f"There is no device {name!r}; take cpu or cuda.")
+    find(name)
     return name
 
 

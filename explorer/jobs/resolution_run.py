@@ -141,15 +141,15 @@ class Result:
 
 
 def method_key(method: Method) -> tuple:
-    """What tells two runs of a method apart: its class and every setting.
+    """What tells two runs of a method apart: its class, every setting, and where it runs.
 
     Args:
         method: The method.
 
     Returns:
-        The class, then (name, value) of every setting.
+        The class, then (name, value) of every setting and of its device.
     """
-    return (type(method), *((name, getattr(method, name)) for name in settings(method)))
+    return (type(method), *((name, getattr(method, name)) for name in (*settings(method), "device")))
 
 
 def question(request: SceneRequest, method: Method, seed: int) -> tuple:
@@ -182,7 +182,7 @@ def remade(key: tuple) -> Method:
     """The method of a `method_key`.
 
     Args:
-        key: The class, then (name, value) of every setting.
+        key: The class, then (name, value) of every setting and of its device.
 
     Returns:
         A new instance.
@@ -232,7 +232,8 @@ def _results(scene: Scene, asked: tuple, method: Method, seed: int) -> Iterator[
         yield replace(known, scene=scene)
         return
     result, glimpse = None, Glimpse()
-    for step, spent in _timed(iter(method.steps(scene.problem, seed=seed))):
+    for step, spent in _timed(method.run(scene.problem, seed=seed)):
+        glimpse = Glimpse() if step.index == 1 else glimpse  # one that is repeated begins again
         require(method, step, scene.problem)
         trace = {"seconds": spent} | {name: float(value) for name, value in step.trace.items()}
         result = Result(

@@ -7,7 +7,7 @@ import pytest
 import torch
 import xarray as xr
 
-from engine import weights
+from engine import device, weights
 from engine.errors import InputError
 from engine.grid import Grid
 from engine.lexicon import variable
@@ -119,6 +119,22 @@ def test_not_even_one_member_is_one_sentence(problem, monkeypatch):
     short_of_memory_for(0, monkeypatch)
     with pytest.raises(InputError, match="smaller region"):
         list(IceGenerator(members=2, n_steps=3).steps(problem))
+
+
+def test_where_not_even_one_member_fits_into_an_accelerator_the_cpu_makes_all(problem, monkeypatch, accelerated):
+    expected = IceGenerator(members=3, n_steps=3).predict(problem)["thickness"]
+    accelerated()
+    forward = IceGenerator.net.forward
+
+    def limited(*given):
+        if device.chosen() != device.CPU:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return forward(*given)
+
+    monkeypatch.setattr(IceGenerator.net, "forward", limited)
+    *_, last = IceGenerator(members=3, n_steps=3).run(problem)
+    np.testing.assert_array_equal(last.estimate["thickness"], expected)
+    assert last.trace["repeated"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
+from engine.device import chosen
 from engine.errors import InputError
 from engine.methods.base import input_values
 from engine.methods.shared.sandwich import Sandwich
 from engine.resample import fill_gaps
 from engine.scene import Problem, Step
-from engine.weights import card, device, load
+from engine.weights import card, load
 
 PROTOCOL = (
     "Le Goff's report: NATL60 / SARGAS60, trained 2012-10 to 2013-10, tested on four months of 2008; ours: a simulated "
@@ -39,7 +40,7 @@ def anomaly(problem: Problem, scale: float) -> tuple[torch.Tensor, float]:
     if low.ndim != 2:
         raise InputError(f"This method takes one date at a time; the input has the shape {tuple(low.shape)}.")
     offset = float(low.mean())
-    return ((low - offset) / scale)[None, None].to(device()), offset
+    return ((low - offset) / scale)[None, None].to(chosen()), offset
 
 
 def temperature(problem: Problem, scale: float) -> torch.Tensor:
@@ -58,7 +59,7 @@ def temperature(problem: Problem, scale: float) -> torch.Tensor:
     if "sst" not in problem.guides:
         raise InputError("This method needs the sea surface temperature as a guide; this scene has none.")
     fine = torch.as_tensor(fill_gaps(problem.guides["sst"].values.astype(np.float32)))
-    return ((fine - fine.mean()) / scale)[None, None].to(device())
+    return ((fine - fine.mean()) / scale)[None, None].to(chosen())
 
 
 class Guided(Sandwich):

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 import xarray as xr
 
+from engine import device
 from engine.errors import InputError
 from engine.grid import Grid
 from engine.methods.base import Method
@@ -18,7 +19,7 @@ from engine.observation import project
 from engine.observation.kernels import BoxLowPass
 from engine.resample import fill_gaps, upsample
 from engine.scene import Problem, Step
-from engine.weights import card, device, load
+from engine.weights import card, load
 
 FIELDS = ("thickness", "concentration", "divergence", "shear")
 WIDTH_KM = 120.0  # what was trained on is smooth to here
@@ -94,7 +95,7 @@ def context(problem: Problem, scales: Mapping[str, float]) -> torch.Tensor:
     standard = [
         (plane - scales[f"{name}_mean"]) / scales[f"{name}_std"] for name, plane in zip(FIELDS, planes, strict=True)
     ]
-    return torch.stack(standard)[None].to(device())
+    return torch.stack(standard)[None].to(device.chosen())
 
 
 def _fine(problem: Problem, name: str) -> torch.Tensor:
@@ -121,7 +122,7 @@ def drawn(shape: tuple[int, ...], seed: int, members: range, step: int = 0) -> t
         Noise of unit variance (member, 1, y, x).
     """
     generators = (torch.Generator().manual_seed(1_000_003 * seed + 1009 * step + member) for member in members)
-    return torch.stack([torch.randn(1, *shape, generator=one) for one in generators]).to(device())
+    return torch.stack([torch.randn(1, *shape, generator=one) for one in generators]).to(device.chosen())
 
 
 def by_step(values: Mapping[str, torch.Tensor], units: Mapping[str, str]) -> xr.Dataset:
@@ -205,10 +206,6 @@ class _Work:
 Correct = Callable[[torch.Tensor], torch.Tensor]
 
 
-def _short_of_memory(error: RuntimeError) -> bool:
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
-
-
 class Generator(Method):
     """Members from noise, a batch at a time; subclasses say how noise goes down and what a clean field stands for."""
 
@@ -288,7 +285,8 @@ class Generator(Method):
                     left = self.n_steps - own + self.n_steps * -(-(self.members - members.stop) // batch)
                     yield Step(calls, calls + left, self.wrapped(problem, here), trace, work.film())
             except RuntimeError as error:
-                if not _short_of_memory(error):
+                on_cpu = device.chosen() == device.CPU
+                if not device.short_of_memory(error) or (batch == 1 and not on_cpu):
                     raise
                 if batch == 1:
                     raise InputError("Not even one member fits into the memory; take a smaller region.") from error
@@ -298,7 +296,7 @@ class Generator(Method):
             done = here
 
     def _batch(self) -> int:
-        automatic = 2 if device().type == "cpu" else self.members
+        automatic = 2 if device.chosen() == device.CPU else self.members
         return min(self.at_once or automatic, self.members)
 
     def agreeing(self, problem: Problem, values: torch.Tensor) -> torch.Tensor:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 import torch
 
+from engine.device import chosen
 from engine.errors import InputError
 from engine.methods.base import Method
 from engine.nets.mrunet import Mrunet
 from engine.resample import upsample
 from engine.scene import Problem, Step
-from engine.weights import card, device, load
+from engine.weights import card, load
 
 PROTOCOL = (
     "Nguyen et al. 2022: MODIS, 4 km to 1 km, trained one scale up, no clouds or sea; ours: see Method. "
@@ -45,7 +46,7 @@ class TemperatureNet(Method):
         """
         scale, offset = card(self.chosen)["normalisation"]["lst_scale_K"], low.mean()
         up = upsample((low - offset) / scale, shape, "bicubic")
-        fields = torch.stack([up, *guides])[None].to(device())
+        fields = torch.stack([up, *guides])[None].to(chosen())
         found = load(self.chosen, Mrunet)(fields)[0, 0].float().cpu()
         return up * scale + offset, (found - up) * scale
 

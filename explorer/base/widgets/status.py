@@ -4,12 +4,12 @@ import html
 
 import panel as pn
 import panel_material_ui as pmui
-import torch
 
 from explorer.base.given import given
 from explorer.base.session import Session
+from explorer.base.widgets.device import offers
 from explorer.base.widgets.later import Seldom
-from explorer.base.wording import count, ordinal
+from explorer.base.wording import ordinal
 
 BADGE = (
     "display:inline-block;padding:1px 9px;border-radius:9px;font-weight:600;font-size:calc(12*var(--px,1px));"
@@ -30,14 +30,6 @@ ALERT = {
     "padding": "0 12px", "alignItems": "center",
     "& .MuiAlertTitle-root": {"fontSize": "0.85rem", "fontWeight": 400, "margin": 0},
 }  # fmt: skip
-THREADS = torch.get_num_threads()  # at the start: jobs may take fewer for a while
-
-
-def device() -> str:
-    """Where the engine computes, in words."""
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name()
-    return f"CPU, {count(THREADS, 'thread')}"
 
 
 class Headline(pn.viewable.Viewer):
@@ -67,10 +59,15 @@ class Headline(pn.viewable.Viewer):
         drawn = (
             f"<h1 class='much' style='{TITLE}'>{' · '.join(map(html.escape, self._what()))}</h1>{badges}"
             f"<span class='much' style='font-size:calc(12*var(--px,1px));opacity:.8;margin-left:12px'>"
-            f"{html.escape(device())}</span>"
+            f"{html.escape(self._where())}</span>"
         )
         if drawn != self.view.object:
             self.view.object = drawn
+
+    def _where(self) -> str:
+        """The device, unless there is a choice of them, which says it."""
+        offered = list(offers())
+        return offered[0] if len(offered) == 1 else ""
 
     def _what(self) -> tuple[str, ...]:
         """What is shown: of a scene its field, region and date; before there is one, the data set."""

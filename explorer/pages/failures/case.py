@@ -26,6 +26,7 @@ class CaseInFocus(Part):
         turn=Turn.CASE, optional=True, doc="A named region, or a box 'x0,x1,y0,y1' in the axes' units."
     )
     time = held.Selector(objects=[""], turn=Turn.CASE, optional=True, doc="The date.")
+    device = param.String(doc="Where its method computes, as in `Run`.")
     looking = param.String(doc="How far the case in focus is; empty once it is there.")
 
     def __init__(self, selection: Source, chosen: Input, request: Request, scored: Scored):
@@ -71,7 +72,7 @@ class CaseInFocus(Part):
     def configured(self) -> Method:
         """The method with its settings."""
         key, chosen = parsed(self.method)
-        return create(key, **chosen)
+        return create(key, **{"device": self.device, **chosen})
 
     @property
     def question(self) -> tuple:

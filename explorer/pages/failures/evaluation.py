@@ -3,13 +3,15 @@
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
 from engine import scores
+from engine.device import find, working
 from engine.errors import InputError
 from engine.evaluate import Evaluation
 from engine.evaluation.scoring import Row
@@ -92,6 +94,11 @@ def score(asked: dict) -> Iterator[Known]:
     for _ in evaluation.run(scheduler(asked["dataset_key"]) or "synchronous"):
         yield _known(evaluation)
     yield _known(evaluation)  # the last scenes may have been scored for somebody else
+
+
+def placed(device: str, work: Callable[[dict], Iterator[Known]], asked: dict) -> Iterator[Known]:
+    """Do one of these two on a device, as far as it is done in this process."""
+    yield from working(find(device), partial(work, asked))
 
 
 def _evaluation(asked: dict) -> Evaluation:

@@ -19,7 +19,7 @@ from explorer.jobs.resolution_run import Result
 from explorer.jobs.worker import Worker
 from explorer.pages.failures import bookmarks, script
 from explorer.pages.failures.case import CaseInFocus
-from explorer.pages.failures.evaluation import EVALUATOR, Case, Known, collect, explain, score
+from explorer.pages.failures.evaluation import EVALUATOR, Case, Known, collect, explain, placed, score
 from explorer.pages.failures.request import Request, parsed
 from explorer.pages.failures.scored import Scored
 
@@ -112,6 +112,9 @@ class FailureSession(Session):
     def step_date(self, by: int) -> None:
         self.case.step_date(by)
 
+    def place(self) -> None:
+        self.case.device = self.run.device
+
     # ---- evaluating ------------------------------------------------------------------------------------------------
 
     def refresh(self, message: str = "") -> None:
@@ -144,7 +147,9 @@ class FailureSession(Session):
         def stay() -> None:
             self._before = known
 
-        self.run.submit(work(self.request.asked), self._show, self._finish, by=worker, refused=stay)
+        self.run.submit(
+            placed(self.run.device, work, self.request.asked), self._show, self._finish, by=worker, refused=stay
+        )
 
     def _show(self, item: Known) -> None:
         first, scored = self._before < 0, self.scored

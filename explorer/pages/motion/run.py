@@ -154,8 +154,10 @@ def follow(
         return
     curves: dict[str, list[float]] = {}
     iterates, drawn, last = Iterates(), 0.0, False
-    for step in method.steps(scene.problem, seed=seed):
+    for step in method.run(scene.problem, seed=seed):
         require(method, step, scene.problem)
+        if step.index == 1:  # also of a run that is repeated
+            curves, iterates = {}, Iterates()
         for name, value in step.trace.items():
             curves.setdefault(name, []).append(value)
         last = step.index == step.total

@@ -240,7 +240,7 @@ def test_an_interrupted_run_says_how_to_go_on_and_that_it_does(tmp_path, monkeyp
         ((), "--out FILE, or --split"),
         (("--out", "run.txt"), "must end in .nc or .zarr"),
         (("--out", "run.nc", "--device", "abacus"), "no device 'abacus'"),
-        (("--out", "run.nc", "--device", "meta"), "no device 'meta'"),
+        (("--out", "run.nc", "--device", "meta"), "no device 'meta' here; take cpu"),
         (("--out", "nowhere/run.nc"), "does not exist"),
         (("--out", "run.nc", "--size", "7"), "even size"),
         (("--check", "run.nc"), "no file run.nc"),
@@ -250,6 +250,14 @@ def test_simulate_refuses_in_one_sentence(options, words, tmp_path, monkeypatch)
     monkeypatch.chdir(tmp_path)
     assert words in refused("simulate", "ocean", *options)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_wrong_finescale_device_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("FINESCALE_DEVICE", "abacus")
+    verbs = [("simulate", "ocean", "--out", tmp_path / "run.nc"), ("serve", "--port", serving.free_port()), SMALL]
+    for verb in verbs:
+        assert "FINESCALE_DEVICE names 'abacus', which is no device here; take cpu" in refused(*verb)
+    assert "broken device: FINESCALE_DEVICE names 'abacus'" in finescale("doctor", code=1).stdout
 
 
 # ---- evaluate ------------------------------------------------------------------------------------------------------
@@ -402,7 +410,7 @@ def test_doctor_finds_this_installation_whole():
         "torch",
         "panel",
         "processor",
-        "GPU",
+        "accelerator",
         "shipped scene",
         "altimetry_med",
         "cache",

@@ -3,6 +3,7 @@
 import panel as pn
 
 from explorer.base.given import given
+from explorer.base.widgets.device import REPEATED
 from explorer.pages.motion.session import MotionSession
 
 
@@ -32,6 +33,7 @@ class MotionStatus(pn.viewable.Viewer):
                 f"method {found.trace.get('seconds', 0):.2f} s",
                 f"{found.trace.get('evaluations', 0):.0f} evaluations",
             ]
+            words += [REPEATED] if found.trace.get("repeated") else []
             shape = " × ".join(map(str, found.scene.problem.mask.shape))
             words.append(f"{found.scene.problem.low.sizes['time']} images of {shape} cells")
         self.text.object = " · ".join(words)

@@ -8,6 +8,7 @@ from engine import scenes
 from engine.grid import Grid
 from engine.methods import METHODS
 from explorer.base.given import given
+from explorer.base.widgets.device import REPEATED
 from explorer.jobs.resolution_run import Result
 from explorer.pages.resolution.session import ResolutionSession
 
@@ -59,6 +60,7 @@ class Status(pn.viewable.Viewer):
         words = [f"{who} {1000 * result.trace.get('seconds', 0):.0f} ms"]
         words.append(f"network calls: {result.trace.get('network_calls', 0):.0f}")
         words += ["memory was short: fewer members at once"] if result.trace.get("halved") else []
+        words += [REPEATED] if result.trace.get("repeated") else []
         return words + (["cached"] if result.cached else [])
 
     @staticmethod

@@ -757,7 +757,7 @@ def test_where_nobody_knows_the_truth_no_date_is_called_a_test(watch):
 def test_the_headline_says_what_when_and_of_what_kind(watch):
     page = watch("headline", source="toy_coast")
     text = text_of(page.headline.view.object)
-    for part in ("sea surface height", "Basin", "2012-05-02", "OBSERVED", "test date", status.device()):
+    for part in ("sea surface height", "Basin", "2012-05-02", "OBSERVED", "test date", "CPU, 1 thread"):
         assert part in text
     page.session.selection.source = "toy_sea"
     page.settle()
