@@ -8,6 +8,8 @@ import torch
 from engine.errors import InputError
 from engine.physics.cosines import inverse
 
+INSTRUMENT = "instrument"  # in place of a number: the noise that a data set states
+
 
 @dataclass(frozen=True)
 class Noise:
@@ -91,3 +93,15 @@ class Noise:
         parts += [f"noise {self.total:.2g} on average"] if self.places is not None else []
         parts += [f"correlated noise {self.correlated:g} over {self.length_km:g} km"] if self.correlated else []
         return "".join(f", {part}" for part in parts)
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """What is known of the noise that a real instrument would have.
+
+    noise: standard deviation of white noise, in the field's unit; None: another one at every place, as a file holds it.
+    source: whose noise it is and who says it, words that go on after 'as'.
+    """
+
+    noise: float | None
+    source: str
