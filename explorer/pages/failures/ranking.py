@@ -107,6 +107,11 @@ def kept(frame: pd.DataFrame, text: str) -> pd.DataFrame:
     return frame
 
 
+def within(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of methods that are inside their training: valid for the observation that they were given."""
+    return frame[frame["outside"].fillna("") == ""] if "outside" in frame else frame
+
+
 def clauses(text: str) -> list[tuple[str, str, str | float]]:
     """(column, operation, value) of every part of a filter; nothing is executed. Raises InputError."""
     found = []

@@ -8,6 +8,7 @@ import panel_material_ui as pmui
 
 from engine.errors import InputError
 from explorer.base.given import given
+from explorer.base.widgets.forms import chooser
 from explorer.drawing.lines import adjust
 from explorer.pages.failures import ranking
 from explorer.pages.failures.session import FailureSession
@@ -37,6 +38,9 @@ class Table(pn.viewable.Viewer):
             label="Filter", placeholder=ranking.EXAMPLE, description=session.scored.param.only.doc, size="small",
             value=session.scored.only, margin=(9, 4, 4, 4), sizing_mode="stretch_width",
         )  # fmt: skip
+        self.inside = chooser(
+            session.scored, "inside", pmui.Switch, margin=(12, 4), sizing_mode=None, size="small"
+        )  # fmt: skip
         self.count = pn.pane.HTML(
             "", margin=(14, 6), styles={"font-size": "calc(12*var(--px,1px))", "flex": "0 1 auto"}, max_width=260
         )
@@ -48,7 +52,7 @@ class Table(pn.viewable.Viewer):
         self.filter.param.watch(self._filtered, "value")
         self.table.on_click(self._clicked)
         self.table.param.watch(self._ordered, "sorters")
-        session.watch(self._draw, "frame", "only", "sort", "score", "busy")
+        session.watch(self._draw, "frame", "only", "inside", "sort", "score", "busy")
         session.watch(self._select, "method", "region", "time")
         self._draw()
 
@@ -103,7 +107,7 @@ class Table(pn.viewable.Viewer):
         adjust(self.count, object=words + "; the filter hides the case" * hidden)
 
     def __panel__(self):
-        head = pn.Row(self.filter, self.count, margin=0, sizing_mode="stretch_width")
+        head = pn.Row(self.filter, self.inside, self.count, margin=0, sizing_mode="stretch_width")
         return pn.Column(head, self.table, sizing_mode="stretch_both", min_height=0, margin=0)
 
 
