@@ -40,6 +40,18 @@ class Noise:
         white = self.white if self.places is None else float(np.sqrt(np.nanmean(np.square(self.places))))
         return float(np.hypot(white, self.correlated))
 
+    def rms(self, seen: torch.Tensor) -> torch.Tensor:
+        """What it amounts to over some cells, each counted once.
+
+        Args:
+            seen: True where a cell counts, (..., y, x).
+
+        Returns:
+            Root mean square (..., 1, 1), float64, in the field's unit; NaN where no cell counts.
+        """
+        variance = self.variance((int(seen.shape[-2]), int(seen.shape[-1]))).nan_to_num(0.0) + self.correlated**2
+        return torch.where(seen, variance, torch.nan).nanmean(dim=(-2, -1), keepdim=True).sqrt()
+
     def variance(self, shape: tuple[int, int]) -> torch.Tensor:
         """Of the white part, in every cell.
 

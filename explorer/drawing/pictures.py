@@ -336,4 +336,6 @@ def _consistency(scene: Scene, result: Result | None, member: int | None) -> Pic
     low = scene.problem.low[scene.variable]
     left = observation.residual(result.shown(member), low, scene.problem.observation)
     field = low.copy(data=left.astype(np.float32))
-    return Picture(field, "Consistency: degrade(prediction) - input", "error", "consistency")
+    noise = scene.problem.observation.noise
+    size = f", {observation.in_noise(left, noise):.2g} of the noise" if noise else ""
+    return Picture(field, f"Consistency: degrade(prediction) - input{size}", "error", "consistency")

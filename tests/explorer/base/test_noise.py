@@ -1,5 +1,7 @@
 """The page says how noisy its input is, and offers the published input beside that of a real instrument."""
 
+import re
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -12,6 +14,7 @@ from explorer.drawing.noisy import amount
 from explorer.pages.failures.session import FailureSession
 from explorer.pages.resolution.figure import ResolutionScreen
 from explorer.pages.resolution.script import code
+from explorer.pages.resolution.views.scores import Scores
 
 OCEAN = {"source": "ocean_run", "time": "2005-01-21", "factor": "9", "method": "bicubic"}
 
@@ -45,6 +48,10 @@ def test_the_picture_says_which_of_the_two_is_on_the_screen(open_page):
     assert session.query()["noise"] == "instrument"
     assert all("noise 2 cm" in text for text in said(session))
     assert choice.number.value == 0.02
+    distance = session.display.picture("consistency").title
+    assert re.fullmatch(r"Consistency: degrade\(prediction\) - input, [\d.]+ of the noise", distance)
+    assert "distance to the input over its noise" in Scores(session).view.object
+    assert "distance to the input <small>m" not in Scores(session).view.object
     clean = scenes.open("ocean_run", time="2005-01-21", factor=9).problem.low["ssh"]
     assert float((session.outcome.scene.problem.low["ssh"] - clean).std()) == pytest.approx(0.02, rel=0.1)
     choice.number.value = 0.05

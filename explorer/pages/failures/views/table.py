@@ -116,7 +116,7 @@ def displayed(session: FailureSession, rows: pd.DataFrame) -> tuple[pd.DataFrame
     if rows.empty:
         return pd.DataFrame({"Method": []}), {}
     names, first = ranking.present(session.scored.frame), session.scored.score
-    names = [first, *(name for name in names if name != first)] if first in names else names
+    names = [first, *(name for name in names if name != first)] if first in rows else names
     titles = {"method": "Method", "region": "Region", "time": "Date"}
     titles |= {"split": "Split"} if rows["split"].nunique() > 1 or session.request.training else {}
     regions = {key: session.data.find_region(key).title for key in session.request.regions}
