@@ -86,7 +86,7 @@ class Method(param.Parameterized):
     consistent = param.Boolean(
         default=False,
         label="Agree with the input",
-        doc="Project the result so that its degradation equals the input: x + lift(y - H x).",
+        doc="Project the result so that its degradation equals the input, as far as its noise lets it.",
     )
     device = param.String(precedence=-1, doc="Where its networks run, as `engine.device.find` takes it.")
 

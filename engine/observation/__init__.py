@@ -195,10 +195,12 @@ def residual(estimate: xr.DataArray, low: xr.DataArray, observation: Observation
 def project(
     values: torch.Tensor, low: torch.Tensor, observation: Observation, mask: torch.Tensor, sweeps: int | None = None
 ) -> torch.Tensor:
-    """Make values consistent with the input: x <- x + lift(y - H x).
+    """Make values consistent with the input: x <- x + lift(y - H x), as far as the input's noise lets it.
 
-    For block means this is the orthogonal projection on all fields that agree with y, so the RMSE to a truth that
-    agrees with y can only fall.
+    An input with noise is not to be agreed with better than the truth does: what is left has the noise's RMS (the
+    discrepancy principle, Morozov 1966), and values that are nearer stay as they are. For noise-free block means this
+    is the orthogonal projection on all fields that agree with y, so the RMSE to a truth that agrees with y can only
+    fall.
 
     Args:
         values: fine field x (..., y, x); NaN where there is nothing to compare.
@@ -213,5 +215,28 @@ def project(
     low = low.to(values.dtype)
     for _ in range(observation.kernel.sweeps if sweeps is None else sweeps):
         masked = torch.where(mask, values, torch.nan)
-        values = values + observation.lift(low - observation.apply(masked), mask)
+        values = values + observation.lift(_exceeding(low - observation.apply(masked), observation.noise), mask)
     return values
+
+
+def _exceeding(residual: torch.Tensor, noise: Noise) -> torch.Tensor:
+    """What of a residual (..., y, x) exceeds the noise: shrunk so that the rest has the noise's RMS."""
+    if not noise:
+        return residual
+    size = residual.square().nanmean(dim=(-2, -1), keepdim=True).sqrt()
+    allowed = noise.rms(torch.isfinite(residual)).to(residual.dtype)
+    return residual * (1 - allowed / size).clamp(min=0.0)
+
+
+def in_noise(residual: np.ndarray, noise: Noise) -> float:
+    """The size of a residual in units of the noise: 1 is what the truth leaves.
+
+    Args:
+        residual: H x - y on the input's grid, (y, x), in the field's unit; NaN does not count.
+        noise: of the input; some.
+
+    Returns:
+        RMS of the residual over that of the noise in the same cells.
+    """
+    left = torch.as_tensor(np.asarray(residual, dtype=np.float64))
+    return float(left.square().nanmean().sqrt() / noise.rms(torch.isfinite(left)).square().mean().sqrt())

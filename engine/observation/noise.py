@@ -8,6 +8,8 @@ import torch
 from engine.errors import InputError
 from engine.physics.cosines import inverse
 
+INSTRUMENT = "instrument"  # in place of a number: the noise that a data set states
+
 
 @dataclass(frozen=True)
 class Noise:
@@ -37,6 +39,18 @@ class Noise:
         """Standard deviation in all, of a map its root mean square."""
         white = self.white if self.places is None else float(np.sqrt(np.nanmean(np.square(self.places))))
         return float(np.hypot(white, self.correlated))
+
+    def rms(self, seen: torch.Tensor) -> torch.Tensor:
+        """What it amounts to over some cells, each counted once.
+
+        Args:
+            seen: True where a cell counts, (..., y, x).
+
+        Returns:
+            Root mean square (..., 1, 1), float64, in the field's unit; NaN where no cell counts.
+        """
+        variance = self.variance((int(seen.shape[-2]), int(seen.shape[-1]))).nan_to_num(0.0) + self.correlated**2
+        return torch.where(seen, variance, torch.nan).nanmean(dim=(-2, -1), keepdim=True).sqrt()
 
     def variance(self, shape: tuple[int, int]) -> torch.Tensor:
         """Of the white part, in every cell.
@@ -91,3 +105,15 @@ class Noise:
         parts += [f"noise {self.total:.2g} on average"] if self.places is not None else []
         parts += [f"correlated noise {self.correlated:g} over {self.length_km:g} km"] if self.correlated else []
         return "".join(f", {part}" for part in parts)
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """What is known of the noise that a real instrument would have.
+
+    noise: standard deviation of white noise, in the field's unit; None: another one at every place, as a file holds it.
+    source: whose noise it is and who says it, words that go on after 'as'.
+    """
+
+    noise: float | None
+    source: str

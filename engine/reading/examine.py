@@ -16,6 +16,7 @@ from engine.reading.places import shown
 from engine.reading.planes import Plane, straight
 from engine.reading.quantities import Quantity
 from engine.reading.questions import Asking, Question
+from engine.reading.uncertainty import error_of
 
 MOST_FIELDS = 12
 GUIDES = ("sst", "ndvi")  # what other instruments see: never derived from the field in question
@@ -33,13 +34,14 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Layout:
-    """All that opening takes: the axes, the dates, the fields (the one in question first)."""
+    """All that opening takes: the axes, the dates, the fields (the one in question first), by name their errors."""
 
     axes: Axes
     clock: Clock
     fields: tuple[Quantity, ...]
     mode: str
     kind: str
+    errors: Mapping[str, Quantity]
 
 
 class Examined:
@@ -82,7 +84,8 @@ class Examined:
         kind = asking.ask("kind", "Where does it come from?", KINDS, "unknown")
         if axes is None or dates is None or field is None or mode is None or kind is None:
             return None
-        return Layout(axes, dates, (field, *self._others(one, field)), mode, kind)
+        known = (field, *self._others(one, field))
+        return Layout(axes, dates, known, mode, kind, self._errors(known))
 
     @staticmethod
     def _title(one: Stored) -> str:
@@ -147,6 +150,15 @@ class Examined:
                 taken.add(more.name)
                 found.append(more)
         return found
+
+    def _errors(self, fields: tuple[Quantity, ...]) -> dict[str, Quantity]:
+        """Field -> what the file says of its errors, where it does."""
+        stored = self.content.variables
+        found = {field.name: error_of(stored[field.stored], field, stored) for field in fields}
+        known = {name: error for name, error in found.items() if error is not None}
+        if fields[0].name in known:
+            self.facts["Errors"] = f"{plain(known[fields[0].name].stored, 60)}, at every place"
+        return known
 
 
 def _span(dates: Clock) -> str:

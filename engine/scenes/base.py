@@ -1,6 +1,7 @@
 """What a data set is: what it holds, where it comes from, and one call that opens a scene from it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 import pandas as pd
@@ -12,7 +13,8 @@ from engine.datafiles import DataFile
 from engine.errors import InputError
 from engine.grid import Grid, Region, parse_region, refine_coordinate, require_water, select
 from engine.lexicon import VARIABLES
-from engine.observation.noise import Noise
+from engine.observation import Observation
+from engine.observation.noise import INSTRUMENT, Instrument, Noise
 from engine.resample import replicate
 from engine.scene import Kind, Outline, Problem, Scene, Task
 
@@ -26,6 +28,7 @@ class DataSet:
     part of the domain that training took its cuts from, where places are held out too (None: dates alone separate).
     factors: sensible factors, the first is the default. coarse: what is stored is the input itself; the target's grid
     is finer by the factor, and there is no truth. task: what is asked of methods, see engine.scene.Task.
+    instruments: field -> the noise that a real instrument would have, beside the published inputs free of noise.
     files: what has to be fetched (none for shipped data).
     default_time: the date of the first picture (None: the first one). stamp: tells two states of changing data apart.
     slow: opening a scene may take seconds, waiting for a network or another process; the page does it beside its work.
@@ -48,6 +51,7 @@ class DataSet:
     trained_on: ClassVar[Region | None] = None
     factors: ClassVar[tuple[int, ...]] = (3,)
     coarse: ClassVar[bool] = False
+    instruments: ClassVar[Mapping[str, Instrument]] = {}
     files: ClassVar[tuple[DataFile, ...]] = ()
     default_time: ClassVar[str | None] = None
     stamp: ClassVar[str] = ""
@@ -137,6 +141,17 @@ class DataSet:
             else observation.fitting(VARIABLES[field].units if field in VARIABLES else "")
         )
 
+    def instrument(self, field: str) -> Instrument | None:
+        """What is known of the noise that a real instrument would have.
+
+        Args:
+            field: name of the field.
+
+        Returns:
+            The noise and who says it; None where nobody does.
+        """
+        return self.instruments.get(field)
+
     def written(self, time: pd.Timestamp) -> str:
         """A date as people read it; `find_time` takes it back.
 
@@ -195,7 +210,7 @@ class DataSet:
         factor: int | None = None,
         degradation: str | None = None,
         width_km: float | None = None,
-        noise: float | Noise = 0.0,
+        noise: float | str | Noise = 0.0,
         sampling: str = "",
         field: str | None = None,
     ) -> Scene:
@@ -208,8 +223,9 @@ class DataSet:
             factor: fine cells per coarse cell; None: the first of `factors`.
             degradation: key of `engine.observation.KERNELS`; None: the data set's own.
             width_km: of a low-pass degradation, km; None: factor times the spacing.
-            noise: added to the input; a number is the std of white noise, in the field's unit. The same scene gets the
-                same noise.
+            noise: added to the input; a number is the std of white noise, in the field's unit, 'instrument' what the
+                data set states of a real one. The same scene gets the same noise. Where the input itself is what is
+                stored, it has its noise already: methods are told of it.
             sampling: where the instrument sees: 'clouds:0.5', 'nadir:200', 'swath:300'; empty: everywhere.
             field: name of the field in question; None: the first of `fields`.
 
@@ -227,9 +243,9 @@ class DataSet:
         cells = _whole(self.factors[0] if factor is None else factor)
         kind = degradation or self.degradation
         if self.coarse:
-            if kind != self.degradation or noise or sampling:
-                raise InputError(f"{self.title} is observed coarsely: there is nothing to degrade or to add noise to.")
-            return self._scene(self._observed(when, where, name, cells), None, when, where)
+            if kind != self.degradation or sampling:
+                raise InputError(f"{self.title} is observed coarsely: there is nothing to degrade.")
+            return self._scene(self._observed(when, where, name, cells, noise), None, when, where)
         if kind in observation.KERNELS and kind not in self.degradations(name):
             raise InputError(f"The degradation {kind!r} takes a temperature in K; {name} has another unit.")
         others = tuple(guide for guide in self.guides if guide != name)
@@ -237,9 +253,8 @@ class DataSet:
         mask = fine[name].notnull().rename("mask")
         require_water(mask, where)
         seed = _noise_seed(self.key, when)
-        operator = observation.create(
-            kind, Grid.of(fine), cells, width_km=width_km, noise=noise, sampling=sampling, seed=seed
-        )
+        operator = observation.create(kind, Grid.of(fine), cells, width_km=width_km, sampling=sampling, seed=seed)
+        operator = replace(operator, noise=self._noise(noise, name, when, where, operator))
         low = operator(fine[[name, *self.inputs]], seed=seed)
         require_water(low[name].notnull(), where)
         problem = Problem(low, fine[list(others)], xr.Dataset({"mask": mask}), operator)
@@ -292,7 +307,30 @@ class DataSet:
         """
         return select(self.load(time, variables), region, multiple).load(scheduler="threads")  # not on a cluster
 
-    def _observed(self, when: pd.Timestamp, where: Region, name: str, factor: int) -> Problem:
+    def _noise(
+        self, noise: float | str | Noise, field: str, when: pd.Timestamp, where: Region, operator: Observation
+    ) -> Noise:
+        """The noise that is asked for; raises InputError for what is none."""
+        if noise == INSTRUMENT:
+            return self._stated(field, when, where, operator)
+        if isinstance(noise, Noise):
+            return noise
+        try:
+            size = float(noise)
+        except (TypeError, ValueError):
+            raise InputError(f"The noise is a number or {INSTRUMENT!r}, not {str(noise)[:40]!r}.") from None
+        return Noise(size)
+
+    def _stated(self, field: str, when: pd.Timestamp, where: Region, operator: Observation) -> Noise:
+        """The noise that a real instrument would have; raises InputError where the data set does not say it."""
+        known = self.instrument(field)
+        if known is None or known.noise is None:
+            raise InputError(f"{self.title} does not say which noise a real instrument would have: give a number.")
+        return Noise(known.noise)
+
+    def _observed(
+        self, when: pd.Timestamp, where: Region, name: str, factor: int, noise: float | str | Noise
+    ) -> Problem:
         """What was observed, and a target grid that is finer by the factor; its cells are means over the target's."""
         low = self.cut(when, (name, *self.inputs), where)
         seen = low[name].notnull()
@@ -300,7 +338,9 @@ class DataSet:
         mask = replicate(torch.as_tensor(seen.values), factor).numpy()
         axes = {axis: refine_coordinate(low[axis], factor) for axis in ("y", "x")}
         target = xr.Dataset({"mask": (("y", "x"), mask)}, coords=axes)
-        return Problem(low, xr.Dataset(), target, observation.create(self.degradation, Grid.of(target), factor))
+        operator = observation.create(self.degradation, Grid.of(target), factor)
+        operator = replace(operator, noise=self._noise(noise, name, when, where, operator))
+        return Problem(low, xr.Dataset(), target, operator)
 
     def _scene(self, problem: Problem, truth: xr.Dataset | None, when: pd.Timestamp, where: Region) -> Scene:
         return Scene(

@@ -10,6 +10,7 @@ from engine.derived import deformation
 from engine.grid import Grid, Region
 from engine.scenes import register
 from engine.scenes.shared import netcdf
+from engine.scenes.shared.instruments import MERGED_ICE
 from engine.scenes.shared.nature_run import NatureRun
 
 
@@ -22,6 +23,7 @@ class IceRun(NatureRun):
     caution = "Not realistic: no coasts, one thickness category, weak ridging, a softened ice and random weather."
     fields = ("thickness",)
     inputs = ("concentration", "divergence", "shear")
+    instruments = {"thickness": MERGED_ICE}
     regions = {
         "box": Region("Whole domain", (0.0, 1024.0), (0.0, 1024.0)),
         "west": Region("Western half", (0.0, 512.0), (0.0, 1024.0)),

@@ -9,6 +9,7 @@ import xarray as xr
 from engine.grid import Region
 from engine.scenes import register
 from engine.scenes.shared import netcdf
+from engine.scenes.shared.instruments import THERMAL
 from engine.scenes.shared.undated import Undated
 from engine.simulate.land import LandParameters
 from engine.simulate.land import land as simulated
@@ -28,6 +29,7 @@ class LandRun(Undated):
     caution = "Not realistic: for tests, and for a first look while no observed scene is downloaded."
     fields = ("lst",)
     guides = ("ndvi",)
+    instruments = {"lst": THERMAL}
     labels = tuple(f"country {number}" for number in range(1, 11))
     regions = {"box": Region("Whole country", (0.0, _SIDE), (0.0, _SIDE))}
     splits = {"test": ("1970-01-01", "1970-12-31")}

@@ -9,6 +9,7 @@ from engine import paths
 from engine.grid import Region
 from engine.scenes import register
 from engine.scenes.shared import netcdf
+from engine.scenes.shared.instruments import ALTIMETER, MICROWAVE
 from engine.scenes.shared.nature_run import NatureRun
 
 
@@ -21,6 +22,7 @@ class OceanRun(NatureRun):
     caution = "Not realistic: no coasts, tides, seasons or ageostrophic motion, and cyclones mirror anticyclones."
     fields = ("ssh", "sst")
     guides = ("sst",)
+    instruments = {"ssh": ALTIMETER, "sst": MICROWAVE}
     regions = {
         "box": Region("Whole domain", (0.0, 1728.0), (0.0, 1728.0)),
         "jet": Region("Jet", (0.0, 1728.0), (432.0, 1296.0)),

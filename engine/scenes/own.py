@@ -9,16 +9,21 @@ from threading import Lock
 
 import numpy as np
 import pandas as pd
+import torch
 import xarray as xr
 
 from engine import observation
 from engine.derived import EARTH_ROTATION
 from engine.errors import InputError
 from engine.grid import Region, select
+from engine.observation import Observation
+from engine.observation.noise import Instrument, Noise
 from engine.reading.content import Content, Stored, content_of, plain
 from engine.reading.examine import GUIDES, Examined, plane_of
 from engine.reading.places import ANYWHERE, Place, Places
 from engine.reading.questions import compose, parse
+from engine.reading.uncertainty import SUFFIX
+from engine.resample import block_mean
 from engine.scenes.base import DataSet
 from engine.scenes.shared import netcdf
 
@@ -101,6 +106,7 @@ class OwnData(DataSet):
             raise Unanswered(f"{examined.content.title} leaves something open: {asked.sentence} ({_choices(asked)}).")
         self.content, self._axes, self._clock, self.place = examined.content, layout.axes, layout.clock, place
         self._stored = {field.name: field for field in layout.fields}
+        self._read = self._stored | {error.name: error for error in layout.errors.values()}
         main = layout.fields[0]
         self._plane, latitude = plane_of(self.content, self.content.variables[main.stored], layout.axes)
         self._extra = {"coriolis_parameter": 2 * EARTH_ROTATION * np.sin(np.deg2rad(latitude))} if latitude else {}
@@ -129,6 +135,24 @@ class OwnData(DataSet):
 
     def degradations(self, field: str) -> list[str]:
         return observation.fitting(str(self._stored[field].attrs["units"]))
+
+    def instrument(self, field: str) -> Instrument | None:
+        error = self._read.get(field + SUFFIX)
+        return None if error is None else Instrument(None, f"the file's variable {plain(error.stored, 60)} says")
+
+    def _stated(self, field: str, when: pd.Timestamp, where: Region, operator: Observation) -> Noise:
+        """The errors that the file holds. Those of a cell's parts are taken for one error: nobody knows otherwise."""
+        if self.instrument(field) is None:
+            raise InputError(f"The file does not say how wrong its values of {field} are: give a number.")
+        error = self.cut(when, (field + SUFFIX,), where, 1 if self.coarse else operator.factor)[field + SUFFIX].values
+        squared = torch.as_tensor(np.where(error >= 0, error, np.nan)).square()
+        if not self.coarse:
+            factor = operator.factor
+            squared = block_mean(squared, factor, 0.0) if factor > 1 else operator.kernel.apply(squared)
+        known = squared[torch.isfinite(squared)]
+        if not len(known):
+            raise InputError(f"The file says of no value of {field} here how wrong it is: give a number.")
+        return Noise(places=squared.nan_to_num(float(known.mean())).clamp(min=0).sqrt().numpy())
 
     def split_of(self, time: pd.Timestamp, region: Region | None = None) -> str:
         return "own"
@@ -178,7 +202,7 @@ class OwnData(DataSet):
         return rows, columns
 
     def _field(self, name: str, at: int, rows: slice, columns: slice) -> xr.DataArray:
-        quantity = self._stored[name]
+        quantity = self._read[name]
         stored = self.content.variables[quantity.stored]
         values = self._plane.read(lambda i, j: self._fetch(stored, at, i, j), rows, columns)
         with np.errstate(over="ignore"):

@@ -25,12 +25,13 @@ from engine.scores.spectral import (
     spectra_or_none,
     spectral_slope,
 )
-from engine.scores.table import FORMULAS, badness, consistency, table
+from engine.scores.table import FORMULAS, badness, consistency, consistency_in_noise, table
 
 __all__ = [
     "FORMULAS", "RELATIONS", "STATISTICS", "Band", "Failure", "across_scales", "agreement", "angular_error",
     "badness", "band_power", "band_power_ratio", "band_skill", "bands", "bands_between", "bias", "bicubic", "coherence",
-    "consistency", "correlation", "crps", "densities", "detail", "diagnose", "effective_resolution", "endpoint_error",
+    "consistency", "consistency_in_noise", "correlation", "crps",
+    "densities", "detail", "diagnose", "effective_resolution", "endpoint_error",
     "forecast_rmse", "gradient_kurtosis", "mae", "odc_mu", "odc_sigma", "part", "power_spectrum", "probability",
     "rank_histogram", "relative_endpoint_error", "relative_improvement", "reliability", "rmse", "shares", "skewness",
     "spectra", "spectra_or_none", "spectral_slope", "spread_and_skill", "structure_function", "table",

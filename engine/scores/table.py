@@ -47,6 +47,11 @@ FORMULAS = {
     **{f"recall_{name}": (f"{THERE}, {name} band", "higher", r"\sum R / \sum E_t") for name in NAMES[1:]},
     "consistency": ("distance to the input", "lower", r"\sqrt{\overline{(Hx - z)^2}}"),
     "consistency_max": ("largest distance to the input", "lower", r"\max |Hx - z|"),
+    "consistency_noise": (
+        "distance to the input over its noise",
+        "one",
+        r"\sqrt{\overline{(Hx - z)^2} / \overline{\sigma^2}}",
+    ),
 }
 
 
@@ -113,6 +118,8 @@ def _scores(
         rms, largest = consistency(field, scene)
         yield "consistency", rms, units
         yield "consistency_max", largest, units
+        if scene.problem.observation.noise:
+            yield "consistency_noise", consistency_in_noise(field, scene), "1"
 
 
 def _pointwise(field: xr.DataArray, truth: xr.DataArray, units: str) -> Iterator[tuple[str, xr.DataArray, str]]:
@@ -222,10 +229,38 @@ def consistency(estimate: xr.DataArray, scene: Scene) -> tuple[float, float]:
     Raises:
         InputError: the scene does not know its degradation.
     """
+    residual = _residual(estimate, scene)
+    residual = residual[np.isfinite(scene.problem.low[scene.variable].values)]
+    return float(np.sqrt(np.mean(np.square(residual)))), float(np.abs(residual).max())
+
+
+def consistency_in_noise(estimate: xr.DataArray, scene: Scene) -> float:
+    """RMS of H x - z over the standard deviation of the input's noise: 1 is what the truth has.
+
+    Args:
+        estimate: x, (time?, y, x) on the scene's grid.
+        scene: the scene, whose degradation has noise.
+
+    Returns:
+        The ratio; NaN where the estimate lacks a valid cell.
+
+    Raises:
+        InputError: the scene does not know its degradation, or its input has no noise.
+    """
+    residual, seen = _residual(estimate, scene), scene.problem.observation
+    if seen is None or not seen.noise:
+        raise InputError("The input has no noise that a distance to it could be told in units of.")
+    there = np.isfinite(scene.problem.low[scene.variable].values)
+    if not np.isfinite(residual[there]).all():
+        return float("nan")
+    return observation.in_noise(np.where(there, residual, np.nan), seen.noise)
+
+
+def _residual(estimate: xr.DataArray, scene: Scene) -> np.ndarray:
+    """H x - z on the input's grid; NaN everywhere where the estimate lacks a valid cell. Raises InputError."""
     if scene.problem.observation is None:
         raise InputError("The scene does not say how its input was made, so consistency cannot be judged.")
     low, valid = scene.problem.low[scene.variable], valid_cells(scene)
     if bool((~np.isfinite(estimate) & valid).any()):
-        return float("nan"), float("nan")
-    residual = observation.residual(estimate.where(valid), low, scene.problem.observation)[np.isfinite(low.values)]
-    return float(np.sqrt(np.mean(np.square(residual)))), float(np.abs(residual).max())
+        return np.full(low.shape, np.nan)
+    return observation.residual(estimate.where(valid), low, scene.problem.observation)

@@ -62,6 +62,21 @@ class Number(Held, param.Number):
     __slots__ = SLOTS
 
 
+class NumberOrWord(Held, param.Number):
+    """A number, or one of some words that stand for one."""
+
+    __slots__ = [*SLOTS, "words"]
+    words: tuple[str, ...]
+
+    def __init__(self, *args, words: tuple[str, ...], **options):
+        super().__init__(*args, **options)
+        self.words = words
+
+    def _validate(self, val) -> None:
+        if not (isinstance(val, str) and val in self.words):
+            super()._validate(val)
+
+
 class NumericTuple(Held, param.NumericTuple):
     __slots__ = SLOTS
 

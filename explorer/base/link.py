@@ -9,7 +9,7 @@ import param
 from engine import methods
 from engine.errors import InputError
 from engine.methods import settings
-from explorer.base.held import Turn
+from explorer.base.held import NumberOrWord, Turn
 
 if TYPE_CHECKING:
     from explorer.base.session import Session
@@ -62,6 +62,8 @@ def parse(parameter: param.Parameter, text: str) -> Any:
             return _numbers(text, parameter.length) if text else None
         if isinstance(parameter, param.Integer):
             return int(text) if text or not parameter.allow_None else None
+        if isinstance(parameter, NumberOrWord) and text in parameter.words:
+            return text
         if isinstance(parameter, param.Number):
             return _finite(text) if text else None
         if isinstance(parameter, param.Selector):
@@ -142,7 +144,8 @@ def domain(parameter: param.Parameter) -> str:
         return f"{parameter.length} numbers with commas between"
     if isinstance(parameter, param.Number):
         kind = "a whole number" if isinstance(parameter, param.Integer) else "a number"
-        return kind + _range(*(parameter.bounds or (None, None)))
+        words = f" or {', '.join(parameter.words)}" if isinstance(parameter, NumberOrWord) else ""
+        return kind + _range(*(parameter.bounds or (None, None))) + words
     if isinstance(parameter, param.Selector):
         options = [str(option) for option in parameter.get_range().values() if option != ""]
         listed = f"from {options[0]} to {options[-1]}" if len(options) > 12 else f"one of {', '.join(options)}"

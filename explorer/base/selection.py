@@ -7,6 +7,7 @@ import param
 
 from engine import observation, scenes
 from engine.errors import InputError
+from engine.observation.noise import INSTRUMENT
 from engine.scene import Task
 from engine.scenes import DataSet
 from explorer.base import held, link
@@ -113,9 +114,9 @@ class Input(Part):
         default=None, allow_None=True, bounds=(0.1, 5000), label="Width (km)", turn=Turn.SCENE, optional=True,
         doc="Width of the low-pass kernels; empty means factor times the grid spacing.",
     )  # fmt: skip
-    noise = held.Number(
-        default=0.0, bounds=(0, 10), turn=Turn.SCENE,
-        doc="Standard deviation of noise added to the input, in its unit.",
+    noise = held.NumberOrWord(
+        default=0.0, bounds=(0, 10), words=(INSTRUMENT,), turn=Turn.SCENE,
+        doc="Standard deviation of noise added to the input, in its unit; 'instrument': what a real one would have.",
     )  # fmt: skip
     sampling = held.Selector(
         default="", objects=SAMPLINGS, turn=Turn.SCENE, optional=True,
@@ -123,13 +124,22 @@ class Input(Part):
     )  # fmt: skip
 
     def adopt(self, data: DataSet) -> None:
-        """Take a data set's fields and ways to degrade them; keep the field where it has it too."""
+        """Take a data set's fields and ways to degrade them; keep the field where it has it too.
+
+        An input is free of noise, as published; of one that is itself observed the file may say how wrong it is.
+        """
         field = self.field if self.field in data.fields else data.fields[0]
         self.param.field.objects = list(data.fields)
         self.param.degradation.objects = observation.labelled(data.degradations(field))
         self.param.update(
-            field=field, factor=data.factors[0], degradation=data.degradation, width_km=data.width_km
+            field=field, factor=data.factors[0], degradation=data.degradation, width_km=data.width_km,
+            noise=INSTRUMENT if data.coarse and data.instrument(field) is not None else 0.0,
         )  # fmt: skip
+
+    def follow_field(self, data: DataSet) -> None:
+        """Drop a noise that is stated for another field alone."""
+        if self.noise == INSTRUMENT and data.instrument(self.field) is None:
+            self.noise = 0.0
 
     @property
     def low_pass(self) -> bool:

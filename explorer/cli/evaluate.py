@@ -36,7 +36,10 @@ def evaluate(
     factor: Annotated[int | None, typer.Option(help="Fine cells per coarse cell along each axis.")] = None,
     degradation: Annotated[str | None, typer.Option(help="How the input is made from the truth.")] = None,
     width_km: Annotated[float | None, typer.Option(help="Width of a low-pass degradation, km.")] = None,
-    noise: Annotated[float | None, typer.Option(help="Noise added to the input, in the field's unit.")] = None,
+    noise: Annotated[
+        str | None,
+        typer.Option(help="Noise added to the input, in the field's unit, or 'instrument': that of a real one."),
+    ] = None,
     sampling: Annotated[
         str | None,
         typer.Option(help="Where the instrument sees: clouds:0.5, nadir:200 or swath:300; default: everywhere."),
@@ -66,8 +69,8 @@ def evaluate(
     if ship and not dataset.isidentifier():
         raise InputError("Rows of a file of one's own do not ship: take a data set that `finescale data list` shows.")
     selection = {
-        "factor": factor, "degradation": degradation, "width_km": width_km, "noise": noise, "sampling": sampling,
-        "field": field,
+        "factor": factor, "degradation": degradation, "width_km": width_km, "noise": _noise(noise),
+        "sampling": sampling, "field": field,
     }  # fmt: skip
     selection = {name: value for name, value in selection.items() if value is not None}
     edges = _edges(bands)
@@ -93,6 +96,18 @@ def parse_method(text: str) -> tuple[str, dict[str, Any]]:
     from explorer.base import link
 
     return link.parse_method(text)
+
+
+def _noise(text: str | None) -> float | str | None:
+    """A number or the word for a real instrument's; raises InputError for anything else."""
+    from engine.observation.noise import INSTRUMENT
+
+    if text is None or text == INSTRUMENT:
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise InputError(f"The noise is a number or {INSTRUMENT!r}, not {text[:40]!r}.") from None
 
 
 def _edges(text: str | None) -> list[float]:

@@ -13,7 +13,7 @@ from engine.lexicon import VARIABLES, Conversion
 from engine.methods import METHODS
 from engine.scene import Scene
 from engine.scores.bands import NAMES, Band
-from explorer.drawing import threefold
+from explorer.drawing import noisy, threefold
 from explorer.jobs.events import event
 from explorer.jobs.resolution_run import Result
 
@@ -246,6 +246,8 @@ def picture(
         title = WHAT[who]
         if who == "estimate" and result:
             title = f"{title}: {result.title}{_which(result, member)}{_outside(result)}"
+        if who == "input" and (seen := scene.problem.observation) is not None and seen.noise:
+            title = f"{title}, {noisy.words(scene)}"
         return Picture(field, title, scene.variable, "field")
     title = f"{WHAT[who]}: {QUANTITIES.get(what, what)}" + (
         _which(result, member) if who == "estimate" and result else ""
@@ -334,4 +336,6 @@ def _consistency(scene: Scene, result: Result | None, member: int | None) -> Pic
     low = scene.problem.low[scene.variable]
     left = observation.residual(result.shown(member), low, scene.problem.observation)
     field = low.copy(data=left.astype(np.float32))
-    return Picture(field, "Consistency: degrade(prediction) - input", "error", "consistency")
+    noise = scene.problem.observation.noise
+    size = f", {observation.in_noise(left, noise):.2g} of the noise" if noise else ""
+    return Picture(field, f"Consistency: degrade(prediction) - input{size}", "error", "consistency")

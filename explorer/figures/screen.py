@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from engine import __version__
 from engine.methods import METHODS, Method
 from engine.scene import Scene
+from explorer.drawing import noisy
 
 
 class Made(Protocol):
@@ -52,9 +53,10 @@ class Screen:
 
     @property
     def heading(self) -> str:
-        """Field, region, time."""
+        """Field, region, time, the input's noise."""
         name = str(self.scene.problem.low[self.scene.variable].attrs.get("long_name", self.scene.variable))
-        return f"{name[:1].upper()}{name[1:]} · {self.scene.region} · {self.scene.time}"
+        told = f"{name[:1].upper()}{name[1:]}", self.scene.region, self.scene.time, noisy.words(self.scene)
+        return " · ".join(filter(None, told))
 
     @property
     def provenance(self) -> str:

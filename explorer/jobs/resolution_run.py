@@ -34,7 +34,7 @@ class SceneRequest:
     factor: int
     degradation: str
     width_km: float | None = None
-    noise: float = 0.0
+    noise: float | str = 0.0  # or 'instrument': what the data set states
     sampling: str = ""
 
     def open(self) -> Scene:

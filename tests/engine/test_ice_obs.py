@@ -35,7 +35,7 @@ def test_the_two_records_agree_on_where_the_thick_ice_is():
         assert mean["greenland"] > 1.3 * mean["laptev"]
 
 
-@pytest.mark.parametrize("asked", [{"noise": 0.1}, {"degradation": "gaussian"}])
+@pytest.mark.parametrize("asked", [{"sampling": "clouds:0.5"}, {"degradation": "gaussian"}])
 def test_what_is_observed_coarsely_is_not_degraded(asked):
     with pytest.raises(InputError, match="nothing to degrade"):
         scenes.open("ice_obs", **asked)

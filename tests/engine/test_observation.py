@@ -11,6 +11,7 @@ from engine.errors import InputError
 from engine.grid import Grid
 from engine.observation import project
 from engine.observation.kernels import KERNELS
+from engine.observation.noise import Noise
 
 SHAPE, FACTOR = (48, 60), 4
 LOW_PASS = ("gaussian", "box")
@@ -344,3 +345,62 @@ def test_a_noisy_low_pass_is_not_deconvolved_into_noise(key):
         for c in (False, True)
     ]
     assert errors[1] < errors[0]
+
+
+# ---- projection onto a noisy input ---------------------------------------------------------------------------------
+
+
+def noisy(key: str, noise) -> tuple[torch.Tensor, torch.Tensor, observation.Observation]:
+    """A smooth truth, its input with noise, and how it came to be."""
+    fine = toy.field(toy.power_law((128, 128), -3, seed=1)).to_dataset()
+    h = observation.create(key, Grid.of(fine), 4, noise=noise)
+    return torch.as_tensor(fine["ssh"].values), torch.as_tensor(h(fine, seed=2)["ssh"].values), h
+
+
+SIZES = [
+    0.2,
+    Noise(correlated=0.2, length_km=50.0),
+    Noise(places=np.where(np.arange(32) < 16, 0.05, 0.4) + np.zeros((32, 1))),
+]
+
+
+@pytest.mark.parametrize("noise", SIZES, ids=["white", "correlated", "by place"])
+def test_the_truth_is_left_where_it_is_by_a_noisy_input(noise):
+    """Its residual is the noise, whose RMS over n cells is the standard deviation to 1/sqrt(2n): that at most moves."""
+    truth, low, h = noisy("block_mean", noise)
+    moved = project(truth, low, h, torch.ones_like(truth, dtype=torch.bool)) - truth
+    exact = observation.create("block_mean", Grid.of(toy.field(truth.numpy())), 4)
+    all_of_it = project(truth, low, exact, torch.ones_like(truth, dtype=torch.bool)) - truth
+    assert rms(all_of_it) == pytest.approx(h.noise.total, rel=0.3), "taken for free of noise, all of it is followed"
+    assert rms(moved) < 0.15 * h.noise.total
+
+
+@pytest.mark.parametrize("key", LOW_PASS)
+def test_of_a_low_pass_the_waves_that_it_does_not_pass_keep_their_noise(key):
+    """They cannot be followed: the noise in them is left beside as much of the others, sqrt(2) of it in all."""
+    truth, low, h = noisy(key, 0.2)
+    found = project(truth + 1.0, low, h, torch.ones_like(truth, dtype=torch.bool))
+    left = observation.in_noise((h.apply(found) - low).numpy(), h.noise)
+    assert 1 <= left <= np.sqrt(2)
+    assert abs(float((found - truth).mean())) < 0.25, "the offset of 1 is brought down to the noise"
+
+
+@pytest.mark.parametrize("key", ["block_mean", "bicubic_resize", "point"])
+def test_a_field_that_is_far_from_a_noisy_input_is_brought_as_near_as_the_noise(key):
+    truth, low, h = noisy(key, 0.2)
+    mask = torch.ones_like(truth, dtype=torch.bool)
+    found = project(truth + 1.0, low, h, mask)
+    left = (h.apply(found) - low).numpy()
+    assert observation.in_noise(left, h.noise) == pytest.approx(1, abs=0.03)
+    assert rms(found - truth) < 0.5 * rms(torch.ones_like(truth)), "the offset, or most of it, is gone"
+    again = project(found, low, h, mask)
+    assert rms(again - found) < 0.03
+
+
+def test_members_are_projected_one_by_one():
+    truth, low, h = noisy("block_mean", 0.2)
+    mask = torch.ones_like(truth, dtype=torch.bool)
+    members = torch.stack([truth, truth + 1.0, truth - 0.5])
+    together = project(members, low, h, mask)
+    for member, one in zip(members, together, strict=True):
+        torch.testing.assert_close(one, project(member, low, h, mask))

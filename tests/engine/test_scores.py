@@ -204,6 +204,20 @@ def test_noise_in_the_input_shows_in_the_consistency():
     assert scene.problem.observation.key == "block_mean"
 
 
+def test_the_distance_to_a_noisy_input_is_told_in_units_of_its_noise():
+    """The truth is as far from it as the noise is large; without noise there is no such number."""
+    truth = toy.field(toy.power_law((64, 64), -3))
+    scene = toy.scene(truth, noise=0.1)
+    score = scores.table(scene.truth, scene)["consistency_noise"]
+    assert (score.attrs["units"], score.attrs["better"]) == ("1", "one")
+    assert float(score) == pytest.approx(1, abs=0.15)
+    off = scores.table(scene.truth + 0.3, scene)["consistency_noise"]
+    assert float(off) == pytest.approx(np.sqrt(1 + 3**2), rel=0.05)
+    assert "consistency_noise" not in scores.table(scene.truth, toy.scene(truth))
+    with pytest.raises(InputError, match="no noise"):
+        scores.consistency_in_noise(scene.truth["ssh"], toy.scene(truth))
+
+
 def test_densities_are_a_histogram_of_valid_cells_on_bins_that_hold_every_value(scene):
     truth = scene.truth[scene.variable]
     made = scores.densities(truth + 0.05, scene, bins=23)

@@ -10,6 +10,7 @@ from explorer.base.session import Session
 from explorer.base.widgets.device import offers
 from explorer.base.widgets.later import Seldom
 from explorer.base.wording import ordinal
+from explorer.drawing import noisy
 
 BADGE = (
     "display:inline-block;padding:1px 9px;border-radius:9px;font-weight:600;font-size:calc(12*var(--px,1px));"
@@ -33,7 +34,7 @@ ALERT = {
 
 
 class Headline(pn.viewable.Viewer):
-    """Field, region, date; SIMULATED, OBSERVED or REANALYSIS; the split of the date; the device."""
+    """Field, region, date, the input's noise; SIMULATED, OBSERVED or REANALYSIS; the split of the date; the device."""
 
     session = given(Session)
 
@@ -70,12 +71,13 @@ class Headline(pn.viewable.Viewer):
         return offered[0] if len(offered) == 1 else ""
 
     def _what(self) -> tuple[str, ...]:
-        """What is shown: of a scene its field, region and date; before there is one, the data set."""
+        """What is shown: a scene's field, region, date and the input's noise; before there is one, the data set."""
         scene = self.session.outcome.scene
         if scene is None:
             return (self.session.data.title,)
         low = scene.problem.low[scene.variable]
-        return low.attrs.get("long_name", scene.variable), scene.region, scene.time
+        named = low.attrs.get("long_name", scene.variable), scene.region, scene.time, noisy.words(scene)
+        return tuple(filter(None, named))
 
     def __panel__(self):
         return self.view

@@ -10,6 +10,7 @@ from explorer.base.part import Part
 from explorer.base.widgets.choice import source_choice
 from explorer.base.widgets.forms import WIDGET, chooser
 from explorer.base.widgets.later import sections
+from explorer.base.widgets.noise import NoiseChoice
 from explorer.drawing.lines import adjust
 from explorer.pages.failures.request import title_of
 from explorer.pages.failures.session import FailureSession
@@ -104,6 +105,7 @@ class FailureControls(pn.viewable.Viewer):
 
     def _finer(self) -> pn.Column:
         made = self.session.input
-        width, noise = chooser(made, "width_km", pmui.FloatInput), chooser(made, "noise", pmui.FloatInput, step=0.01)
+        width = chooser(made, "width_km", pmui.FloatInput)
         seed = chooser(self.session.request, "seed", pmui.IntInput)
-        return pn.Column(pn.Row(width, noise, margin=0), chooser(made, "sampling"), pn.Row(seed), self.more, margin=0)
+        sampling, noise = chooser(made, "sampling"), NoiseChoice(self.session, made)
+        return pn.Column(noise, pn.Row(width, sampling, margin=0), pn.Row(seed), self.more, margin=0)

@@ -10,6 +10,7 @@ import pandas as pd
 from engine import scores
 from engine.errors import InputError
 from engine.scores.bands import NAMES
+from explorer.drawing import noisy
 from explorer.drawing.lines import pretty
 
 PLACE = ("method", "region", "time", "split")
@@ -48,6 +49,7 @@ SCORES = {
     "gradient_kurtosis": Score("Gradient kurtosis/truth's", "one"),
     "consistency": Score("Distance to the input", "lower", ""),
     "consistency_max": Score("Largest distance to it", "lower", ""),
+    "consistency_noise": Score("Distance to the input/noise", "one"),
     "seconds": Score("Time", "lower", "s"),
     "network_calls": Score("Network calls", "lower"),
 }
@@ -77,7 +79,7 @@ def present(frame: pd.DataFrame) -> list[str]:
     """The scores that a table has, the usual ones before there is any."""
     if frame.empty:
         return ["rmse", "relative_improvement", "effective_resolution", *(f"skill_{name}" for name in NAMES)]
-    return [name for name in SCORES if name in frame and frame[name].notna().any()]
+    return noisy.told(name for name in SCORES if name in frame and frame[name].notna().any())
 
 
 def ranked(frame: pd.DataFrame, by: str, score: str) -> pd.DataFrame:
@@ -105,6 +107,11 @@ def kept(frame: pd.DataFrame, text: str) -> pd.DataFrame:
             keep = keep & titled if operation == "!=" else keep | titled
         frame = frame[keep]
     return frame
+
+
+def within(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of methods that are inside their training: valid for the observation that they were given."""
+    return frame[frame["outside"].fillna("") == ""] if "outside" in frame else frame
 
 
 def clauses(text: str) -> list[tuple[str, str, str | float]]:

@@ -35,6 +35,10 @@ class Scored(Part):
         label="Filter", turn=Turn.SHOWN, optional=True,
         doc="Rows of the table that are kept, e.g. rmse > 0.05 and region = jet.",
     )  # fmt: skip
+    inside = held.Boolean(
+        default=False, label="Only inside their training", turn=Turn.SHOWN, optional=True,
+        doc="Keep the rows of methods that were trained for such an observation, or need no training.",
+    )  # fmt: skip
     sort = held.String(
         label="Order", turn=Turn.SHOWN, optional=True,
         doc="Column that orders the table, with - in front falling; empty: worst first.",
@@ -107,8 +111,9 @@ class Scored(Part):
         return self._rows.get(place)
 
     def table(self) -> pd.DataFrame:
-        """The rows that the filter keeps, in order."""
-        return ranking.ranked(ranking.kept(self.frame, self.only), self.sort, self.score)
+        """The rows that the filter and the switch keep, in order."""
+        kept = ranking.kept(self.frame, self.only)
+        return ranking.ranked(ranking.within(kept) if self.inside else kept, self.sort, self.score)
 
     def worst(self) -> Place | None:
         """The worst case of the method that is shown; None where there is none."""

@@ -65,7 +65,7 @@ class FailureSession(Session):
 
     def adopt_source(self) -> None:
         self.input.adopt(self.data)
-        self.input.param.update(noise=0.0, sampling="")
+        self.input.sampling = ""
         self.request.adopt()
         self.case.adopt()
 
@@ -77,6 +77,8 @@ class FailureSession(Session):
         if names & {"methods", "source"}:
             self.case.offer()
             self.scored.offer(first="source" in names)
+        if "field" in names:
+            self.input.follow_field(self.data)
         self.case.drop()
 
     @property

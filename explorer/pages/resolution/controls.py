@@ -11,6 +11,7 @@ from explorer.base.given import given
 from explorer.base.widgets.choice import method_choice, source_choice
 from explorer.base.widgets.forms import WIDGET, Settings, chooser, heading
 from explorer.base.widgets.later import Make, Seldom, folded
+from explorer.base.widgets.noise import NoiseChoice
 from explorer.base.widgets.player import date_player
 from explorer.drawing.lines import adjust
 from explorer.pages.resolution.choices import large, limits, lower_map, stage, threshold
@@ -96,12 +97,11 @@ class Controls(pn.viewable.Viewer):
     def _input(self) -> pn.Column:
         made = self.session.input
         width = Seldom(lambda: chooser(made, "width_km", pmui.FloatInput))
-        noise = chooser(made, "noise", pmui.FloatInput, step=0.01)
         width.show(made.low_pass)
         self.session.watch(lambda *_: width.show(made.low_pass), "degradation")
-        self.session.watch(lambda *_: adjust(noise, label=f"Noise ({self.session.units})"), "scene")
         kernel = pn.Row(chooser(made, "degradation"), chooser(made, "sampling"), margin=0)
-        return pn.Column(pn.Row(self.factor, noise, margin=0), pn.Row(kernel, width, margin=0), **WIDE)
+        noise = NoiseChoice(self.session, made)
+        return pn.Column(self.factor, pn.Row(kernel, width, margin=0), noise, **WIDE)
 
     @cached_property
     def settings(self) -> Settings:

@@ -13,7 +13,7 @@ from matplotlib.gridspec import SubplotSpec
 
 from engine import methods, scores
 from engine.grid import Grid
-from explorer.drawing import palette, pictures, threefold
+from explorer.drawing import noisy, palette, pictures, threefold
 from explorer.drawing.lines import LINES, pretty
 from explorer.drawing.pictures import Picture
 from explorer.drawing.style import USUAL, Style, as_shown
@@ -261,7 +261,8 @@ class ResolutionScreen(Screen):
         if self.other is not None and self.other.table is not None:
             tables = {"A": result.table, "B": self.other.table, "bicubic": result.reference}
         rows = [("", *tables)]
-        for name, score in result.table.items():
+        for name in noisy.told(result.table):
+            score = result.table[name]
             if str(name).startswith(("precision_", "recall_")):  # drawn in bars
                 continue
             units = pretty(score.attrs["units"])

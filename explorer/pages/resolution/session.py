@@ -134,6 +134,8 @@ class ResolutionSession(Session):
         if self.input.low_pass and self.input.width_km is None and scene is not None and scene.key == self.data.key:
             spacing = sum(Grid.of(scene.problem.target).spacing) / 2000
             self.input.width_km = float(round(self.input.factor * spacing, 1))
+        if "field" in names:
+            self.input.follow_field(self.data)
         if "source" in names:
             self.own_file.turn_back()
         if names & {"source", "region"}:

@@ -328,6 +328,15 @@ def test_evaluate_passes_on_what_makes_the_input(tmp_path):
     assert "degC" in finescale(*SMALL, *kinds).stdout
 
 
+def test_evaluate_takes_the_noise_of_a_real_instrument(tmp_path):
+    """Which is 2 cm of sea surface height: the same rows."""
+    for noise in ("instrument", 0.02):
+        finescale(*SMALL, "--noise", noise, "--out", tmp_path / f"{noise}.csv")
+    stated, number = (pd.read_csv(tmp_path / f"{noise}.csv") for noise in ("instrument", 0.02))
+    assert stated["rmse"].tolist() == number["rmse"].tolist()
+    assert "a number or 'instrument', not 'much'" in refused(*SMALL, "--noise", "much")
+
+
 def test_a_method_that_refuses_every_scene_gives_its_reason(monkeypatch):
     from engine import methods
 

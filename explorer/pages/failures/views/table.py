@@ -8,6 +8,7 @@ import panel_material_ui as pmui
 
 from engine.errors import InputError
 from explorer.base.given import given
+from explorer.base.widgets.forms import chooser
 from explorer.drawing.lines import adjust
 from explorer.pages.failures import ranking
 from explorer.pages.failures.session import FailureSession
@@ -37,6 +38,9 @@ class Table(pn.viewable.Viewer):
             label="Filter", placeholder=ranking.EXAMPLE, description=session.scored.param.only.doc, size="small",
             value=session.scored.only, margin=(9, 4, 4, 4), sizing_mode="stretch_width",
         )  # fmt: skip
+        self.inside = chooser(
+            session.scored, "inside", pmui.Switch, margin=(12, 4), sizing_mode=None, size="small"
+        )  # fmt: skip
         self.count = pn.pane.HTML(
             "", margin=(14, 6), styles={"font-size": "calc(12*var(--px,1px))", "flex": "0 1 auto"}, max_width=260
         )
@@ -48,7 +52,7 @@ class Table(pn.viewable.Viewer):
         self.filter.param.watch(self._filtered, "value")
         self.table.on_click(self._clicked)
         self.table.param.watch(self._ordered, "sorters")
-        session.watch(self._draw, "frame", "only", "sort", "score", "busy")
+        session.watch(self._draw, "frame", "only", "inside", "sort", "score", "busy")
         session.watch(self._select, "method", "region", "time")
         self._draw()
 
@@ -103,7 +107,7 @@ class Table(pn.viewable.Viewer):
         adjust(self.count, object=words + "; the filter hides the case" * hidden)
 
     def __panel__(self):
-        head = pn.Row(self.filter, self.count, margin=0, sizing_mode="stretch_width")
+        head = pn.Row(self.filter, self.inside, self.count, margin=0, sizing_mode="stretch_width")
         return pn.Column(head, self.table, sizing_mode="stretch_both", min_height=0, margin=0)
 
 
@@ -112,7 +116,7 @@ def displayed(session: FailureSession, rows: pd.DataFrame) -> tuple[pd.DataFrame
     if rows.empty:
         return pd.DataFrame({"Method": []}), {}
     names, first = ranking.present(session.scored.frame), session.scored.score
-    names = [first, *(name for name in names if name != first)] if first in names else names
+    names = [first, *(name for name in names if name != first)] if first in rows else names
     titles = {"method": "Method", "region": "Region", "time": "Date"}
     titles |= {"split": "Split"} if rows["split"].nunique() > 1 or session.request.training else {}
     regions = {key: session.data.find_region(key).title for key in session.request.regions}

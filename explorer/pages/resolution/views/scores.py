@@ -11,6 +11,7 @@ from engine.methods import METHODS
 from engine.methods.base import Published
 from explorer.base.given import given
 from explorer.base.widgets.text import number, page
+from explorer.drawing import noisy
 from explorer.drawing.lines import dim, pretty
 from explorer.pages.resolution.session import ResolutionSession
 
@@ -55,7 +56,7 @@ class Scores(pn.viewable.Viewer):
             return
         published, other = METHODS[result.method].published_for(result.scene), self.session.comparison.judged
         shown = [result.table, *([other.table] if other is not None else [])]
-        usual = [str(name) for name in result.table if not str(name).startswith(DETAIL)]
+        usual = [name for name in noisy.told(result.table) if not name.startswith(DETAIL)]
         rows = "".join(self._row(name, shown, result.reference, published) for name in usual)
         theirs = "<th>Published</th>" if published else ""
         titles = "".join(f"<th>{html.escape(of.title)}</th>" for of in (result, other) if of is not None)

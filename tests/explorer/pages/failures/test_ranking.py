@@ -56,6 +56,13 @@ def test_without_an_order_the_worst_comes_first_and_nothing_last(score, worst):
     assert ranking.ranked(FRAME, "", score).index.tolist() == worst
 
 
+def test_rows_outside_their_training_can_be_left_out():
+    """A method without training is inside; rows of before anybody looked say nothing."""
+    told = FRAME.assign(outside=["", np.nan, "noise 0.02 m", ""])
+    assert ranking.within(told).index.tolist() == [0, 1, 3]
+    assert ranking.within(FRAME).index.tolist() == [0, 1, 2, 3]
+
+
 def test_a_column_orders_the_rows_up_or_down():
     assert ranking.ranked(FRAME, "rmse", "bias").index.tolist() == [2, 0, 1, 3]
     assert ranking.ranked(FRAME, "-time", "rmse").index.tolist() == [1, 3, 0, 2]

@@ -119,6 +119,23 @@ def test_a_cell_of_the_heat_map_is_the_row_of_the_table_and_the_case_that_is_exp
     assert table.count.object == "6 of 12 rows; the filter hides the case"
 
 
+def test_a_switch_keeps_what_is_inside_its_training_and_the_link_says_so(opened):
+    page = opened()
+    session, table = run(page), Table(page.session)
+    for (method, *_), row in session.scored._rows.items():
+        row["outside"] = "noise 0.02 m" if method == "nearest" else ""
+    session.scored.frame = session.scored.known
+    assert table.count.object.startswith("12 of 12 rows")
+    table.inside.value = True
+    assert set(table.rows["method"]) == {"bicubic"}
+    assert table.count.object.startswith("6 of 12 rows")
+    assert session.query()["inside"] == "true"
+    assert opened(**session.query()).session.scored.inside
+    session.select({"inside": "false"})
+    assert len(table.rows) == 12
+    assert not table.inside.value
+
+
 LAND_AND_SEA = sorted(key for key, data in scenes.catalogue().items() if data.task == "resolution")
 
 
