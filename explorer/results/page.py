@@ -7,7 +7,7 @@ from importlib import import_module
 from engine.errors import InputError
 from engine.evaluation.evaluate import Evaluation
 
-NAMES = ("ocean", "ice", "land", "motion", "simulations", "data", "methods", "speed")
+NAMES = ("ocean", "observations", "altimetry", "ice", "land", "motion", "simulations", "data", "methods", "speed")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ class Selection:
     """Scenes: a data set, regions (default: its first), dates as `finescale evaluate` takes them (default: the test).
 
     title: what a table of several selections calls it; bands: wavelengths in km between the bands, falling; noise: std
-    added to the input, in the field's unit.
+    added to the input, in the field's unit; degradation, width_km, sampling: as `engine.scenes.open` takes them.
     """
 
     dataset: str
@@ -30,11 +30,15 @@ class Selection:
     factor: int | None = None
     bands: tuple[float, ...] = ()
     noise: float | None = None
+    degradation: str | None = None
+    width_km: float | None = None
+    sampling: str | None = None
 
     @property
     def made(self) -> dict[str, Any]:
         """How the input is made, as far as it is not the data set's usual way."""
-        return {name: value for name in ("factor", "noise") if (value := getattr(self, name)) is not None}
+        names = ("factor", "noise", "degradation", "width_km", "sampling")
+        return {name: value for name in names if (value := getattr(self, name)) is not None}
 
 
 @dataclass(frozen=True)
@@ -90,13 +94,13 @@ class Scored(Table):
         head = ["scenes"] * several + ["method", *(column.head for column in self.columns)] + ["published"] * printed
         rows, notes = [], []
         for selection, done in zip(self.selections, work, strict=True):
-            frame = _complete(done)
+            frame = complete(done)
             for row in self.rows:
                 lead = [selection.title or selection.dataset] * several + [row.title]
                 rows.append([*lead, *self._values(row, frame), *[row.published] * printed])
             means = f"{selection.title or selection.dataset}, " * several + f"means over {_scenes(done)}"
             notes += [
-                *_unfinished(done),
+                *unfinished(done),
                 *_refusals(frame),
                 f"{means[0].upper()}{means[1:]}: `{command(selection, self.rows)}`.",
             ]
@@ -163,7 +167,7 @@ def command(selection: Selection, rows: Sequence[Row]) -> str:
         One line for a shell.
     """
     words = ["finescale", "evaluate", selection.dataset]
-    words += [word for name, value in selection.made.items() for word in (f"--{name}", str(value))]
+    words += [word for name, value in selection.made.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     words += [word for region in selection.regions for word in ("-r", region)]
     words += ["-t", ",".join(selection.times)] if selection.times else []
     words += ["--bands", ",".join(f"{edge:g}" for edge in selection.bands)] if selection.bands else []
@@ -184,15 +188,29 @@ def _mean(means: pd.DataFrame, name: str, score: str) -> float:
     return next((value for value in known if not math.isnan(value)), math.nan)
 
 
-def _complete(done: Evaluation) -> pd.DataFrame:
-    """The rows of methods that were run on every scene: means over different scenes are not compared."""
+def complete(done: Evaluation) -> pd.DataFrame:
+    """The rows of methods that were run on every scene: means over different scenes are not compared.
+
+    Args:
+        done: an evaluation, run or not.
+
+    Returns:
+        Its rows.
+    """
     every = len(done.dates) * len(done.regions)
     frame = pd.DataFrame(done.known(), columns=None if done.known() else ["method", "region", "error"])
     return frame.groupby("method").filter(lambda rows: len(rows) == every)
 
 
-def _unfinished(done: Evaluation) -> list[str]:
-    """How much is left to be scored, in words; nothing where all is."""
+def unfinished(done: Evaluation) -> list[str]:
+    """How much is left to be scored, in words; nothing where all is.
+
+    Args:
+        done: an evaluation, run or not.
+
+    Returns:
+        One sentence, or none.
+    """
     return [f"Unfinished, scenes still to be scored: {done.scenes}."] if done.scenes else []
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from engine import paths, scenes, weights
 from engine.errors import InputError
 from engine.resample import replicate
-from engine.training import data, land_data, loop
+from engine.training import any_observation, data, land_data, loop
 from engine.training.__main__ import recipes
 from engine.training.ice_data import IceCuts, IceSample
 from engine.training.land_data import Cuts, Land
@@ -185,6 +185,10 @@ def test_every_recipe_takes_a_step(key):
         sample = IceSample(torch.randn(2, 4, *shape), *torch.randn(2, 2, 1, *shape))
     elif issubclass(chosen.data, Cuts):
         sample = Land(300 + 5 * torch.randn(2, 1, *shape), torch.ones(2, 1, *shape), torch.rand(2, 1, *shape))
+    elif chosen.data is any_observation.Observed:
+        fields, numbers = chosen.arguments["fields"], chosen.arguments["numbers"]
+        maps = torch.randn(2, 1, 64, 64), torch.ones(2, 1, 64, 64)
+        sample = any_observation.Batch(torch.randn(2, fields, 64, 64), torch.randn(2, numbers), *maps)
     else:
         sample = data.Sample(*torch.randn(2, 1, 1, *shape))
     net = chosen.build(**chosen.arguments)

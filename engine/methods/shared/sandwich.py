@@ -87,12 +87,21 @@ class Sandwich(Method):
             return
         *_, refined = self.answers(inner, seed)
         guess = torch.as_tensor(fill_gaps(refined.estimate[problem.variable].values)).double()  # over land too
-        left = error_share(f"error_{self.weights[0]}", inner.observation.factor if inner.observation else 1)
-        found = Estimate.of(problem, background=guess, unexplained=left, adapt=False)  # the guess has seen the input
+        found = Estimate.of(
+            problem, background=guess, unexplained=self._left(inner), adapt=False
+        )  # the guess has seen the input
         values = problem.estimate(self.finish(problem, found.field.numpy()))
         values.attrs["through"] = "optimal interpolation"
         trace = {**refined.trace, "seconds": time.perf_counter() - started}
         yield Step(1, 1, values, trace)
+
+    def _left(self, inner: Problem) -> Callable[[np.ndarray], np.ndarray]:
+        """What the network's answer leaves open, of wavenumbers in cycles per m: it was measured on cells of the
+        training's width, and a network knows cells, no metres."""
+        share = error_share(f"error_{self.weights[0]}", inner.observation.factor if inner.observation else 1)
+        dy, dx = Grid.of(inner.target).spacing
+        trained = 1000 * weights.card(self.weights[0])["valid"]["spacing_km"][0]
+        return lambda length: share(length * (float(np.sqrt(dy * dx)) / trained))
 
     def _first(self, problem: Problem) -> Estimate:
         """The linear estimate of the input, with the temperature where the network has it too."""

@@ -1,4 +1,4 @@
-"""Sea surface height: the ocean run at three factors, and real altimetry."""
+"""Sea surface height: the ocean run at three factors."""
 
 from explorer.results.page import Page
 from explorer.results.scored import Column, Row, Scored, Selection
@@ -27,7 +27,6 @@ VORTICITY = Column("RMSE of vorticity over f", ("vorticity_rmse",), "{:.3f}")
 COLUMNS = (RMSE, RATIO, RESOLUTION, VORTICITY)
 
 REPORT = "Le Goff's report: NATL60, four months of 2008, 16 x 16 to 432 x 432, RMSE and its ratio to bicubic's"
-BASINS = ("basin", "algerian", "ionian", "levantine", "tyrrhenian")
 FINER = (BICUBIC, CONSISTENT, OI, COKRIGING, JIIF, UNGUIDED, LIIF, RESAC, RESAC_SST, OURS)
 
 BARE = {"through": "never"}
@@ -82,17 +81,5 @@ it refines means over blocks of the linear estimate, and the input corrects its 
             Scored((Selection("ocean_run", factor=factor, noise=0.02),), _unpublished(NOISY), COLUMNS)
             for factor in (27, 9, 3)
         ),
-        """## Real altimetry
-
-Observed: `altimetry_med`, Mediterranean, 1/8 degree. The same weights, trained on a simulation, hardly help, and harm
-in places: the RMSE against bicubic's.""",
-        Scored(
-            (Selection("altimetry_med", regions=BASINS, factor=9),),
-            _unpublished((BICUBIC, CONSISTENT, OI, LIIF, RESAC, UNGUIDED)),
-            tuple(Column(name, ("rmse",), "{:+.1f} %", over="rmse", change=True, region=name) for name in BASINS),
-        ),
-        """There is no fine temperature beside these maps: only methods that need none are here. The maps resolve
-wavelengths of about 130 km (Ballarotta et al. 2019, doi:10.5194/os-15-1091-2019): what is finer in this truth is the
-smoothness of the mapping, not the sea.""",
     ),
 )

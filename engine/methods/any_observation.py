@@ -1,0 +1,56 @@
+"""Ours: one network that corrects optimal interpolation, for every kernel, noise and gap, with or without a guide."""
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import param
+
+from engine.methods import register
+from engine.methods.base import Method
+from engine.methods.shared.correction import WEIGHTS, corrected
+from engine.methods.shared.linear import standard_error
+from engine.scene import Problem, Step
+
+
+@register("any_observation")
+class AnyObservation(Method):
+    """Optimal interpolation, or co-kriging where there is a temperature, and what a network adds to either."""
+
+    title = "Any observation"
+    cheap = True
+    network = True
+    family, takes = "network", ("ssh",)
+    equations = (
+        r"x_b = \text{optimal interpolation of } y \text{ (around what } T \text{ says)}, \quad s = \text{its error}",
+        r"\hat{x} = x_b + s\, f_\theta(x_b, B^{-1/2} x, H^\top v, H^\top M, s, T, \dots), \qquad "
+        r"v = (H B H^\top + R)^{-1} (y - H \bar{x})",
+        r"\mathcal{L} = \frac{\overline{(e - f)^2}}{\overline{e^2}} + 0.003\, "
+        r"\frac{\overline{(\Delta s (e - f))^2}}{\overline{(\Delta s e)^2}} - 0.05 \ln \mathcal{N}(e - f; 0, e^{2 l}), "
+        r"\qquad e = (x - x_b) / s",
+    )
+    source = "Finescale: a U-Net on the innovations of optimal interpolation, trained on all observations at once"
+    weights = (WEIGHTS,)
+    tables = ("covariance_ssh", "cokriging_ssh")
+
+    guided = param.Boolean(
+        default=True, label="With the temperature",
+        doc="Use the fine temperature where the scene has one.",
+    )  # fmt: skip
+
+    members = param.Integer(
+        default=0, bounds=(0, 64), label="Members",
+        doc="Draws from the linear posterior, as large as the network's error; 0 gives the estimate itself.",
+    )  # fmt: skip
+
+    def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
+        started, best = time.perf_counter(), corrected(problem, self.guided)
+        values, leading = best.field, {}
+        if self.members:
+            values = best.field + best.spread * best.draws(range(self.members), seed)
+            leading = {"member": np.arange(self.members)}
+        found = problem.estimate(self.finish(problem, values.numpy()), **leading)
+        found[f"{problem.variable}_standard_error"] = standard_error(problem, best.spread)
+        amplitude = best.seen.linear.amplitude
+        trace = {"network_calls": 1.0, "seconds": time.perf_counter() - started, "amplitude": amplitude}
+        yield Step(1, 1, found, trace)
