@@ -25,7 +25,8 @@ class AnyObservation(Method):
         r"x_b = \text{optimal interpolation of } y \text{ (around what } T \text{ says)}, \quad s = \text{its error}",
         r"\hat{x} = x_b + s\, f_\theta(x_b, B^{-1/2} x, H^\top v, H^\top M, s, T, \dots), \qquad "
         r"v = (H B H^\top + R)^{-1} (y - H \bar{x})",
-        r"\mathcal{L} = \frac{\overline{(e - f)^2}}{\overline{e^2}} + 0.003\, "
+        r"\mathcal{L} = \frac{\overline{(0.3 + 0.7 s^2 / \overline{s^2})\, (e - f)^2}}{(1 + \overline{e^2}) / 2} + "
+        r"0.003\, "
         r"\frac{\overline{(\Delta s (e - f))^2}}{\overline{(\Delta s e)^2}} - 0.05 \ln \mathcal{N}(e - f; 0, e^{2 l}), "
         r"\qquad e = (x - x_b) / s",
     )

@@ -198,9 +198,9 @@ def project(
     """Make values consistent with the input: x <- x + lift(y - H x), as far as the input's noise lets it.
 
     An input with noise is not to be agreed with better than the truth does: what is left has the noise's RMS (the
-    discrepancy principle, Morozov 1966), and values that are nearer stay as they are. For noise-free block means this
-    is the orthogonal projection on all fields that agree with y, so the RMSE to a truth that agrees with y can only
-    fall.
+    discrepancy principle, Morozov 1966), and values that are nearer stay as they are; of a low-pass more is left, in
+    waves that it hardly passes. For noise-free block means this is the orthogonal projection on all fields that agree
+    with y, so the RMSE to a truth that agrees with y can only fall.
 
     Args:
         values: fine field x (..., y, x); NaN where there is nothing to compare.

@@ -22,7 +22,6 @@ from engine.reading.content import Content, Stored, content_of, plain
 from engine.reading.examine import GUIDES, Examined, plane_of
 from engine.reading.places import ANYWHERE, Place, Places
 from engine.reading.questions import compose, parse
-from engine.reading.uncertainty import SUFFIX
 from engine.resample import block_mean
 from engine.scenes.base import DataSet
 from engine.scenes.shared import netcdf
@@ -33,6 +32,8 @@ LARGEST_OVERVIEW = 30_000_000  # cells that are looked through for a region map;
 COMFORTABLE = 500_000  # cells of the first picture
 FACTORS = (4, 3, 2, 6, 9, 16)
 KEPT = 16
+ERROR = " (its standard error)"  # after a field's name: no field is called so
+LARGEST_ERROR = 1e10  # in any unit; beyond it stand values for missing that the file does not declare
 _opened: OrderedDict[tuple[str, Place], "OwnData"] = OrderedDict()
 _turn = Lock()
 
@@ -106,7 +107,7 @@ class OwnData(DataSet):
             raise Unanswered(f"{examined.content.title} leaves something open: {asked.sentence} ({_choices(asked)}).")
         self.content, self._axes, self._clock, self.place = examined.content, layout.axes, layout.clock, place
         self._stored = {field.name: field for field in layout.fields}
-        self._read = self._stored | {error.name: error for error in layout.errors.values()}
+        self._errors = {field + ERROR: error for field, error in layout.errors.items()}
         main = layout.fields[0]
         self._plane, latitude = plane_of(self.content, self.content.variables[main.stored], layout.axes)
         self._extra = {"coriolis_parameter": 2 * EARTH_ROTATION * np.sin(np.deg2rad(latitude))} if latitude else {}
@@ -137,15 +138,15 @@ class OwnData(DataSet):
         return observation.fitting(str(self._stored[field].attrs["units"]))
 
     def instrument(self, field: str) -> Instrument | None:
-        error = self._read.get(field + SUFFIX)
+        error = self._errors.get(field + ERROR)
         return None if error is None else Instrument(None, f"the file's variable {plain(error.stored, 60)} says")
 
     def _stated(self, field: str, when: pd.Timestamp, where: Region, operator: Observation) -> Noise:
         """The errors that the file holds. Those of a cell's parts are taken for one error: nobody knows otherwise."""
         if self.instrument(field) is None:
             raise InputError(f"The file does not say how wrong its values of {field} are: give a number.")
-        error = self.cut(when, (field + SUFFIX,), where, 1 if self.coarse else operator.factor)[field + SUFFIX].values
-        squared = torch.as_tensor(np.where(error >= 0, error, np.nan)).square()
+        error = self.cut(when, (field + ERROR,), where, 1 if self.coarse else operator.factor)[field + ERROR].values
+        squared = torch.as_tensor(np.where((error > 0) & (error < LARGEST_ERROR), error, np.nan)).double().square()
         if not self.coarse:
             factor = operator.factor
             squared = block_mean(squared, factor, 0.0) if factor > 1 else operator.kernel.apply(squared)
@@ -202,7 +203,7 @@ class OwnData(DataSet):
         return rows, columns
 
     def _field(self, name: str, at: int, rows: slice, columns: slice) -> xr.DataArray:
-        quantity = self._read[name]
+        quantity = self._errors[name] if name in self._errors else self._stored[name]
         stored = self.content.variables[quantity.stored]
         values = self._plane.read(lambda i, j: self._fetch(stored, at, i, j), rows, columns)
         with np.errstate(over="ignore"):

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 import xarray as xr
 from torch import nn
 
+from engine import device
 from engine.grid import Grid
 from engine.methods.shared.correction import FIELDS, LEVELS, NUMBERS, Shown, shown
 from engine.methods.shared.linear import Estimate
@@ -72,6 +73,10 @@ class Observed(OceanCuts):
         return super().__len__() if self.random else JUDGED_DATES
 
     def __getitem__(self, index: int) -> Batch:  # type: ignore[override]
+        with device.using(device.CPU):  # a process that only prepares must not touch a GPU
+            return self._item(index)
+
+    def _item(self, index: int) -> Batch:
         if not self.random:
             return self._judged(index * (len(self.ssh) // JUDGED_DATES))
         chance = np.random.default_rng(int(torch.randint(2**31, ())))
@@ -130,7 +135,8 @@ def drawn(chance: np.random.Generator) -> dict[str, Any]:
 
     Returns:
         What `engine.observation.create` takes. Block means (43 %), gaps (27 %), points (15 %) or a low-pass (15 %);
-        noise-free in 40 % of the cases, else 1 mm to 6 cm; a factor of 2 to 36, the published ones more often.
+        noise-free in 40 % of the cases, else 1 mm to 6 cm; a factor of 2 to 36, the published ones more often, or with
+        gaps 1 to 18.
     """
     kind = chance.choice(4, p=(0.43, 0.27, 0.15, 0.15))
     often = chance.random() < 0.5

@@ -1,5 +1,6 @@
 """One network for every observation: what it is shown is true, and it does what is claimed of it."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -150,6 +151,14 @@ def test_it_says_what_it_was_not_trained_for():
     assert told(opened(DATES[0], factor=9, noise=0.2).problem) == ["noise 0.2 m"]
     with pytest.raises(InputError, match="trained for sea surface height"):
         methods.create("any_observation").predict(scenes.open("lst_run").problem)
+
+
+@pytest.mark.parametrize("temperature", [16.0, np.nan])
+def test_a_temperature_that_tells_nothing_harms_nothing(temperature):
+    problem = opened(DATES[0], factor=9, noise=0.02).problem
+    flat = problem.guides.copy(data={"sst": np.full_like(problem.guides["sst"], temperature)})
+    found = methods.create("any_observation").predict(replace(problem, guides=flat))
+    assert np.isfinite(found["ssh"]).all()
 
 
 def test_an_estimate_that_is_known_is_not_made_again():

@@ -7,6 +7,7 @@ from toy import field, power_law, scene
 
 from engine import device, methods, weights
 from engine.errors import InputError
+from engine.evaluate import Evaluation
 from engine.methods.base import Method, input_values
 from engine.nets.table import Table
 from engine.resample import upsample
@@ -160,3 +161,10 @@ def test_a_copy_computes_where_the_method_does(problem, accelerated):
     assert "device" not in methods.settings(Hungry)
     with pytest.raises(InputError, match="no device 'abacus'"):
         Hungry(device="abacus").predict(problem)
+
+
+def test_where_it_runs_is_no_setting_of_a_score():
+    """Else a link could keep a refusal, or another device's row, under the method's own name."""
+    with pytest.raises(InputError, match="bicubic has no parameter device; it has "):
+        Evaluation("altimetry_med", [("bicubic", {"device": "cpu"})])
+    assert methods.create("bicubic", device="cpu").device == "cpu"

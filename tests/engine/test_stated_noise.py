@@ -85,7 +85,7 @@ def test_a_files_error_variable_is_its_noise_at_every_place(tmp_path, name, abou
     [
         ("flag", {"units": "m"}, "flag"),  # linked, but no standard error
         ("a_error", {}, ""),  # of no unit
-        ("a_error", {"units": "kg"}, ""), ("b_error", {"units": "m"}, ""),
+        ("a_error", {"units": "kg"}, ""), ("b_error", {"units": "m"}, ""), ("a_standard_error", {"units": "%"}, ""),
     ],
 )  # fmt: skip
 def test_what_is_no_error_of_the_field_is_not_taken(tmp_path, name, about, linked):
@@ -111,6 +111,24 @@ def test_where_a_file_says_nothing_the_error_is_that_of_elsewhere(tmp_path):
     nowhere = scenes.get(f"{file(tmp_path, holes * np.nan, 'a_error', {'units': 'm'})};mode=input")
     with pytest.raises(InputError, match="says of no value of a here how wrong it is"):
         nowhere.open(factor=2, noise=INSTRUMENT)
+
+
+@pytest.mark.parametrize("nothing", [0.0, -1.0, 1e20])
+def test_what_can_be_no_error_is_taken_for_unknown(tmp_path, nothing):
+    """No error at all, a flag, a fill value that the file does not declare."""
+    some = np.where(LAT[:, None] < 33, nothing, 0.05) + np.zeros((1, LON.size))
+    data = scenes.get(f"{file(tmp_path, some, 'a_error', {'units': 'm'})};mode=input")
+    noise = data.open(factor=2, noise=INSTRUMENT).problem.observation.noise
+    np.testing.assert_allclose(noise.places, 0.05, rtol=1e-6)
+    assert noise.total == pytest.approx(0.05)
+
+
+def test_an_error_that_is_a_field_too_keeps_the_files_unit(tmp_path):
+    key = file(tmp_path, 100 * ERROR, "a_standard_error", {"units": "cm"})
+    assert scenes.get(f"{key};mode=input").open(factor=2, noise=INSTRUMENT).problem.observation.noise.total < 1
+    itself = scenes.get(f"own:{tmp_path / 'wave.nc'};variable=a_standard_error").open(factor=2)
+    truth = itself.truth["a_standard_error"]
+    assert (truth.attrs["units"], float(truth.max())) == ("cm", pytest.approx(40))
 
 
 def test_a_truth_with_errors_makes_an_input_with_those_of_its_cells(tmp_path):

@@ -146,7 +146,7 @@ def _of_guide(
     if not guided:
         return [torch.zeros_like(spread)] * 6
     guide = torch.as_tensor(fill_gaps(problem.guides["sst"].values.astype(np.float64)))
-    z = (guide - guide.mean()) / guide.std()
+    z = (guide - guide.mean()) / guide.std().clamp(min=1e-6)  # of a uniform one nothing is told
     whitened = _unit(inverse(transform(z) / plain.prior.clamp(min=1e-30).sqrt()))
     sampling = plain.observation.kernel.sampling((int(z.shape[0]), int(z.shape[1])))
     lost = z - plain.equations.update(inverse(sampling.forward(transform(z))))
@@ -175,7 +175,7 @@ def _numbers(problem: Problem, plain: Estimate, best: Estimate, spread: torch.Te
 
 
 def _seen(plain: Estimate) -> torch.Tensor:
-    """Where the values of the input come from: H^T M 1, largest 1; 1 without gaps."""
+    """Where the values of the input come from: H^T M 1, largest 1; 1 without gaps. Land counts as seen."""
     shape, seen = plain.prior.shape, plain.observation
     if seen.seen is None:
         return torch.ones(shape, dtype=torch.float64)

@@ -79,6 +79,8 @@ class NoiseChoice(pn.viewable.Viewer):
         if known is not None:
             real = "place by place, from the file" if known.noise is None else amount(known.noise, self.units)
             out[f"As a real instrument ({real})" if known.noise is not None else f"Noise {real}"] = INSTRUMENT
+        elif self.made.noise == INSTRUMENT:  # as a link asks for it: the scene says why it cannot be had
+            out["As a real instrument (not known)"] = INSTRUMENT
         return out | ({"Of another size": NUMBER} if self.made.noise not in (0.0, INSTRUMENT) else {})
 
     def _about(self, known: Instrument | None) -> str:

@@ -7,7 +7,9 @@ from cases import run
 from motions import moved, settled
 
 from engine import device, methods
+from engine.errors import InputError
 from engine.methods.fourdvar import FourDVar
+from explorer.base.link import parse_method
 from explorer.base.widgets.device import REPEATED, device_choice
 from explorer.base.widgets.status import Headline
 from explorer.jobs.cache import CACHE
@@ -152,3 +154,8 @@ def test_a_descent_that_is_repeated_begins_its_curves_again(accelerated, monkeyp
     settled(session).start()
     assert "repeated" not in settled(session).outcome.result.trace
     CACHE.clear()
+
+
+def test_a_link_cannot_say_where_a_method_runs():
+    with pytest.raises(InputError, match="bicubic has no parameter device; it has "):
+        parse_method("bicubic:device=nowhere")

@@ -88,6 +88,8 @@ def test_a_noise_that_is_stated_belongs_to_its_field_and_data_set(open_page):
     assert session.select({"noise": "instrument"}) == []
     page.settle()
     assert "does not say which noise" in session.run.message
+    choice = NoiseChoice(session, session.input).choice
+    assert choice.value in choice.options.values(), "or drawing the menu would change what was asked for"
 
 
 def test_failure_cases_can_be_those_of_a_real_instrument(monkeypatch):
