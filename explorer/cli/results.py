@@ -7,7 +7,7 @@ import typer
 
 from explorer.cli.console import console, progress_bar, say
 
-PAGES = "ocean, ice, land, motion, simulations, data, methods, speed"  # NAMES, whose import takes seconds
+PAGES = "ocean, observations, altimetry, ice, land, motion, simulations, data, methods, speed"  # NAMES, whose import takes seconds
 
 
 def results(
