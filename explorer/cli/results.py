@@ -7,7 +7,8 @@ import typer
 
 from explorer.cli.console import console, progress_bar, say
 
-PAGES = "ocean, observations, altimetry, ice, land, motion, simulations, data, methods, speed"  # NAMES, whose import takes seconds
+# NAMES, whose import takes seconds
+PAGES = "ocean, observations, altimetry, ice, land, motion, simulations, data, methods, speed"
 
 
 def results(
