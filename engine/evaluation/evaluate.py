@@ -171,7 +171,6 @@ def _choices(wanted: Sequence[Choice], data: scenes.DataSet) -> list[Chosen]:
     """(key, parameters) of every method; raises InputError for one that cannot be made."""
     chosen = [(choice, {}) if isinstance(choice, str) else (choice[0], dict(choice[1])) for choice in wanted]
     for key, options in chosen:
-        methods.require_settings(key, options)
         methods.create(key, **options)
         if methods.METHODS[key].task != data.task:
             raise InputError(f"{key} is a method for {methods.METHODS[key].task}, and {data.title} is for {data.task}.")

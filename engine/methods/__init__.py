@@ -3,7 +3,7 @@
 A trained method is offered once its weights are there: shipped, or made by `finescale train`.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import param
 
@@ -63,27 +63,14 @@ def create(key: str, **parameters) -> Method:
         InputError: For a key or a parameter that there is not, or a value out of range.
     """
     kind = METHODS[key]
-    require_settings(key, set(parameters) - {"device"})  # where it runs is nobody's setting, and no part of a score
+    known = settings(kind)
+    unknown = sorted(set(parameters) - set(known))  # its device is one of them: no part of what it finds
+    if unknown:
+        raise InputError(f"{key} has no parameter {', '.join(unknown)}; it has {', '.join(known)}.")
     try:
         return kind(**parameters)
     except ValueError as error:
         raise InputError(f"A setting of {key} is out of range: {error}") from None
-
-
-def require_settings(key: str, names: Collection[str]) -> None:
-    """Refuse what is no setting of a method.
-
-    Args:
-        key: What it is registered under.
-        names: Names of settings, as a link or a script gives them.
-
-    Raises:
-        InputError: For a key that there is not, or a name that is none of its settings.
-    """
-    known = settings(METHODS[key])
-    unknown = sorted(set(names) - set(known))
-    if unknown:
-        raise InputError(f"{key} has no parameter {', '.join(unknown)}; it has {', '.join(known)}.")
 
 
 def obstacle(key: str, outline: Outline) -> str:

@@ -3,13 +3,12 @@
 import time
 from collections.abc import Iterator
 
-import numpy as np
 import param
 
 from engine.methods import register
 from engine.methods.base import Method
 from engine.methods.shared.correction import WEIGHTS, corrected
-from engine.methods.shared.linear import standard_error
+from engine.methods.shared.posterior import with_error
 from engine.scene import Problem, Step
 
 
@@ -46,12 +45,8 @@ class AnyObservation(Method):
 
     def steps(self, problem: Problem, *, seed: int = 0) -> Iterator[Step]:
         started, best = time.perf_counter(), corrected(problem, self.guided)
-        values, leading = best.field, {}
-        if self.members:
-            values = best.field + best.spread * best.draws(range(self.members), seed)
-            leading = {"member": np.arange(self.members)}
-        found = problem.estimate(self.finish(problem, values.numpy()), **leading)
-        found[f"{problem.variable}_standard_error"] = standard_error(problem, best.spread)
+        values = best.members(range(self.members), seed) if self.members else best.field
+        found = with_error(self, problem, values, best.spread)
         amplitude = best.seen.linear.amplitude
         trace = {"network_calls": 1.0, "seconds": time.perf_counter() - started, "amplitude": amplitude}
         yield Step(1, 1, found, trace)

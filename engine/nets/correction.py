@@ -14,11 +14,10 @@ class Correction(nn.Module):
     """
 
     def __init__(
-        self, fields: int, numbers: int, outputs: int = 2, widths: tuple[int, ...] = (48, 72, 96, 96), blocks: int = 1,
-        fold: int = 4,
+        self, fields: int, numbers: int, widths: tuple[int, ...] = (48, 72, 96, 96), blocks: int = 1, fold: int = 4
     ):  # fmt: skip
         super().__init__()
-        self.net = Unet(fields, outputs, tuple(widths), blocks, fold, numbers, head=1)
+        self.net = Unet(fields, 2, tuple(widths), blocks, fold, numbers, head=1)
 
     def forward(self, fields: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
         """What is to be added, and the logarithm of its error.
@@ -28,7 +27,7 @@ class Correction(nn.Module):
             numbers: Numbers (n, numbers), of about unit size.
 
         Returns:
-            Fields (n, outputs, y, x), float32, in parts of the linear estimate's error.
+            Both (n, 2, y, x), float32, in parts of the linear estimate's error.
         """
         (rows, columns), cells = fields.shape[-2:], self.net.multiple
         wide = F.pad(fields, (0, -columns % cells, 0, -rows % cells), mode="replicate")

@@ -88,7 +88,7 @@ class Observed(OceanCuts):
             height, temperature = self._cut([n - n % kernel["factor"] for n in shapes[kind]], chance)
             problem = problem_of(height, temperature, kernel, int(chance.integers(2**31)))
             found += both(problem, height)
-        return self.beside(found, shapes[kind])
+        return batch(found, shapes[kind])
 
     def _cut(self, shape: list[int], chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """A cut of a random date, rolled along x; half of them turned around."""
@@ -112,19 +112,7 @@ class Observed(OceanCuts):
             told = {"key": kernel, "factor": factor, "width_km": width, "noise": noise, "sampling": sampling}
             problem = problem_of(self.ssh[date], self.sst[date], told, date)
             found += both(problem, self.ssh[date])
-        return self.beside(found, self.ssh.shape[1:])
-
-    def beside(self, found: list[tuple[Shown, np.ndarray]], shape: tuple[int, ...]) -> Batch:
-        """Problems side by side.
-
-        Args:
-            found: What a network is shown of each, and its truth (y, x), m.
-            shape: Of the largest, (y, x).
-
-        Returns:
-            The batch.
-        """
-        return batch(found, shape)
+        return batch(found, self.ssh.shape[1:])
 
 
 def drawn(chance: np.random.Generator) -> dict[str, Any]:

@@ -87,7 +87,6 @@ def parse_method(text: str) -> tuple[str, dict[str, Any]]:
         if not equals:
             raise InputError(f"A setting of {key} is written name=value, not {quote(part)}.")
         chosen[name] = parse(kind.param[name], value) if name in settings(kind) else value
-    methods.require_settings(key, chosen)
     methods.create(key, **chosen)
     return key, chosen
 

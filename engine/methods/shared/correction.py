@@ -68,17 +68,18 @@ class Corrected:
         """Its error (y, x), in the field's unit."""
         return self.seen.spread * self.level.exp()
 
-    def draws(self, members: range, seed: int) -> torch.Tensor:
-        """Members of the linear estimate's posterior, without their mean, over its error.
+    def members(self, members: range, seed: int) -> torch.Tensor:
+        """Draws of the linear estimate's posterior around the corrected one, as large as the error that is left.
 
         Args:
             members: Their numbers.
             seed: Of the run; a member depends on it and its number alone.
 
         Returns:
-            Fields (member, y, x) of about unit size.
+            Fields (member, y, x), in the field's unit.
         """
-        return (self.seen.linear.draws(members, seed) - self.seen.estimate) / self.seen.spread
+        drawn = self.seen.linear.draws(members, seed) - self.seen.estimate
+        return self.field + self.level.exp() * drawn
 
 
 def corrected(problem: Problem, guided: bool) -> Corrected:

@@ -5,10 +5,30 @@ from collections.abc import Iterator
 
 import numpy as np
 import param
+import torch
+import xarray as xr
 
 from engine.methods.base import Method
 from engine.methods.shared.linear import Estimate, standard_error
 from engine.scene import Problem, Step
+
+
+def with_error(method: Method, problem: Problem, values: torch.Tensor, spread: torch.Tensor) -> xr.Dataset:
+    """An estimate, or members of it, with the standard error beside them.
+
+    Args:
+        method: Whose they are; it finishes them.
+        problem: What was estimated.
+        values: Fields (y, x) or (member, y, x), in the field's unit.
+        spread: Standard deviation of the estimate's error (y, x), in the field's unit.
+
+    Returns:
+        Both on the target's grid, with their unit.
+    """
+    leading = {"member": np.arange(len(values))} if values.ndim == 3 else {}
+    found = problem.estimate(method.finish(problem, values.numpy()), **leading)
+    found[f"{problem.variable}_standard_error"] = standard_error(problem, spread)
+    return found
 
 
 class Posterior(Method):
@@ -47,9 +67,7 @@ class Posterior(Method):
         started, estimate = time.perf_counter(), self.solved(problem)
         local = estimate.structure if self.own_structure else 1.0
         values = estimate.draws(range(self.members), seed, local) if self.members else estimate.field
-        leading = {"member": np.arange(self.members)} if self.members else {}
-        found = problem.estimate(self.finish(problem, values.numpy()), **leading)
-        found[f"{problem.variable}_standard_error"] = standard_error(problem, estimate.spread(local))
+        found = with_error(self, problem, values, estimate.spread(local))
         found.attrs["covariance"] = "of the input itself" if estimate.own else "of training runs"
         trace = {"network_calls": 0.0, "seconds": time.perf_counter() - started, "amplitude": estimate.amplitude}
         yield Step(1, 1, found, trace)

@@ -87,9 +87,8 @@ class Sandwich(Method):
             return
         *_, refined = self.answers(inner, seed)
         guess = torch.as_tensor(fill_gaps(refined.estimate[problem.variable].values)).double()  # over land too
-        found = Estimate.of(
-            problem, background=guess, unexplained=self._left(inner), adapt=False
-        )  # the guess has seen the input
+        left = self._left(inner)
+        found = Estimate.of(problem, background=guess, unexplained=left, adapt=False)  # the guess has seen the input
         values = problem.estimate(self.finish(problem, found.field.numpy()))
         values.attrs["through"] = "optimal interpolation"
         trace = {**refined.trace, "seconds": time.perf_counter() - started}

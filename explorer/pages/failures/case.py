@@ -72,7 +72,9 @@ class CaseInFocus(Part):
     def configured(self) -> Method:
         """The method with its settings."""
         key, chosen = parsed(self.method)
-        return create(key, **{"device": self.device, **chosen})
+        method = create(key, **chosen)
+        method.device = self.device
+        return method
 
     @property
     def question(self) -> tuple:
