@@ -233,8 +233,8 @@ def _results(scene: Scene, asked: tuple, method: Method, seed: int) -> Iterator[
         return
     result, glimpse = None, Glimpse()
     for step, spent in _timed(method.run(scene.problem, seed=seed)):
-        glimpse = Glimpse() if step.index == 1 else glimpse  # one that is repeated begins again
         require(method, step, scene.problem)
+        glimpse = Glimpse() if step.index == 1 else glimpse  # one that is repeated begins again
         trace = {"seconds": spent} | {name: float(value) for name, value in step.trace.items()}
         result = Result(
             asked, scene, method.key, method.title, step.estimate, step.index, step.total, trace, film=step.film

@@ -37,12 +37,14 @@ def test_what_a_full_server_answers_is_not_kept_for_later(monkeypatch):
 
 
 FAMILY = """
-import os, signal, sys, time
+import os, signal, sys, threading, time
 from tornado.process import fork_processes
 from explorer.server import serving
 
 serving.end_together(patience=1)
+{before}
 fork_processes(2)
+signal.pthread_sigmask(signal.SIG_SETMASK, [])
 signal.signal(signal.SIGTERM, {handler})
 os.write(1, b"up\\n")
 while True:
@@ -55,7 +57,23 @@ while True:
 @pytest.mark.parametrize("handler", ["lambda *_: os._exit(0)", "lambda *_: os._exit(1)", "signal.SIG_IGN"])
 def test_all_processes_end_together_however_one_of_them_takes_it(handler, how):
     """One that fails at its end would be made anew, and one that does not listen would be waited for."""
-    command = [sys.executable, "-c", FAMILY.format(handler=handler)]
+    ends_together(FAMILY.format(handler=handler, before=""), how)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="several processes are forked")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_they_end_at_a_signal_that_does_not_interrupt_the_wait_for_them(how):
+    """As one that comes at the moment before it: here another thread takes it."""
+    before = (
+        "threading.Thread(target=time.sleep, args=(60,), daemon=True).start(); "
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGINT])"
+    )
+    ends_together(FAMILY.format(handler="lambda *_: os._exit(0)", before=before), how)
+
+
+def ends_together(family: str, how: signal.Signals) -> None:
+    """Start the program and, once its two processes are up, send it the signal: nobody is left."""
+    command = [sys.executable, "-c", family]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         try:
             assert [process.stdout.readline() for _ in range(2)] == ["up\n", "up\n"]
