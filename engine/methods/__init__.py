@@ -63,10 +63,9 @@ def create(key: str, **parameters) -> Method:
         InputError: For a key or a parameter that there is not, or a value out of range.
     """
     kind = METHODS[key]
-    known = settings(kind)
-    unknown = sorted(set(parameters) - set(known))  # its device is one of them: no part of what it finds
+    unknown = sorted(set(parameters) - set(kind.param) | ({"name", "device"} & set(parameters)))  # no part of a score
     if unknown:
-        raise InputError(f"{key} has no parameter {', '.join(unknown)}; it has {', '.join(known)}.")
+        raise InputError(f"{key} has no parameter {', '.join(unknown)}; it has {', '.join(settings(kind))}.")
     try:
         return kind(**parameters)
     except ValueError as error:
