@@ -8,6 +8,7 @@ where one has changed, the page does not start, and says which version it is mad
 import inspect
 import logging
 import re
+from contextvars import Context
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -16,7 +17,7 @@ from pathlib import Path
 from bokeh.document import Document
 from panel.io import document as sending
 from panel.io.resources import LOCAL_DIST
-from panel.io.state import state
+from panel.io.state import _state, state
 from panel.reactive import Syncable
 from tornado.websocket import WebSocketClosedError
 
@@ -47,6 +48,7 @@ PENDING = ("_session_callbacks", "_session_destroyed_callbacks", "_subscribed_mo
 SCRIPT = Path(__file__).with_suffix(".js")
 
 _send_what_waits = sending._dispatch_msgs
+_tidy_up_now_and_then = getattr(_state, "_schedule_busy_cleanup", None)
 
 
 class Unmendable(RuntimeError):
@@ -62,6 +64,8 @@ def check() -> None:
         if len(re.findall(pattern, _written(name))) != 1
     ]
     gone += [f"panel.io.document.{name}" for name in USED if not hasattr(sending, name)]
+    if not inspect.isfunction(_tidy_up_now_and_then):
+        gone.append("pn.state._schedule_busy_cleanup")
     gone += [f"pn.state.{name}" for name in KEPT if not isinstance(getattr(state, name, None), dict)]
     gone += [f"Document.callbacks.{name}" for name in PENDING if not hasattr(Document().callbacks, name)]
     methods = ("_event_coroutine", "_change_coroutine")
@@ -93,6 +97,14 @@ async def _send_all(document: Document) -> None:
         sending._dispatch_write_task(document, _send_all, document)
 
 
+def _belong_to_no_page(known: _state) -> None:
+    """Begin Panel's tidying up, which goes on as long as the process, without the page that happens to be first.
+
+    A task keeps the context that it was made in, and with it that page, for as long as it runs.
+    """
+    Context().run(_tidy_up_now_and_then, known)
+
+
 def _is_news(record: logging.LogRecord) -> bool:
     """Whether a record is worth a line: that a page was closed while it was written to is not."""
     return record.exc_info is None or not isinstance(record.exc_info[1], WebSocketClosedError)
@@ -103,6 +115,7 @@ def mend() -> None:
     check()
     logging.getLogger("asyncio").addFilter(_is_news)
     sending._dispatch_msgs = _send_all
+    _state._schedule_busy_cleanup = _belong_to_no_page
     # An event that overtakes a widget's change (a typed value, then a click at once) makes Panel process both without
     # the document's lock, where views may not assign a Bokeh source. The mark of pn.io.with_lock makes it take the
     # lock.

@@ -13,6 +13,7 @@ from bokeh.models import Slider
 from packaging.requirements import Requirement
 from panel.io import document as sending
 from panel.io.resources import LOCAL_DIST
+from panel.io.state import _state, set_curdoc, state
 from tornado.websocket import WebSocketClosedError
 from visitors import finished
 
@@ -86,6 +87,30 @@ def test_a_page_closed_while_it_is_written_to_is_no_error(caplog, error, lines):
     panel_fixes.mend()
     finished(leave())
     assert len(caplog.records) == lines
+
+
+async def first_of_all() -> bool:
+    """Whether a page is kept by what Panel begins when the first one is busy, and goes on with for ever."""
+    page = Document()
+    with set_curdoc(page):
+        state._schedule_busy_cleanup()
+    known = weakref.ref(page)
+    del page
+    await asyncio.sleep(0)
+    gc.collect()
+    kept = known() is not None
+    _state._busy_cleanup_scheduled.stop()
+    return kept
+
+
+@pytest.mark.parametrize("mended", [True, False])
+def test_what_goes_on_as_long_as_the_process_keeps_no_page(monkeypatch, mended):
+    """Where it keeps none without the mend either, Panel has mended it and ours can go."""
+    panel_fixes.mend()
+    if not mended:
+        monkeypatch.setattr(_state, "_schedule_busy_cleanup", panel_fixes._tidy_up_now_and_then)
+    monkeypatch.setattr(_state, "_busy_cleanup_scheduled", False)
+    assert finished(first_of_all()) is not mended
 
 
 @pytest.mark.parametrize(("package", "pattern"), [(name, text) for name in REPLACED for text in REPLACED[name]])
