@@ -24,6 +24,7 @@ class AnyObservation(Method):
         r"x_b = \text{optimal interpolation of } y \text{ (around what } T \text{ says)}, \quad s = \text{its error}",
         r"\hat{x} = x_b + s\, f_\theta(x_b, B^{-1/2} x, H^\top v, H^\top M, s, T, \dots), \qquad "
         r"v = (H B H^\top + R)^{-1} (y - H \bar{x})",
+        r"f = \text{the mean over four places of the grid, where the input is coarser than the network's own cells}",
         r"\mathcal{L} = \frac{\overline{(0.3 + 0.7 s^2 / \overline{s^2})\, (e - f)^2}}{(1 + \overline{e^2}) / 2} + "
         r"0.003\, "
         r"\frac{\overline{(\Delta s (e - f))^2}}{\overline{(\Delta s e)^2}} - 0.05 \ln \mathcal{N}(e - f; 0, e^{2 l}), "
@@ -48,5 +49,5 @@ class AnyObservation(Method):
         values = best.members(range(self.members), seed) if self.members else best.field
         found = with_error(self, problem, values, best.spread)
         amplitude = best.seen.linear.amplitude
-        trace = {"network_calls": 1.0, "seconds": time.perf_counter() - started, "amplitude": amplitude}
+        trace = {"network_calls": float(best.calls), "seconds": time.perf_counter() - started, "amplitude": amplitude}
         yield Step(1, 1, found, trace)

@@ -102,7 +102,7 @@ def _belong_to_no_page(known: _state) -> None:
 
     A task keeps the context that it was made in, and with it that page, for as long as it runs.
     """
-    Context().run(_tidy_up_now_and_then, known)
+    Context().run(_tidy_up_now_and_then, known)  # type: ignore[arg-type]
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -115,7 +115,7 @@ def mend() -> None:
     check()
     logging.getLogger("asyncio").addFilter(_is_news)
     sending._dispatch_msgs = _send_all
-    _state._schedule_busy_cleanup = _belong_to_no_page
+    _state._schedule_busy_cleanup = _belong_to_no_page  # type: ignore[assignment,method-assign]
     # An event that overtakes a widget's change (a typed value, then a click at once) makes Panel process both without
     # the document's lock, where views may not assign a Bokeh source. The mark of pn.io.with_lock makes it take the
     # lock.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from engine.device import chosen
 from engine.errors import InputError
@@ -27,6 +28,8 @@ FIELDS = (
     "guide", "whitened guide", "guide that is lost", "guide against none", "guide's liveliness", "guided",
 )  # fmt: skip
 NUMBERS = 4 + len(BANDS_KM) + 1
+MOVES = ((0, 0), (1, 1), (2, 2), (3, 3))  # cells (y, x): the network folds four, and their edges show in the vorticity
+COARSE = 6.2  # cells that an input resolves beyond which it is moved; chosen on validation dates, for the vorticity
 LOCAL, WIDE = 12.0, 8.0  # cells over which liveliness and the share seen are averaged
 
 
@@ -52,11 +55,12 @@ class Shown:
 @dataclass(frozen=True)
 class Corrected:
     """What the network makes of a problem: the correction, and the logarithm of the error that is left, (y, x) float64
-    each, in parts of the linear estimate's error."""
+    each, in parts of the linear estimate's error; calls: how often it was asked."""
 
     seen: Shown
     added: torch.Tensor
     level: torch.Tensor
+    calls: int
 
     @property
     def field(self) -> torch.Tensor:
@@ -97,10 +101,21 @@ def corrected(problem: Problem, guided: bool) -> Corrected:
     """
     if problem.variable != "ssh":
         raise InputError(f"This method was trained for sea surface height, not for {problem.variable}.")
-    seen, where = shown(problem, guided and "sst" in problem.guides), chosen()
+    seen = shown(problem, guided and "sst" in problem.guides)
+    moves = MOVES if seen.linear.resolved > COARSE else MOVES[:1]
+    added, level = _asked(seen, moves)
+    return Corrected(seen, added, level.clamp(*LEVELS), len(moves))
+
+
+def _asked(seen: Shown, moves: tuple[tuple[int, int], ...]) -> torch.Tensor:
+    """The mean of what the network says of a problem that is moved by some cells."""
+    (rows, columns), most, where = seen.spread.shape, max(max(moves)), chosen()
+    moved = [F.pad(seen.fields[None], (x, most - x, y, most - y), mode="replicate") for y, x in moves]
     with torch.inference_mode():
-        added, level = load(WEIGHTS, Correction)(seen.fields[None].to(where), seen.numbers[None].to(where))[0].cpu()
-    return Corrected(seen, added.double(), level.double().clamp(*LEVELS))
+        numbers = seen.numbers.expand(len(moves), -1)
+        found = load(WEIGHTS, Correction)(torch.cat(moved).to(where), numbers.to(where)).cpu().double()
+    back = [one[:, y : y + rows, x : x + columns] for one, (y, x) in zip(found, moves, strict=True)]
+    return torch.stack(back).mean(dim=0)
 
 
 def shown(problem: Problem, guided: bool, plain: Estimate | None = None, most: int = MOST) -> Shown:
