@@ -10,7 +10,6 @@ import xarray as xr
 
 from engine import derived, observation, scores
 from engine.lexicon import VARIABLES, Conversion
-from engine.methods import METHODS
 from engine.scene import Scene
 from engine.scores.bands import NAMES, Band
 from explorer.drawing import noisy, threefold
@@ -262,10 +261,7 @@ def _others(scene: Scene) -> dict[str, xr.DataArray]:
 
 def _outside(result: Result) -> str:
     """How a title says that a method was not trained for what is shown."""
-    if result.method not in METHODS or result.estimate.attrs.get("through"):
-        return ""
-    reasons = METHODS[result.method].outside(result.scene.problem)
-    return f" (outside its training: {', '.join(reasons)})" if reasons else ""
+    return f" (outside its training: {', '.join(result.outside)})" if result.outside else ""
 
 
 def _which(result: Result, member: int | None) -> str:

@@ -98,6 +98,12 @@ class Result:
         return self.table is not None and not self.scored
 
     @property
+    def outside(self) -> list[str]:
+        """How what is shown differs from what its method was trained for; nothing where it ran through another."""
+        known = self.method in methods.METHODS and not self.estimate.attrs.get("through")
+        return methods.METHODS[self.method].outside(self.scene.problem) if known else []
+
+    @property
     def finished(self) -> int:
         """How many of its members are finished; of a single field none."""
         if self.members is None:

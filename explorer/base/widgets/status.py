@@ -43,7 +43,7 @@ class Headline(pn.viewable.Viewer):
         self.view = pn.pane.HTML(
             "", margin=(0, 12), sizing_mode="stretch_width", styles={"color": "#fff"}, stylesheets=[BRIEF]
         )
-        decisive = ("scene", "source", "split", "dates", "result")
+        decisive = ("scene", "source", "split", "dates", "result", "result_b")
         known = {name for part in session.parts for name in part.param}
         session.watch(self._draw, *(name for name in decisive if name in known))
         self._draw()

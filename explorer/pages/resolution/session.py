@@ -173,10 +173,9 @@ class ResolutionSession(Session):
 
     @property
     def outside(self) -> str:
-        found = self.outcome.result
-        if found is None or found.estimate.attrs.get("through"):
-            return ""
-        return ", ".join(methods.METHODS[found.method].outside(found.scene.problem))
+        shown = [part for part in (self.outcome.result, self.comparison.current) if part is not None]
+        told = {who: ", ".join(part.outside) for who, part in zip("AB", shown, strict=False) if part.outside}
+        return "; ".join(f"{who}: {words}" if len(shown) > 1 else words for who, words in told.items())
 
     @property
     def outdated(self) -> bool:

@@ -50,7 +50,7 @@ class Status(pn.viewable.Viewer):
             words += self._cost(result, "method" if len(both) == 1 else "A")
             words += self._cost(both[1], "B") if len(both) == 2 else []
             words.append(f"server {1000 * session.outcome.answer:.0f} ms")
-            words += list(dict.fromkeys(line for part in both for line in self._training(part)))
+            words += self._trainings(both)
             words.append(f"seed {session.chosen.seed}")
         return words + self._sizes()
 
@@ -63,18 +63,26 @@ class Status(pn.viewable.Viewer):
         words += [REPEATED] if result.trace.get("repeated") else []
         return words + (["cached"] if result.cached else [])
 
+    @classmethod
+    def _trainings(cls, both: list[Result]) -> list[str]:
+        """What is said of the training of one or two; what is true of one of two alone with its letter."""
+        told = {who: cls._training(part) for who, part in zip("AB", both, strict=False)}
+        shared = set.intersection(*map(set, told.values()))
+        words = [line if line in shared else f"{who} {line}" for who, lines in told.items() for line in lines]
+        return list(dict.fromkeys(words))
+
     @staticmethod
     def _training(result: Result) -> list[str]:
         """Where a network meets other data than it was trained on, or another observation, the line says so."""
         kind = METHODS[result.method]
         through = result.estimate.attrs.get("through", "")
-        key, outside = kind.trained_on().partition(":")[0], [] if through else kind.outside(result.scene.problem)
+        key = kind.trained_on().partition(":")[0]
         words = []
         if key not in ("", result.scene.key):
             words.append(f"on {key}, {scenes.get(key).kind}" if key in scenes.SCENES else f"on {key}")
         told = [f"covariance {text}"] if (text := result.estimate.attrs.get("covariance")) else []
         told += [f"through {through}"] if through else []
-        told += [f"outside its training: {', '.join(outside)}"] if outside else []
+        told += [f"outside its training: {', '.join(result.outside)}"] if result.outside else []
         return told + ([f"trained {', '.join(words)}"] if words else [])
 
     def _sizes(self) -> list[str]:

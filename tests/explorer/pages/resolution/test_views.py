@@ -889,3 +889,19 @@ def test_a_network_on_other_data_or_at_another_factor_says_so(open_page, method,
     page = open_page(source="lst_run", method=method, factor=factor).settle()
     told = line.Status(session=page.session).words()
     assert [part for part in told if part.startswith(("trained", "outside its training"))] == words
+
+
+def test_of_two_methods_the_one_that_is_outside_its_training_is_named(open_page):
+    """LIIF was trained at x27 without noise; optimal interpolation was trained for nothing."""
+    page = open_page(
+        source="ocean_run", time="2005-01-05", factor="9", noise="0.02", method="optimal_interpolation",
+        method_b="liif", **{"b.through": "never"}
+    ).settle()  # fmt: skip
+    told = [part for part in line.Status(session=page.session).words() if "outside its training" in part]
+    assert len(told) == 1
+    assert told[0].startswith("B outside its training: ")
+    assert page.session.outside == f"B: {told[0].partition(': ')[2]}"
+    page.session.select({"method": "liif", "m.through": "never"})
+    told = [part for part in line.Status(session=page.settle().session).words() if "outside its training" in part]
+    assert len(told) == 1, "what is true of both is said once"
+    assert told[0].startswith("outside its training: ")
