@@ -114,9 +114,9 @@ class Session:
         return self.outcome.scene.split if self.outcome.scene is not None else ""
 
     @property
-    def outside(self) -> str:
-        """How what is on the screen differs from what its method was trained for; empty where it does not."""
-        return ""
+    def outside(self) -> dict[str, str]:
+        """How what is on the screen differs from what its method was trained for; of two by their letters."""
+        return {}
 
     @property
     def units(self) -> str:

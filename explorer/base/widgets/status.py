@@ -54,9 +54,9 @@ class Headline(pn.viewable.Viewer):
         if split and not (split == "test" and scene is not None and scene.truth is None):  # nothing is tested there
             said = {"train": "TRAINING date", "unused": "date in no split"}.get(split, f"{split} date")
             badges += f"<span style='{BADGE}{SPLIT.get(split, SPLIT['unused'])}'>{html.escape(said)}</span>"
-        outside = self.session.outside
-        if outside:
-            badges += f"<span style='{BADGE}{OUTSIDE}' title='{html.escape(outside)}'>outside its training</span>"
+        for who, words in self.session.outside.items():
+            told = f"{who} outside its training".strip()
+            badges += f"<span style='{BADGE}{OUTSIDE}' title='{html.escape(words)}'>{told}</span>"
         drawn = (
             f"<h1 class='much' style='{TITLE}'>{' · '.join(map(html.escape, self._what()))}</h1>{badges}"
             f"<span class='much' style='font-size:calc(12*var(--px,1px));opacity:.8;margin-left:12px'>"

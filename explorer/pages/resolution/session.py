@@ -172,10 +172,10 @@ class ResolutionSession(Session):
         return list(dict.fromkeys(said))
 
     @property
-    def outside(self) -> str:
+    def outside(self) -> dict[str, str]:
         shown = [part for part in (self.outcome.result, self.comparison.current) if part is not None]
-        told = {who: ", ".join(part.outside) for who, part in zip("AB", shown, strict=False) if part.outside}
-        return "; ".join(f"{who}: {words}" if len(shown) > 1 else words for who, words in told.items())
+        letters = "AB" if len(shown) > 1 else [""]
+        return {who: ", ".join(part.outside) for who, part in zip(letters, shown, strict=False) if part.outside}
 
     @property
     def outdated(self) -> bool:

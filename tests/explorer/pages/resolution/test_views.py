@@ -900,7 +900,8 @@ def test_of_two_methods_the_one_that_is_outside_its_training_is_named(open_page)
     told = [part for part in line.Status(session=page.session).words() if "outside its training" in part]
     assert len(told) == 1
     assert told[0].startswith("B outside its training: ")
-    assert page.session.outside == f"B: {told[0].partition(': ')[2]}"
+    assert page.session.outside == {"B": told[0].partition(": ")[2]}
+    assert ">B outside its training<" in status.Headline(session=page.session).view.object
     page.session.select({"method": "liif", "m.through": "never"})
     told = [part for part in line.Status(session=page.settle().session).words() if "outside its training" in part]
     assert len(told) == 1, "what is true of both is said once"
