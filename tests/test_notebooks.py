@@ -22,7 +22,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PAGE = {"panel", "holoviews", "bokeh", "datashader", "panel_material_ui", "explorer"}
 EMBEDS = {"06_add_your_own_method"}  # the notebook that shows the page
 OURS = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or path.is_dir()} - {"assets"}
-LIMIT = 300  # s for a whole notebook, beside another worker on a slow machine; alone it is half
+LIMIT = 180  # s for a whole notebook
 ENVIRONMENT = {
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # figures as a reader gets them
     "PYTHONPATH": str(Path(engine.__file__).parents[1]),  # the engine that is tested

@@ -157,7 +157,7 @@ def bending(problem, guided):
 
 @pytest.mark.long
 @pytest.mark.parametrize("guided", [False, True])
-@pytest.mark.parametrize("case", [CASES[0], CASES[5]], ids=str)
+@pytest.mark.parametrize("case", [CASES[0], CASES[1], CASES[5], CASES[8]], ids=str)
 def test_no_grid_of_its_own_is_left(case, guided, monkeypatch):
     """The network folds four cells. Asked at all sixteen places of the grid it cannot know where they meet: asked at
     four of them the correction bends as much as that at every one."""

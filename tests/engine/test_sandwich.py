@@ -12,7 +12,7 @@ from engine.methods.shared.sandwich import Sandwich
 
 pytestmark = pytest.mark.long
 KEYS = [key for key, kind in methods.METHODS.items() if issubclass(kind, Sandwich)]
-DATES = tuple(dates_of("ocean_run")[::15])
+DATES = dates_of("ocean_run")[::15]
 CASES = (
     (("factor", 27), ("noise", 0.05)),
     (("factor", 9), ("noise", 0.02)),
@@ -24,11 +24,6 @@ CASES = (
     (("factor", 9), ("noise", 0.02), ("region", "south")),
 )
 STAGED = ("resac", "resac_sst")  # they need coarse cells
-SLOW = ("liif", "jiif")  # two dates are enough for them
-
-
-def looked_at(key):
-    return DATES[:2] if key in SLOW else DATES
 
 
 @cache
@@ -37,9 +32,9 @@ def opened(date, case):
 
 
 @cache
-def error(key, case, dates=DATES, **settings):
-    found = [methods.create(key, **settings).predict(opened(date, case).problem) for date in dates]
-    truths = [opened(date, case).truth["ssh"] for date in dates]
+def error(key, case, **settings):
+    found = [methods.create(key, **settings).predict(opened(date, case).problem) for date in DATES]
+    truths = [opened(date, case).truth["ssh"] for date in DATES]
     return np.mean([float(scores.rmse(one["ssh"], truth)) for one, truth in zip(found, truths, strict=True)])
 
 
@@ -54,15 +49,13 @@ def test_it_is_never_worse_than_optimal_interpolation(key, case):
         with pytest.raises(InputError, match="multiplies by 3 in every stage"):
             error(key, case)
         return
-    dates = looked_at(key)
-    assert error(key, case, dates) <= 1.01 * error("optimal_interpolation", case, dates)
+    assert error(key, case) <= 1.01 * error("optimal_interpolation", case)
 
 
 @pytest.mark.parametrize("case", [CASES[1], CASES[2], CASES[5]], ids=str)
 @pytest.mark.parametrize("key", KEYS)
 def test_the_bare_network_is_worse(key, case):
-    dates = looked_at(key)
-    assert error(key, case, dates, through="never") > 1.1 * error(key, case, dates)
+    assert error(key, case, through="never") > 1.1 * error(key, case)
 
 
 @pytest.mark.parametrize(

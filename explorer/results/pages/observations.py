@@ -51,7 +51,7 @@ that is offered for any observation. `ocean_run`, dates of a run that no method 
         "## With the temperature as a guide",
         Grid(MEANS + OTHERS, NOISES, ANY, OI, "m"),
         """Without a temperature next to nothing is won from inputs that are this coarse: block means x27 and x36, a
-bicubic resize at x27, a box of 120 km without noise. On a half of the domain 1 % is lost there, more than is asked.
+bicubic resize at x27, a box of 120 km without noise. On a part of the domain 1 % is lost there, more than is asked.
 With the temperature at x27 a network that saw whole domains for longer (`spectral_liif`, through
 optimal interpolation) is better by a third; with noise at x9 the two are alike, and at x3 without noise this one is the
 best of all. It took 36 minutes on one core, and would gain from more: on the dates that chose its weights it makes 0.70
