@@ -39,8 +39,4 @@ class SpectralLiifMethod(Guided):
 
     def height(self, low: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
         net = load(self.weights[0], SpectralLiif)
-        if not self.mirrored:
-            return net(low, guide)[0, 0]
-        turned = [torch.cat([field, -field.flip(-2)]) for field in (low, guide)]
-        upright, mirrored = net(*turned)[:, 0]
-        return (upright - mirrored.flip(-2)) / 2
+        return (net.mirrored(low, guide) if self.mirrored else net(low, guide))[0, 0]

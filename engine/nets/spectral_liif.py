@@ -185,6 +185,20 @@ class SpectralLiif(nn.Module):
             kernel = (self.basis(offset) * spline(offset).prod(-1, keepdim=True)).permute(2, 0, 1)[:, None]
             return F.conv_transpose2d(wide, kernel, stride=self.fold, padding=2 * self.fold)
 
+    def mirrored(self, low: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
+        """The mean of its answers to a field and to the same turned upside down with its signs changed, which obeys the
+        same equations.
+
+        Args:
+            low: Height (1, 1, y, x), over its scale.
+            guide: Guide (1, 1, Y, X), over its scale.
+
+        Returns:
+            Height (1, 1, Y, X), over its scale.
+        """
+        upright, turned = self(*(torch.cat([field, -field.flip(-2)]) for field in (low, guide)))
+        return (upright - turned.flip(-2))[None] / 2
+
     @staticmethod
     def amplitude(low: torch.Tensor, guide: torch.Tensor, growth: float = HEIGHT_GROWTH) -> float:
         """How much there is to correct, 1 at x27: all factors ask the network for answers of one size.

@@ -1,6 +1,6 @@
 """Ours: one network for every observation of heights: other kernels, noise and gaps in every batch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch import nn
 
 from engine import device
 from engine.grid import Grid
+from engine.methods.shared.background import guided_estimate
 from engine.methods.shared.correction import FIELDS, LEVELS, NUMBERS, Shown, shown
 from engine.methods.shared.linear import Estimate
 from engine.nets.correction import Correction
@@ -23,10 +24,12 @@ from engine.training.data import VALID, OceanCuts
 from engine.training.loop import Recipe
 
 MEAN = 16.0  # degC at mid-domain: the model's symmetry turns temperatures around it
-SHAPES = {(256, 256): (0.6, 3), (216, 432): (0.2, 2), (432, 432): (0.2, 1)}  # cells: how often, cuts of one batch
+SHAPES = {(243, 243): (0.6, 3), (216, 432): (0.2, 2), (432, 432): (0.2, 1)}  # cells: how often, cuts of one batch
+ASIDE = 4  # cells by less than which a cut is moved: the network folds so many, and shall not know where
 PUBLISHED, CLOUDY = (27, 9, 3), (1, 3, 6, 9, 9, 12, 18)
 FEW = 900  # equations where there are gaps: training shall not wait for them
 CURVATURE_WEIGHT = 0.003  # of the vorticity's error: more of it, and nothing is learned for long
+REFINED = 0.7  # of the problems with a guide have a network behind their background; a region may be no multiple of it
 LIKELIHOOD_WEIGHT = 0.05  # of the error that is stated
 JUDGED = (
     ("block_mean", 27, 0.0, "", None), ("block_mean", 9, 0.02, "", None), ("block_mean", 3, 0.0, "", None),
@@ -87,8 +90,9 @@ class Observed(OceanCuts):
             kernel = drawn(chance)
             height, temperature = self._cut([n - n % kernel["factor"] for n in shapes[kind]], chance)
             problem = problem_of(height, temperature, kernel, int(chance.integers(2**31)))
-            found += both(problem, height)
-        return batch(found, shapes[kind])
+            found += both(problem, height, refined=bool(chance.random() < REFINED))
+        aside = [tuple(int(n) for n in chance.integers(ASIDE, size=2)) for _ in found]
+        return batch(found, tuple(n + ASIDE for n in shapes[kind]), aside)
 
     def _cut(self, shape: list[int], chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """A cut of a random date, rolled along x; half of them turned around."""
@@ -171,51 +175,43 @@ def problem_of(height: np.ndarray, temperature: np.ndarray, seen: dict[str, Any]
     return Problem(how(fine[["ssh"]], seed), fine[["sst"]], target, how)
 
 
-def both(problem: Problem, truth: np.ndarray) -> list[tuple[Shown, np.ndarray]]:
+def both(problem: Problem, truth: np.ndarray, refined: bool = True) -> list[tuple[Shown, np.ndarray]]:
     """A problem without and with its guide.
 
     Args:
         problem: The problem.
         truth: Of it, (y, x), m.
+        refined: Whether a network is asked for the background.
 
     Returns:
         What a network is shown of either, and the truth.
     """
     plain = Estimate.of(problem, most=FEW)
-    return [(shown(problem, guided, plain, FEW), truth) for guided in (False, True)]
+    known = guided_estimate(problem, FEW, refined, mirrored=False)
+    return [(shown(problem, False, plain), truth), (shown(problem, True, plain, known), truth)]
 
 
-def batch(found: list[tuple[Shown, np.ndarray]], shape: tuple[int, ...]) -> Batch:
-    """Problems side by side; those that are smaller are continued, and there is nothing to be found beyond them.
+def batch(
+    found: list[tuple[Shown, np.ndarray]], shape: tuple[int, ...], aside: Sequence[tuple[int, ...]] = ()
+) -> Batch:
+    """Problems side by side; each is continued all around, and there is nothing to be found beyond it.
 
     Args:
         found: What a network is shown of each, and its truth (y, x), m.
-        shape: Of the largest, (y, x).
+        shape: Of what they are continued to, (y, x).
+        aside: Cells (y, x) that are put before each; none: no cell.
 
     Returns:
         The batch.
     """
     parts: list[tuple[torch.Tensor, ...]] = []
-    for seen, truth in found:
+    for (seen, truth), (top, left) in zip(found, aside or [(0, 0)] * len(found), strict=True):
         wrong = (torch.as_tensor(truth.copy()) - seen.estimate) / seen.spread
         spread = seen.spread / seen.spread.square().mean().sqrt()
-        pad = (0, shape[1] - truth.shape[1], 0, shape[0] - truth.shape[0])
+        pad = (left, shape[1] - truth.shape[1] - left, top, shape[0] - truth.shape[0] - top)
         fields = F.pad(seen.fields[None], pad, mode="replicate")[0]
-        parts.append((fields, seen.numbers, continued(wrong, shape), continued(spread, shape)))
+        parts.append((fields, seen.numbers, F.pad(wrong.float(), pad)[None], F.pad(spread.float(), pad)[None]))
     return Batch(*(torch.stack(part) for part in zip(*parts, strict=True)))
-
-
-def continued(field: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
-    """A field with zeros beyond its end.
-
-    Args:
-        field: (y, x).
-        shape: What it becomes, (Y, X).
-
-    Returns:
-        Field (1, Y, X), float32.
-    """
-    return F.pad(field.float(), (0, shape[1] - field.shape[1], 0, shape[0] - field.shape[0]))[None]
 
 
 def collate(batches: list[Batch]) -> Batch:
@@ -244,10 +240,12 @@ def loss(net: nn.Module, seen: Batch) -> torch.Tensor:
     rest = (seen.wrong - found[:, :1]) * (spread > 0)
     weight = 0.3 + 0.7 * spread.square()
     height = _mean(weight * rest.square()) / (0.5 + 0.5 * _mean(seen.wrong.square()))
-    bent = _mean(curvature(spread * rest).square()) / _mean(curvature(spread * seen.wrong).square()).clamp(min=1e-12)
+    within = -F.max_pool2d(-(spread > 0).float(), 3, 1, 1)  # not next to where a field ends
+    bent, before = (_mean(within * curvature(spread * field).square()) for field in (rest, seen.wrong))
     level = found[:, 1:].clamp(*LEVELS)
-    likelihood = _mean(level + 0.5 * rest.detach().square() * torch.exp(-2 * level))
-    return (height + CURVATURE_WEIGHT * bent.clamp(max=20) + LIKELIHOOD_WEIGHT * likelihood).mean()
+    likelihood = _mean((level + 0.5 * rest.detach().square() * torch.exp(-2 * level)) * (spread > 0))
+    bent = (bent / before.clamp(min=1e-12)).clamp(max=20)
+    return (height + CURVATURE_WEIGHT * bent + LIKELIHOOD_WEIGHT * likelihood).mean()
 
 
 def judge(net: nn.Module, seen: Batch) -> Mapping[str, torch.Tensor]:

@@ -9,13 +9,12 @@ import torch.nn.functional as F
 from engine.device import chosen
 from engine.errors import InputError
 from engine.grid import Grid
-from engine.methods.shared.cokriging import told_by_temperature
+from engine.methods.shared.background import COARSE, guided_estimate
 from engine.methods.shared.linear import Estimate
 from engine.nets.correction import Correction
 from engine.observation import Observation
 from engine.physics.cosines import inverse, smoothed, transform
 from engine.physics.covariance import wavenumbers
-from engine.physics.optimal_interpolation import MOST
 from engine.resample import fill_gaps
 from engine.scene import Problem
 from engine.weights import load
@@ -28,8 +27,7 @@ FIELDS = (
     "guide", "whitened guide", "guide that is lost", "guide against none", "guide's liveliness", "guided",
 )  # fmt: skip
 NUMBERS = 4 + len(BANDS_KM) + 1
-MOVES = ((0, 0), (1, 1), (2, 2), (3, 3))  # cells (y, x): the network folds four, and their edges show in the vorticity
-COARSE = 6.2  # cells that an input resolves beyond which it is moved; chosen on validation dates, for the vorticity
+MOVES = ((0, 0), (1, 1), (2, 2), (3, 3))  # cells (y, x) of an input beyond COARSE: the network folds four of them
 LOCAL, WIDE = 12.0, 8.0  # cells over which liveliness and the share seen are averaged
 
 
@@ -38,13 +36,14 @@ class Shown:
     """A problem as a network sees it.
 
     fields: (field, y, x) float32, of about unit size; numbers: (number,) float32, likewise. linear: what is corrected;
-    spread: its error (y, x) in the field's unit, the unit of the correction.
+    spread: its error (y, x) in the field's unit, the unit of the correction; calls: of the network behind it.
     """
 
     fields: torch.Tensor
     numbers: torch.Tensor
     linear: Estimate
     spread: torch.Tensor
+    calls: float = 0.0
 
     @property
     def estimate(self) -> torch.Tensor:
@@ -55,12 +54,12 @@ class Shown:
 @dataclass(frozen=True)
 class Corrected:
     """What the network makes of a problem: the correction, and the logarithm of the error that is left, (y, x) float64
-    each, in parts of the linear estimate's error; calls: how often it was asked."""
+    each, in parts of the linear estimate's error; calls: how often networks were asked."""
 
     seen: Shown
     added: torch.Tensor
     level: torch.Tensor
-    calls: int
+    calls: float
 
     @property
     def field(self) -> torch.Tensor:
@@ -104,7 +103,7 @@ def corrected(problem: Problem, guided: bool) -> Corrected:
     seen = shown(problem, guided and "sst" in problem.guides)
     moves = MOVES if seen.linear.resolved > COARSE else MOVES[:1]
     added, level = _asked(seen, moves)
-    return Corrected(seen, added, level.clamp(*LEVELS), len(moves))
+    return Corrected(seen, added, level.clamp(*LEVELS), seen.calls + len(moves))
 
 
 def _asked(seen: Shown, moves: tuple[tuple[int, int], ...]) -> torch.Tensor:
@@ -118,14 +117,16 @@ def _asked(seen: Shown, moves: tuple[tuple[int, int], ...]) -> torch.Tensor:
     return torch.stack(back).mean(dim=0)
 
 
-def shown(problem: Problem, guided: bool, plain: Estimate | None = None, most: int = MOST) -> Shown:
+def shown(
+    problem: Problem, guided: bool, plain: Estimate | None = None, known: tuple[Estimate, float] | None = None
+) -> Shown:
     """Make the channels and numbers of a problem.
 
     Args:
         problem: Input of one date and how it came to be; with the guide `sst` where it is to be used.
         guided: Whether the guide is used.
         plain: The linear estimate without it, where it is known.
-        most: Equations that are solved at once where there are gaps.
+        known: What `guided_estimate` gives, where it is known.
 
     Returns:
         What a network is shown.
@@ -133,13 +134,11 @@ def shown(problem: Problem, guided: bool, plain: Estimate | None = None, most: i
     Raises:
         InputError: Where the guide is wanted and there is none, or where the input has more than one date.
     """
-    best = plain = plain or Estimate.of(problem, most=most)
-    if guided:
-        background, left = told_by_temperature(problem)
-        best = Estimate.of(problem, background=background, unexplained=left, most=most)
+    plain = plain or Estimate.of(problem)
+    best, calls = (known or guided_estimate(problem)) if guided else (plain, 0.0)
     spread = best.spread()
     fields = [*_of_estimate(plain, best, spread), *_of_guide(problem, plain, best, spread, guided)]
-    return Shown(torch.stack(fields).float(), _numbers(problem, plain, best, spread, guided), best, spread)
+    return Shown(torch.stack(fields).float(), _numbers(problem, plain, best, spread, guided), best, spread, calls)
 
 
 def _of_estimate(plain: Estimate, best: Estimate, spread: torch.Tensor) -> list[torch.Tensor]:

@@ -6,7 +6,7 @@ training dates: x = OI(y; background q, prior P E), q = net(means of OI(y)), E(k
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -23,6 +23,7 @@ from engine.methods.shared.linear import Estimate
 from engine.nets.table import Table
 from engine.observation import Observation
 from engine.observation.kernels import BlockMean
+from engine.physics.optimal_interpolation import MOST as EQUATIONS
 from engine.resample import fill_gaps
 from engine.scene import Problem, Step
 
@@ -79,20 +80,38 @@ class Sandwich(Method):
             yield from self.answers(problem, seed)
             return
         started, first = time.perf_counter(), self._first(problem)
-        inner = self._inner(problem, first)
-        if inner is None:
+        found = self.around(problem, first, seed)
+        if found is None:
             alone = problem.estimate(self.finish(problem, first.field.numpy()))
             alone.attrs["through"] = "optimal interpolation alone"
             yield Step(1, 1, alone, {"network_calls": 0.0, "seconds": time.perf_counter() - started})
             return
+        best, trace = found
+        values = problem.estimate(self.finish(problem, best.field.numpy()))
+        values.attrs["through"] = "optimal interpolation"
+        yield Step(1, 1, values, {**trace, "seconds": time.perf_counter() - started})
+
+    def around(
+        self, problem: Problem, first: Estimate, seed: int = 0, most: int = EQUATIONS
+    ) -> tuple[Estimate, Mapping[str, float]] | None:
+        """Optimal interpolation around what the network makes of a linear estimate.
+
+        Args:
+            problem: All that a method may see.
+            first: The linear estimate of it.
+            seed: Of every random number.
+            most: Equations that are solved at once where there are gaps.
+
+        Returns:
+            The estimate, and the trace of the network; None where the network has nothing to add.
+        """
+        inner = self._inner(problem, first)
+        if inner is None:
+            return None
         *_, refined = self.answers(inner, seed)
         guess = torch.as_tensor(fill_gaps(refined.estimate[problem.variable].values)).double()  # over land too
-        left = self._left(inner)
-        found = Estimate.of(problem, background=guess, unexplained=left, adapt=False)  # the guess has seen the input
-        values = problem.estimate(self.finish(problem, found.field.numpy()))
-        values.attrs["through"] = "optimal interpolation"
-        trace = {**refined.trace, "seconds": time.perf_counter() - started}
-        yield Step(1, 1, values, trace)
+        left = self._left(inner)  # no amplitude is read from departures: the guess has seen the input
+        return Estimate.of(problem, background=guess, unexplained=left, adapt=False, most=most), refined.trace
 
     def _left(self, inner: Problem) -> Callable[[np.ndarray], np.ndarray]:
         """What the network's answer leaves open, of wavenumbers in cycles per m: it was measured on cells of the
