@@ -29,7 +29,7 @@ ASIDE = 4  # cells by less than which a cut is moved: the network folds so many,
 PUBLISHED, CLOUDY = (27, 9, 3), (1, 3, 6, 9, 9, 12, 18)
 FEW = 900  # equations where there are gaps: training shall not wait for them
 CURVATURE_WEIGHT = 0.003  # of the vorticity's error: more of it, and nothing is learned for long
-REFINED = 0.7  # of the problems with a guide have a network behind their background; a region may be no multiple of it
+REFINED = 0.7  # of the problems with a guide have a network behind their background, where the input is coarse
 LIKELIHOOD_WEIGHT = 0.05  # of the error that is stated
 JUDGED = (
     ("block_mean", 27, 0.0, "", None), ("block_mean", 9, 0.02, "", None), ("block_mean", 3, 0.0, "", None),

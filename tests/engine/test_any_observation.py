@@ -39,12 +39,25 @@ def error(key, guided=True, **case):
 # ---- what it is shown ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", ["optimal_interpolation", "cokriging"])
-def test_it_corrects_the_linear_method_and_knows_its_error(key):
-    problem = opened(DATES[0], factor=9, noise=0.02).problem
+@pytest.mark.parametrize(
+    ("key", "case"), [("optimal_interpolation", {"factor": 9, "noise": 0.02}), ("cokriging", {"factor": 3})]
+)
+def test_it_corrects_the_linear_method_and_knows_its_error(key, case):
+    problem = opened(DATES[0], **case).problem
     seen, linear = shown(problem, key == "cokriging"), methods.create(key, own_structure=False).predict(problem)
     np.testing.assert_allclose(seen.estimate, linear["ssh"], atol=1e-6)
     np.testing.assert_allclose(seen.spread, linear["ssh_standard_error"], rtol=1e-5)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", [{"factor": 9, "noise": 0.02}, {"factor": 9, "noise": 0.02, "sampling": "nadir:200"}])
+def test_where_the_input_is_coarse_it_corrects_the_network_for_whole_domains(case):
+    problem = opened(DATES[0], **case).problem
+    through = methods.create("spectral_liif", through="always").predict(problem)["ssh"]
+    seen = shown(problem, True)
+    np.testing.assert_allclose(seen.estimate, through, atol=1e-6)
+    assert seen.calls == 2
+    assert shown(opened(DATES[0], factor=3).problem, True).calls == 0
 
 
 def test_fields_have_about_unit_size_and_say_whether_there_is_a_guide():

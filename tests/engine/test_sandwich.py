@@ -4,11 +4,12 @@ from functools import cache
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from engine import methods, scenes, scores
 from engine.errors import InputError
 from engine.evaluate import dates_of, evaluate
-from engine.methods.shared.sandwich import Sandwich
+from engine.methods.shared.sandwich import Sandwich, continued
 
 pytestmark = pytest.mark.long
 KEYS = [key for key, kind in methods.METHODS.items() if issubclass(kind, Sandwich)]
@@ -70,6 +71,27 @@ def test_ours_reaches_what_is_claimed_of_it(case, most):
 @pytest.mark.parametrize(("case", "most"), [(CASES[5], 0.66), (CASES[6], 0.60)], ids=str)
 def test_ours_fills_gaps_better_than_optimal_interpolation(case, most):
     assert error("spectral_liif", case) <= most * error("optimal_interpolation", case)
+
+
+@pytest.mark.parametrize(("factor", "most"), [(13, 0.42), (10, 0.75), (25, 0.50)])
+def test_a_region_that_is_no_multiple_of_any_block_is_continued(factor, most):
+    """432 cells hold 33 blocks of 13, 43 of 10 and 17 of 25: the network knows none of these widths."""
+    case = (("factor", factor), ("noise", 0.02 if factor == 10 else 0.0))
+    assert opened(DATES[0], case).truth["ssh"].shape == (432 // factor * factor,) * 2
+    assert error("spectral_liif", case, through="always") < most * error("bicubic", case)
+
+
+def test_a_mirror_image_goes_on_where_a_field_ends():
+    axes = {"y": ("y", [1.0, 3.0, 5.0], {"units": "km"}), "x": ("x", [0.0, 1.0], {"units": "km"})}
+    field = xr.Dataset({"ssh": (("y", "x"), [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], {"units": "m"}),
+                        "mask": (("y", "x"), np.ones((3, 2), dtype=bool))}, axes)  # fmt: skip
+    wide = continued(field, {"y": 2, "x": 1})
+    np.testing.assert_array_equal(wide["ssh"], [[1, 2, 2], [3, 4, 4], [5, 6, 6], [5, 6, 6], [3, 4, 4]])
+    np.testing.assert_array_equal(wide["y"], [1, 3, 5, 7, 9])
+    assert wide["mask"].dtype == bool
+    assert wide["ssh"].attrs["units"] == "m"
+    assert wide["y"].attrs["units"] == "km"
+    assert continued(field, {"y": 0, "x": 0}) is field
 
 
 @pytest.mark.parametrize("key", KEYS)

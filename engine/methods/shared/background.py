@@ -39,7 +39,7 @@ def guided_estimate(
     Args:
         problem: Input of one date with the guide `sst`, and how it came to be.
         most: Equations that are solved at once where there are gaps.
-        refined: Whether a network is asked, where the input is coarse and the region a multiple of its cells.
+        refined: Whether a network is asked, where the input is coarse.
         mirrored: Whether it is asked for the mirror image too.
 
     Returns:

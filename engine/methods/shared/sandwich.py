@@ -109,7 +109,9 @@ class Sandwich(Method):
         if inner is None:
             return None
         *_, refined = self.answers(inner, seed)
-        guess = torch.as_tensor(fill_gaps(refined.estimate[problem.variable].values)).double()  # over land too
+        rows, columns = problem.mask.shape[-2:]
+        answer = refined.estimate[problem.variable].values[:rows, :columns]
+        guess = torch.as_tensor(fill_gaps(answer)).double()  # over land too
         left = self._left(inner)  # no amplitude is read from departures: the guess has seen the input
         return Estimate.of(problem, background=guess, unexplained=left, adapt=False, most=most), refined.trace
 
@@ -130,28 +132,50 @@ class Sandwich(Method):
 
     def _inner(self, problem: Problem, first: Estimate) -> Problem | None:
         """Means over blocks of the linear estimate, as wide as the network knows and the input resolves; None where
-        there are none, or the region is not a multiple of any."""
-        shape = problem.mask.shape[-2:]
-        known = weights.card(f"error_{self.weights[0]}")["arguments"]["columns"][1:]
-        fit = sorted(int(name) for name in known if not any(n % int(name) for n in shape))
-        width = self._width(first, fit)
+        there are none. A region that is no multiple of them is continued by its mirror image."""
+        width = self._width(
+            first, sorted(map(int, weights.card(f"error_{self.weights[0]}")["arguments"]["columns"][1:]))
+        )
         if not width:
             return None
         dy, dx = (step / 1000 for step in Grid.of(problem.target).spacing)
         seen = Observation(BlockMean(width, width * float(np.sqrt(dy * dx))), spacing_km=(width * dy, width * dx))
-        field = problem.estimate(first.field.numpy())
-        low = seen(xr.Dataset({problem.variable: field[problem.variable]}))
-        return Problem(low, problem.guides, problem.target, seen)
+        more = {name: -size % width for name, size in zip("yx", problem.mask.shape[-2:], strict=True)}
+        field, guides, target = (
+            continued(one, more) for one in (problem.estimate(first.field.numpy()), problem.guides, problem.target)
+        )
+        return Problem(seen(field), guides, target, seen)
 
     @staticmethod
-    def _width(first: Estimate, fit: list[int]) -> int:
-        """Cells of a block, one of those that fit; 0 where none is about as wide as what the input resolves."""
+    def _width(first: Estimate, known: list[int]) -> int:
+        """Cells of a block, one of those known; 0 where none is about as wide as what the input resolves."""
         seen = first.observation
-        if seen.key == "block_mean" and not seen.noise and not seen.sampling and seen.factor in fit:
+        if seen.key == "block_mean" and not seen.noise and not seen.sampling and seen.factor in known:
             return seen.factor
-        wide = [width for width in fit if width >= WIDER * first.resolved]
-        width = wide[0] if wide else max(fit, default=0)
+        wide = [width for width in known if width >= WIDER * first.resolved]
+        width = wide[0] if wide else max(known, default=0)
         return width if width <= WIDEST * first.resolved else 0
+
+
+def continued(fields: xr.Dataset, more: Mapping[str, int]) -> xr.Dataset:
+    """Fields that go on beyond their end as their mirror image.
+
+    Args:
+        fields: On a regular grid, (..., y, x).
+        more: Dimension -> cells that are added at its end.
+
+    Returns:
+        The fields, their coordinates going on in the same steps.
+    """
+    if not any(more.values()):
+        return fields
+    wide = fields.pad({name: (0, count) for name, count in more.items()}, mode="symmetric", keep_attrs=True)
+    axes = {}
+    for name in more:
+        axis = fields[name]
+        step = float(axis[1] - axis[0])
+        axes[name] = (name, float(axis[0]) + step * np.arange(wide.sizes[name]), axis.attrs)
+    return wide.assign_coords(axes)
 
 
 @lru_cache(maxsize=32)
