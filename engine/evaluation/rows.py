@@ -2,26 +2,23 @@
 
 A file per (data set, selection, method with every setting, seed, bands, code and weights): JSON lines in the user's
 cache, appended as scenes finish, so that an evaluation goes on after any interruption. Its name is the sha256 of the
-key that its first line holds. The key's `code` is the sha256 of the engine's source and, of a method or data set from
-elsewhere (a plug-in, a notebook), of its own; `weights` are the sha256 of the weight files' cards. A line is found by
-region, date and the version of the stored data of that date (`DataSet.version`).
+key that its first line holds. The key's `code` is the sha256 of the source behind the score (`source.version`), and
+`weights` are the sha256 of the weight files' cards. A line is found by region, date and the version of the stored data
+of that date (`DataSet.version`).
 """
 
 import hashlib
-import inspect
 import json
 import math
-import os
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
 
-import engine
 from engine import device, methods, paths, scenes, weights
+from engine.evaluation import source
 from engine.evaluation.scoring import PASSING, Chosen, Row
 from engine.methods import settings
 
@@ -85,8 +82,8 @@ def _key(
     data: scenes.DataSet, selection: dict, choice: Chosen, seed: int, edges_km: Iterable[float]
 ) -> dict[str, Any] | None:
     """All that a row depends on beside its date and region; None where somebody's source cannot be read."""
-    code = [code_version(), *(_source(kind) for kind in (methods.METHODS[choice[0]], type(data)))]
-    if None in code:
+    code = source.version((methods.METHODS[choice[0]], type(data)))
+    if code is None:
         return None
     computed = {"code": code, "torch": [torch.__version__, device.chosen().type]}
     return asked(data, selection, choice, seed, edges_km) | computed
@@ -120,33 +117,6 @@ def asked(
         "bands": list(edges_km),
         "weights": {name: weights.card(name)["sha256"] for name in (*method.weights, *method.tables)},
     }
-
-
-@lru_cache(maxsize=1)
-def code_version() -> str:
-    """sha256 of the engine's source, file by file, but for the pages of results."""
-    here, digest = Path(engine.__file__).parent, hashlib.sha256()
-    for path in sorted(here.rglob("*.py")):
-        digest.update(path.relative_to(here).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _source(kind: type) -> str | None:
-    """sha256 of the source of a class and its bases outside the engine; '' inside it; None where it cannot be read."""
-    own = [
-        base for base in kind.__mro__[:-1] if base.__module__.partition(".")[0] not in ("engine", "param", "builtins")
-    ]
-    try:
-        texts = [_file_of(base) or inspect.getsource(base) for base in own]
-    except (OSError, TypeError):
-        return None
-    return hashlib.sha256("".join(texts).encode()).hexdigest() if texts else ""
-
-
-def _file_of(kind: type) -> str:
-    """The text of the file that a class comes from; empty for a class of a notebook."""
-    path = inspect.getsourcefile(kind) or ""
-    return Path(path).read_text(encoding="utf-8") if os.path.isfile(path) else ""
 
 
 def _read(line: str) -> tuple[Row, str] | None:

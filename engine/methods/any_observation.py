@@ -7,6 +7,7 @@ import param
 
 from engine.methods import register
 from engine.methods.base import Method
+from engine.methods.shared.background import NETWORK
 from engine.methods.shared.correction import WEIGHTS, corrected
 from engine.methods.shared.posterior import with_error
 from engine.scene import Problem, Step
@@ -14,14 +15,15 @@ from engine.scene import Problem, Step
 
 @register("any_observation")
 class AnyObservation(Method):
-    """Optimal interpolation, or co-kriging where there is a temperature, and what a network adds to either."""
+    """Optimal interpolation, with a temperature co-kriging or a network through it, and what a network adds to each."""
 
     title = "Any observation"
     cheap = True
     network = True
     family, takes = "network", ("ssh",)
     equations = (
-        r"x_b = \text{optimal interpolation of } y \text{ (around what } T \text{ says)}, \quad s = \text{its error}",
+        r"x_b = \text{optimal interpolation of } y \text{ (around what } T \text{ says, or a network of } T "
+        r"\text{ and } y \text{)}, \quad s = \text{its error}",
         r"\hat{x} = x_b + s\, f_\theta(x_b, B^{-1/2} x, H^\top v, H^\top M, s, T, \dots), \qquad "
         r"v = (H B H^\top + R)^{-1} (y - H \bar{x})",
         r"f = \text{the mean over four places of the grid, where the input is coarser than the network's own cells}",
@@ -32,7 +34,7 @@ class AnyObservation(Method):
     )
     source = "Finescale: a U-Net on the innovations of optimal interpolation, trained on all observations at once"
     weights = (WEIGHTS,)
-    tables = ("covariance_ssh", "cokriging_ssh")
+    tables = ("covariance_ssh", "cokriging_ssh", NETWORK, f"error_{NETWORK}")
 
     guided = param.Boolean(
         default=True, label="With the temperature",

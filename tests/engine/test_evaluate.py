@@ -1,7 +1,6 @@
 """Evaluation over dates, regions and methods on a small data set of its own."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,7 @@ import toy
 from engine import methods, scenes, scores, weights
 from engine.errors import InputError
 from engine.evaluate import Evaluation, dates_between, dates_of, evaluate, summary
-from engine.evaluation import rows, scoring
+from engine.evaluation import rows, scoring, source
 from engine.grid import Region
 from engine.methods.base import Method
 from engine.scenes.base import DataSet
@@ -250,7 +249,7 @@ def test_a_row_is_of_what_it_was_made_of(what, no_data, monkeypatch):
     asked = {"methods": ["nearest"], "times": ["2001-01-06"], "cache": True}
     evaluate(KEY, **asked)
     if what == "the code":
-        monkeypatch.setattr(rows, "code_version", lambda: "another")
+        monkeypatch.setattr(source, "version", lambda kinds: "another")
     elif what == "the weights":
         monkeypatch.setattr(methods.METHODS["nearest"], "weights", ("liif",))
     elif what == "the data":
@@ -258,15 +257,6 @@ def test_a_row_is_of_what_it_was_made_of(what, no_data, monkeypatch):
     seen = []
     evaluate(KEY, **asked | CHANGES.get(what, {}), progress=lambda *n: seen.append(n))
     assert seen == ([] if what == "nothing" else [(1, 1)])
-
-
-def test_the_code_in_the_key_is_that_of_the_whole_engine(monkeypatch):
-    """Also of what a method and a score call, wherever they lie; but not of the words of pages of results."""
-    read, take = set(), Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda path: read.add(path.resolve()) or take(path))
-    rows.code_version.cache_clear()
-    rows.code_version()
-    assert read == set((Path(__file__).resolve().parents[2] / "engine").rglob("*.py"))
 
 
 def test_a_row_bears_the_name_by_which_it_is_asked_for(no_data):
