@@ -10,6 +10,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVED = ("tests/browser/", "tests/explorer/server/test_classroom.py")
+SLOWEST = (  # minutes each: begun first, or one process would be left with the last of them
+    "engine/test_trained.py", "engine/test_trained_ice.py", "engine/test_sandwich.py", "test_notebooks.py",
+    "explorer/server/test_flags.py", "engine/test_any_observation.py", "engine/test_simulate_ice.py",
+)  # fmt: skip
 MIRROR = ROOT.parent / "shared" / "data"
 
 os.environ["MPLBACKEND"] = "Agg"
@@ -36,6 +40,15 @@ def pytest_collection_modifyitems(config, items):
         long = [item for item in items if item.get_closest_marker("long")]
         items[:] = [item for item in items if not item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
+    items.sort(key=lambda item: _turn(item.nodeid))
+
+
+def _turn(nodeid: str) -> int:
+    """When a file's turn is in a parallel run: those that are served have a process of their own, then the slowest."""
+    name = nodeid.partition("::")[0].removeprefix("tests/")
+    if nodeid.startswith(SERVED):
+        return 0
+    return 1 + (SLOWEST.index(name) if name in SLOWEST else len(SLOWEST))
 
 
 def pytest_configure(config):
@@ -62,6 +75,7 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid):
             return "browser" if nodeid.startswith(SERVED) else nodeid.partition("::")[0]
 
+    config.option.loadscopereorder = False  # they are in order already
     return Apart(config, log)
 
 
