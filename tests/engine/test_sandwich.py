@@ -108,7 +108,13 @@ def test_a_table_does_not_call_it_outside_its_training_then():
     assert frame["outside"].tolist() == ["", "noise 0.02 m"]
 
 
-def test_regions_that_no_block_fits_are_interpolated_alone():
-    scene = scenes.open("ocean_run", time=DATES[0], region="0,400,0,400", factor=4, noise=0.02)
+def test_what_is_finer_than_the_blocks_of_a_network_is_interpolated_alone():
+    scene = scenes.open("ocean_run", time=DATES[0], factor=2)
     found = methods.create("spectral_liif", through="always").predict(scene.problem)
     assert found.attrs["through"] == "optimal interpolation alone"
+    np.testing.assert_allclose(found["ssh"], methods.create("cokriging").predict(scene.problem)["ssh"], atol=1e-5)
+
+
+def test_a_small_region_that_no_block_fits_is_none_the_worse():
+    case = (("region", "0,400,0,400"), ("factor", 4), ("noise", 0.02))  # 100 cells a side
+    assert error("spectral_liif", case) < error("optimal_interpolation", case)
