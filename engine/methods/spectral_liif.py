@@ -26,6 +26,7 @@ class SpectralLiifMethod(Guided):
         "(Tran et al. 2023, doi:10.48550/arXiv.2111.13802); the global view that the report wished for"
     )
     weights = ("spectral_liif",)
+    smallest = 216  # half a side of the domains that it saw; chosen on validation dates
     tables = ("error_spectral_liif", "cokriging_ssh", "covariance_ssh")
 
     mirrored = param.Boolean(

@@ -187,7 +187,7 @@ def both(problem: Problem, truth: np.ndarray, refined: bool = True) -> list[tupl
         What a network is shown of either, and the truth.
     """
     plain = Estimate.of(problem, most=FEW)
-    known = guided_estimate(problem, FEW, refined, mirrored=False)
+    known = guided_estimate(problem, FEW, refined, mirrored=False, least=0)
     return [(shown(problem, False, plain), truth), (shown(problem, True, plain, known), truth)]
 
 

@@ -115,6 +115,11 @@ def test_what_is_finer_than_the_blocks_of_a_network_is_interpolated_alone():
     np.testing.assert_allclose(found["ssh"], methods.create("cokriging").predict(scene.problem)["ssh"], atol=1e-5)
 
 
-def test_a_small_region_that_no_block_fits_is_none_the_worse():
-    case = (("region", "0,400,0,400"), ("factor", 4), ("noise", 0.02))  # 100 cells a side
+@pytest.mark.parametrize(("region", "told"), [("200,600,400,800", " alone"), ("200,1100,300,1200", "")])
+@pytest.mark.parametrize("factor", [4, 9])
+def test_a_small_region_is_none_the_worse(region, told, factor):
+    """A network for whole domains does harm in 100 cells a side, and is not asked there; in 225 it helps."""
+    case = (("region", region), ("factor", factor), ("noise", 0.02))
+    found = methods.create("spectral_liif").predict(opened(DATES[0], case).problem)
+    assert found.attrs["through"] == f"optimal interpolation{told}"
     assert error("spectral_liif", case) < error("optimal_interpolation", case)

@@ -14,6 +14,7 @@ from engine.weights import load, trained
 
 NETWORK = "spectral_liif"
 COARSE = 6.2  # cells that an input resolves, beyond which the network is asked: below, what it adds is found without it
+WHOLE = 400  # cells a side, from which it is asked: it was trained on whole domains; chosen on validation dates
 
 
 class Refined(Guided):
@@ -32,7 +33,7 @@ class Refined(Guided):
 
 
 def guided_estimate(
-    problem: Problem, most: int = MOST, refined: bool = True, mirrored: bool = True
+    problem: Problem, most: int = MOST, refined: bool = True, mirrored: bool = True, least: int = WHOLE
 ) -> tuple[Estimate, float]:
     """The linear estimate around the best that is known of a height with its temperature.
 
@@ -41,6 +42,7 @@ def guided_estimate(
         most: Equations that are solved at once where there are gaps.
         refined: Whether a network is asked, where the input is coarse.
         mirrored: Whether it is asked for the mirror image too.
+        least: Cells a side of the smallest region that it is asked for.
 
     Returns:
         The estimate, and how often the network was asked.
@@ -50,7 +52,8 @@ def guided_estimate(
     """
     background, left = told_by_temperature(problem)
     first = Estimate.of(problem, background=background, unexplained=left, most=most)
-    if not refined or first.resolved <= COARSE or not trained(NETWORK):
+    small = min(problem.mask.shape[-2:]) < least
+    if small or not refined or first.resolved <= COARSE or not trained(NETWORK):
         return first, 0.0
     found = Refined(mirrored).around(problem, first, most=most)
     return (found[0], 1.0 + mirrored) if found else (first, 0.0)

@@ -28,9 +28,9 @@ FIELDS = (
 )  # fmt: skip
 NUMBERS = 4 + len(BANDS_KM) + 1
 MOVES = ((0, 0), (1, 1), (2, 2), (3, 3))  # cells (y, x) of an input beyond COARSE: the network folds four of them
-# Of a whole domain with a refined background half the correction is taken: the network behind it saw the same runs, and
-# left less in them than it leaves elsewhere. Chosen on validation dates, where the whole of it costs up to 7 %.
-WHOLE, SHARE = 400, 0.5  # cells a side
+# Of the correction, where a network is behind the background: it saw the same runs, and left less in them than it
+# leaves elsewhere. Chosen on validation dates, where the whole of the correction costs up to 7 %.
+SHARE = 0.5
 LOCAL, WIDE = 12.0, 8.0  # cells over which liveliness and the share seen are averaged
 
 
@@ -106,7 +106,7 @@ def corrected(problem: Problem, guided: bool) -> Corrected:
     seen = shown(problem, guided and "sst" in problem.guides)
     moves = MOVES if seen.linear.resolved > COARSE else MOVES[:1]
     added, level = _asked(seen, moves)
-    share = SHARE if seen.calls and min(seen.spread.shape) >= WHOLE else 1.0
+    share = SHARE if seen.calls else 1.0
     return Corrected(seen, share * added, level.clamp(*LEVELS), seen.calls + len(moves))
 
 

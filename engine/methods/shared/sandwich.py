@@ -8,6 +8,7 @@ training dates: x = OI(y; background q, prior P E), q = net(means of OI(y)), E(k
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from typing import ClassVar
 
 import numpy as np
 import param
@@ -34,7 +35,12 @@ LEAST, MOST = 0.005, 4.0  # shares of a network's error: more than 1 where it in
 
 
 class Sandwich(Method):
-    """A network for noise-free means over blocks, with a switch that lets it answer to any observation."""
+    """A network for noise-free means over blocks, with a switch that lets it answer to any observation.
+
+    smallest: cells a side of a region from which the switch lets it; in less of what it saw a network may do harm.
+    """
+
+    smallest: ClassVar[int] = 0
 
     through: param.Selector = param.Selector(
         default="automatic", objects=WAYS, label="Through optimal interpolation",
@@ -132,11 +138,11 @@ class Sandwich(Method):
 
     def _inner(self, problem: Problem, first: Estimate) -> Problem | None:
         """Means over blocks of the linear estimate, as wide as the network knows and the input resolves; None where
-        there are none. A region that is no multiple of them is continued by its mirror image."""
+        there are none, or in a small region. One that is no multiple of them is continued by its mirror image."""
         width = self._width(
             first, sorted(map(int, weights.card(f"error_{self.weights[0]}")["arguments"]["columns"][1:]))
         )
-        if not width:
+        if not width or min(problem.mask.shape[-2:]) < self.smallest:
             return None
         dy, dx = (step / 1000 for step in Grid.of(problem.target).spacing)
         seen = Observation(BlockMean(width, width * float(np.sqrt(dy * dx))), spacing_km=(width * dy, width * dx))

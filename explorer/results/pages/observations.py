@@ -73,7 +73,7 @@ that is offered for any observation. `ocean_run`, dates of a run that no method 
         """## Whole domains over all dates
 
 RMSE over bicubic's.""",
-        Scored(ALL_DATES, (BICUBIC, OI, COKRIGING, THROUGH, ALONE, ANY), OVER_BICUBIC),
+        Scored(ALL_DATES, (BICUBIC, OI, COKRIGING, ALONE, ANY), OVER_BICUBIC),
         """Without a temperature next to nothing is won from inputs that are this coarse: block means x27 and x36, a
 bicubic resize at x27, a box of 120 km without noise. On a part of the domain 1 % is lost there, more than is asked.
 With the temperature at x27 a network that saw whole domains for longer (`spectral_liif`, through
