@@ -1,5 +1,6 @@
 """Every network for heights answers to any observation through optimal interpolation, and is never worse than it."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -92,6 +93,14 @@ def test_a_mirror_image_goes_on_where_a_field_ends():
     assert wide["ssh"].attrs["units"] == "m"
     assert wide["y"].attrs["units"] == "km"
     assert continued(field, {"y": 0, "x": 0}) is field
+
+
+@pytest.mark.parametrize("key", ["liif", "jiif"])
+def test_a_region_without_any_guide_is_continued_too(key):
+    problem = replace(opened(DATES[0], (("factor", 25), ("noise", 0.02))).problem, guides=xr.Dataset())
+    found = methods.create(key, through="always").predict(problem)
+    assert found.attrs["through"] == "optimal interpolation"
+    assert np.isfinite(found["ssh"]).all()
 
 
 @pytest.mark.parametrize("key", KEYS)

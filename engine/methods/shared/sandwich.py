@@ -173,7 +173,7 @@ def continued(fields: xr.Dataset, more: Mapping[str, int]) -> xr.Dataset:
     Returns:
         The fields, their coordinates going on in the same steps.
     """
-    if not any(more.values()):
+    if not any(more.values()) or not fields.sizes:  # no guide has no end
         return fields
     wide = fields.pad({name: (0, count) for name, count in more.items()}, mode="symmetric", keep_attrs=True)
     axes = {}

@@ -8,7 +8,7 @@ from engine.observation.noise import Instrument
 # Of heights at 1 Hz along a track; SWOT is required to have no more than 2.7 cm in cells of 1 km (Chelton et al. 2022,
 # doi:10.1175/JTECH-D-21-0167.1), which means over larger cells reduce and maps between tracks raise again.
 ALTIMETER = Instrument(
-    0.02, "altimeters: 1.8 to 2.5 cm along the track in waves of 2 m (Tran et al. 2002, JTECH 19, p. 2095)"
+    0.02, "altimeters: about 2 cm along the track (Dufau et al. 2016, doi:10.1002/2015JC010904)"
 )  # fmt: skip
 # In means over some 50 km, which see through clouds; an infrared radiometer has 0.16 K, where it sees anything.
 MICROWAVE = Instrument(

@@ -38,7 +38,7 @@ def test_the_picture_says_which_of_the_two_is_on_the_screen(open_page):
     session, choice = page.session, NoiseChoice(page.session, page.session.input)
     assert list(choice.choice.options) == ["Noise-free, as published", "As a real instrument (2 cm)"]
     assert choice.choice.value == session.input.noise == 0.0
-    assert "Tran" in choice.choice.description
+    assert "Dufau" in choice.choice.description
     headline, title, heading = said(session)
     assert "noise-free, as published" in headline
     assert "noise-free, as published" in heading
