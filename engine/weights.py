@@ -104,6 +104,8 @@ def save(key: str, net: nn.Module, about: dict[str, Any]) -> Path:
     save_file(tensors, where / TENSORS)
     complete = {**about, "sha256": sha256(where / TENSORS), "parameters": sum(p.numel() for p in net.parameters())}
     (where / CARD).write_text(json.dumps(complete, indent=2) + "\n")
+    card.cache_clear()  # what was there before is no longer what is meant
+    _load.cache_clear()
     return where
 
 

@@ -39,5 +39,4 @@ class SpectralLiifMethod(Guided):
         return 2.0 if self.mirrored else 1.0
 
     def height(self, low: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
-        net = load(self.weights[0], SpectralLiif)
-        return (net.mirrored(low, guide) if self.mirrored else net(low, guide))[0, 0]
+        return load(self.weights[0], SpectralLiif).height(low, guide, self.mirrored)

@@ -185,19 +185,22 @@ class SpectralLiif(nn.Module):
             kernel = (self.basis(offset) * spline(offset).prod(-1, keepdim=True)).permute(2, 0, 1)[:, None]
             return F.conv_transpose2d(wide, kernel, stride=self.fold, padding=2 * self.fold)
 
-    def mirrored(self, low: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
-        """The mean of its answers to a field and to the same turned upside down with its signs changed, which obeys the
-        same equations.
+    def height(self, low: torch.Tensor, guide: torch.Tensor, mirrored: bool) -> torch.Tensor:
+        """Its answer to one field.
 
         Args:
             low: Height (1, 1, y, x), over its scale.
             guide: Guide (1, 1, Y, X), over its scale.
+            mirrored: Whether it is averaged with that to the field turned upside down with its signs changed, which
+                obeys the same equations.
 
         Returns:
-            Height (1, 1, Y, X), over its scale.
+            Height (Y, X), over its scale.
         """
-        upright, turned = self(*(torch.cat([field, -field.flip(-2)]) for field in (low, guide)))
-        return (upright - turned.flip(-2))[None] / 2
+        if not mirrored:
+            return self(low, guide)[0, 0]
+        upright, turned = self(*(torch.cat([field, -field.flip(-2)]) for field in (low, guide)))[:, 0]
+        return (upright - turned.flip(-2)) / 2
 
     @staticmethod
     def amplitude(low: torch.Tensor, guide: torch.Tensor, growth: float = HEIGHT_GROWTH) -> float:

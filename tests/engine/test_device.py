@@ -95,14 +95,14 @@ def test_works_that_take_turns_keep_their_devices(accelerated):
 
 def test_weights_of_two_devices_are_not_mixed_up(tmp_path, monkeypatch):
     monkeypatch.setattr(weights, "assets", lambda: tmp_path)
-    weights.save("toy_of_devices", Table(("a",), 2), {"arguments": {"columns": ["a"], "rows": 2}})
+    weights.save("toy", Table(("a",), 2), {"arguments": {"columns": ["a"], "rows": 2}})
     with device.using(TWIN):
-        other = weights.load("toy_of_devices", Table)
-    here = weights.load("toy_of_devices", Table)
+        other = weights.load("toy", Table)
+    here = weights.load("toy", Table)
     assert here is not other
-    assert here is weights.load("toy_of_devices", Table)
+    assert here is weights.load("toy", Table)
     with device.using(TWIN):
-        assert weights.load("toy_of_devices", Table) is other
+        assert weights.load("toy", Table) is other
 
 
 # ---- short of memory -----------------------------------------------------------------------------------------------

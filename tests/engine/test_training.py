@@ -63,6 +63,14 @@ def recipe(loss=loss, steps=300):
     return loop.Recipe("toy", Toy, {"start": 0.5}, loss, judge, rate=0.03, batch=2, steps=steps, size=16)
 
 
+def test_what_is_loaded_is_what_was_saved_last(place):
+    for factor in (0.25, 0.5):
+        net = Toy(factor)
+        weights.save("toy", net, {"arguments": {"start": 0.0}})
+        assert float(weights.load("toy", Toy).factor) == factor
+        assert weights.card("toy")["sha256"] == weights.sha256(weights.folder("toy") / weights.TENSORS)
+
+
 def test_training_finds_what_is_to_be_found_and_writes_it_down(place):
     folder = loop.train(recipe(), seed=3)
     card = json.loads((folder / "card.json").read_text())

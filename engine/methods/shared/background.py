@@ -28,8 +28,7 @@ class Refined(Guided):
         self.mirrored = mirrored
 
     def height(self, low: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
-        net = load(NETWORK, SpectralLiif)
-        return (net.mirrored(low, guide) if self.mirrored else net(low, guide))[0, 0]
+        return load(NETWORK, SpectralLiif).height(low, guide, self.mirrored)
 
 
 def guided_estimate(

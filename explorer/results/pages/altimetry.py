@@ -32,7 +32,7 @@ simulated ocean is taken for cells like its own alone.""",
         """There is no fine temperature beside these maps: only methods that need none are here. The maps resolve
 wavelengths of about 130 km (Ballarotta et al. 2019, doi:10.5194/os-15-1091-2019): what is finer in this truth is the
 smoothness of the mapping, not the sea. The network for any observation was trained on the simulated ocean's cells of
-4 km and says so: here it is outside its training, and worse than bicubic in one of five regions. LIIF through optimal
-interpolation is worse in the whole basin, which is no multiple of its blocks and is continued by its mirror image.""",
+4 km and says so: here it is outside its training, and worse than bicubic in one of five regions. In the whole basin,
+where six cells in ten are land, LIIF through optimal interpolation is worse than optimal interpolation alone.""",
     ),
 )
