@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -56,6 +56,8 @@ class Batch:
 class Observed(OceanCuts):
     """Cuts of the ocean's dates, each observed in another way; validation: JUDGED cases of JUDGED_DATES dates."""
 
+    shapes: ClassVar = SHAPES
+
     def __init__(self, split: str, size: int = 432, names: tuple[str, ...] = ()):
         super().__init__(split, size, names)
         self.made: dict[int, Batch] = {}
@@ -83,16 +85,39 @@ class Observed(OceanCuts):
         if not self.random:
             return self._judged(index * (len(self.ssh) // JUDGED_DATES))
         chance = np.random.default_rng(int(torch.randint(2**31, ())))
-        shapes, (odds, counts) = list(SHAPES), zip(*SHAPES.values(), strict=True)
+        shapes, (odds, counts) = list(self.shapes), zip(*self.shapes.values(), strict=True)
         kind = int(chance.choice(len(shapes), p=odds))
         found = []
         for _ in range(counts[kind]):
-            kernel = drawn(chance)
+            kernel = self.observation(chance)
             height, temperature = self._cut([n - n % kernel["factor"] for n in shapes[kind]], chance)
             problem = problem_of(height, temperature, kernel, int(chance.integers(2**31)))
-            found += both(problem, height, refined=bool(chance.random() < REFINED))
+            found += both(problem, height, refined=self.refined(shapes[kind], chance))
         aside = [tuple(int(n) for n in chance.integers(ASIDE, size=2)) for _ in found]
-        return batch(found, tuple(n + ASIDE for n in shapes[kind]), aside)
+        return self.beside(found, tuple(n + ASIDE for n in shapes[kind]), aside)
+
+    def observation(self, chance: np.random.Generator) -> dict[str, Any]:
+        """An observation of any kind.
+
+        Args:
+            chance: Where it comes from.
+
+        Returns:
+            What `engine.observation.create` takes.
+        """
+        return drawn(chance)
+
+    def refined(self, shape: tuple[int, int], chance: np.random.Generator) -> bool:
+        """Whether a problem has a network behind its background, where it has a guide and the input is coarse.
+
+        Args:
+            shape: Cells (y, x).
+            chance: Where the answer comes from.
+
+        Returns:
+            The answer.
+        """
+        return bool(chance.random() < REFINED)
 
     def _cut(self, shape: list[int], chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """A cut of a random date, rolled along x; half of them turned around."""
@@ -116,7 +141,13 @@ class Observed(OceanCuts):
             told = {"key": kernel, "factor": factor, "width_km": width, "noise": noise, "sampling": sampling}
             problem = problem_of(self.ssh[date], self.sst[date], told, date)
             found += both(problem, self.ssh[date])
-        return batch(found, self.ssh.shape[1:])
+        return self.beside(found, self.ssh.shape[1:])
+
+    def beside(
+        self, found: list[tuple[Shown, np.ndarray]], shape: tuple[int, ...], aside: Sequence[tuple[int, ...]] = ()
+    ) -> Batch:
+        """As `batch` does; for other batches of the same problems."""
+        return batch(found, shape, aside)
 
 
 def drawn(chance: np.random.Generator) -> dict[str, Any]:

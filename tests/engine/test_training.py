@@ -13,8 +13,10 @@ from torch.nn import functional as F
 
 from engine import paths, scenes, weights
 from engine.errors import InputError
+from engine.methods.shared.correction import FIELDS, NUMBERS
+from engine.nets.power import BANDS
 from engine.resample import replicate
-from engine.training import any_observation, data, land_data, loop
+from engine.training import any_observation, data, land_data, loop, ssh_members
 from engine.training.__main__ import recipes
 from engine.training.ice_data import IceCuts, IceSample
 from engine.training.land_data import Cuts, Land
@@ -193,10 +195,13 @@ def test_every_recipe_takes_a_step(key):
         sample = IceSample(torch.randn(2, 4, *shape), *torch.randn(2, 2, 1, *shape))
     elif issubclass(chosen.data, Cuts):
         sample = Land(300 + 5 * torch.randn(2, 1, *shape), torch.ones(2, 1, *shape), torch.rand(2, 1, *shape))
-    elif chosen.data is any_observation.Observed:
-        fields, numbers = chosen.arguments["fields"], chosen.arguments["numbers"]
-        maps = torch.randn(2, 1, 64, 64), torch.ones(2, 1, 64, 64)
-        sample = any_observation.Batch(torch.randn(2, fields, 64, 64), torch.randn(2, numbers), *maps)
+    elif chosen.data is ssh_members.Known:
+        sample = ssh_members.Powers(torch.randn(2, NUMBERS), *torch.rand(4, 2, BANDS))
+    elif issubclass(chosen.data, any_observation.Observed):
+        seen = torch.randn(2, len(FIELDS), 64, 64), torch.randn(2, NUMBERS)
+        sample = any_observation.Batch(*seen, torch.randn(2, 1, 64, 64), torch.ones(2, 1, 64, 64))
+        if chosen.data is ssh_members.Drawn:
+            sample = ssh_members.Batch(**vars(sample), drawn=torch.randn(2, 1, 64, 64), share=torch.ones(2, 1, 1, 1))
     else:
         sample = data.Sample(*torch.randn(2, 1, 1, *shape))
     net = chosen.build(**chosen.arguments)

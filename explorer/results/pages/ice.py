@@ -10,6 +10,7 @@ CALLS = (4, 8, 16, 32)
 FOUR = ("2019-01-10", "2019-01-31", "2021-01-10", "2021-01-31")  # two of each test run
 
 INPUT = Row("the input itself", "bicubic")
+OI = Row("optimal interpolation", "optimal_interpolation", {"members": MEMBERS})
 MODELS = {"ice_generator": "**ours**", "ice_diffusion": "published", "ice_diffusion_full": "its full-field twin"}
 DEFAULTS = {"ice_generator": 6, "ice_diffusion": 20, "ice_diffusion_full": 20}
 
@@ -32,7 +33,7 @@ box of 120 km. Scores of members: the fair CRPS (of the input its mean absolute 
 spread. Power is the members' over the truth's.""",
         Scored(
             (Selection("ice_run", bands=EDGES),),
-            (INPUT, Row("climatology", "ice_climatology", {"members": MEMBERS}), *CHOSEN),
+            (INPUT, OI, Row("climatology", "ice_climatology", {"members": MEMBERS}), *CHOSEN),
             (
                 CRPS,
                 Column("over the input's error", ("crps|mae",), "{:.2f}", over="mae"),

@@ -1,6 +1,7 @@
 """Sea surface height from any observation: kernels, noise, gaps."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 from explorer.results.grid import Grid
 from explorer.results.page import Page
@@ -48,14 +49,22 @@ COLUMNS = (
     Column("effective resolution", ("effective_resolution",), "{:.0f} km"),
 )
 OVER_BICUBIC = (COLUMNS[0], Column("over bicubic's", ("rmse",), "{:.2f}", over="rmse"))
-DRAWN = tuple(replace(selection, times=DATES) for selection in ALL_DATES[:6])
+OCTAVES = (400.0, 200.0, 100.0, 50.0, 25.0, 12.0)  # km
+EVERY_FIFTH = ("2005-01-01", "2005-01-11", "2005-01-21", "2005-01-31", "2005-02-10", "2005-02-20", "2005-03-02")
+DRAWN = tuple(replace(selection, times=EVERY_FIFTH, bands=OCTAVES) for selection in ALL_DATES[:6])
 MEMBERS = tuple(
-    Row(f"{row.title}, 8 members", row.method, {**row.settings, "members": 8}) for row in (OI, COKRIGING, ANY)
+    Row(f"{row.title}, 8 members", row.method, {**row.settings, "members": 8})
+    for row in (OI, COKRIGING, ANY, Row("**height generator**, with SST", "ssh_generator"))
 )
 CALIBRATION = (
     Column("fair CRPS", ("crps",), "{:.4f} m"),
     Column("over the error of **any observation**", ("crps",), "{:.2f}", over="mae"),
     Column("spread over skill", ("spread_skill",), "{:.2f}"),
+    Column(
+        "power in 400-200, 200-100, 100-50, 50-25, 25-12 km",
+        tuple(f"power_{longest:g}_{shortest:g}" for longest, shortest in pairwise(OCTAVES)),
+        "{:.2f}",
+    ),
 )
 
 PAGE = Page(
