@@ -33,7 +33,7 @@ class SshGenerator(Method):
     equations = (
         r"z_0 = G\, (x_b^{(i)} - x_b) / s \text{ (a draw of the linear posterior, by band as strong as errors are)}, "
         r"\qquad z_1 = (x - W (x_b + s f)) / (s \exp(l))",
-        r"z_a = \cos a\, z_0 + \sin a\, z_1, \qquad "
+        r"z_a = \cos a\, z_0 + \sin a\, z_1, \qquad v_\theta = \alpha_\theta z_a + \beta_\theta, \qquad "
         r"\mathcal{L} = \overline{(v_\theta(z_a, a, \dots) - (\cos a\, z_1 - \sin a\, z_0))^2}",
         r"\hat{x}^{(i)} = W (x_b + s f) + s \exp(l)\, z_{\pi/2}^{(i)}, \qquad "
         r"z \leftarrow z + \delta a\, (\tfrac{3}{2} v - \tfrac{1}{2} v_\text{before}); \text{ of a Gaussian } v = 0",
@@ -46,7 +46,10 @@ class SshGenerator(Method):
     tables = ("covariance_ssh", "cokriging_ssh", NETWORK, f"error_{NETWORK}")
 
     members = param.Integer(default=8, bounds=(1, 64), label="Members", doc="Fields that the input allows.")
-    n_steps = param.Integer(default=4, bounds=(1, 32), label="Steps", doc="Network calls for each member.")
+    n_steps = param.Integer(
+        default=4, bounds=(0, 32), label="Steps",
+        doc="Network calls for each member; with none a member is a draw as strong as errors are.",
+    )  # fmt: skip
     guided = param.Boolean(
         default=True, label="With the temperature", doc="Use the fine temperature where the scene has one."
     )
@@ -55,7 +58,7 @@ class SshGenerator(Method):
         started, best = time.perf_counter(), corrected(problem, self.guided)
         drawn = best.seen.linear.draws(range(self.members), seed)
         field, z = calibrated(best, drawn, Grid.of(problem.target).spacing)
-        before, length = None, math.pi / 2 / self.n_steps
+        before, length = None, math.pi / 2 / max(self.n_steps, 1)
         for number in range(self.n_steps + 1):
             if number:
                 v = velocity(best, z, (number - 1) / self.n_steps)

@@ -21,7 +21,7 @@ from engine.training.ssh_members import Batch, Drawn, answered
 
 CURVATURE_WEIGHT = 0.1  # of the vorticity's velocity, or the finest waves stay those of the draw
 FARTHEST = 10.0  # of what is to be found, in parts of the error that is stated
-TIMES = {"start": 0.05, "middle": 0.5, "end": 0.95}
+TIMES = {"start": 0.0, "quarter": 0.25, "half": 0.5, "three_quarters": 0.75}  # of the way, where members are asked for
 
 
 def started(**arguments) -> nn.Module:
@@ -56,14 +56,14 @@ def loss(net: nn.Module, seen: Batch) -> torch.Tensor:
 
 
 def judge(net: nn.Module, seen: Batch) -> Mapping[str, torch.Tensor]:
-    """The same at three times, one problem after the other.
+    """The same at the times of four steps, one problem after the other.
 
     Args:
         net: The network.
         seen: A batch.
 
     Returns:
-        'velocity_error' (mean), 'start', 'middle' and 'end', scalars without unit.
+        'velocity_error' (mean), 'start', 'quarter', 'half' and 'three_quarters', scalars without unit.
     """
     rows = []
     for n in range(len(seen.fields)):
