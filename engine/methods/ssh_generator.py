@@ -15,8 +15,10 @@ from engine.methods.base import Method
 from engine.methods.shared.background import NETWORK
 from engine.methods.shared.correction import WEIGHTS as ESTIMATE
 from engine.methods.shared.correction import Corrected, corrected
-from engine.nets.power import Power, filtered
+from engine.methods.shared.members import beside
+from engine.nets.power import Power
 from engine.nets.velocity import Velocity
+from engine.physics.bands import filtered
 from engine.scene import Problem, Step
 from engine.weights import load
 
@@ -108,5 +110,5 @@ def velocity(best: Corrected, z: torch.Tensor, time: float) -> torch.Tensor:
     with torch.inference_mode():
         for some in z.float().to(where).split(1 if where == CPU else len(z)):  # a CPU is no faster with all at once
             fields, level, numbers = (one.expand(len(some), *one.shape) for one in same)
-            out.append(net(fields, some[:, None], level, numbers)[:, 0].cpu().double())
+            out.append(net(fields, some[:, None], beside(some[:, None], level), numbers)[:, 0].cpu().double())
     return torch.cat(out)

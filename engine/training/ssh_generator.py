@@ -10,10 +10,12 @@ from torch import nn
 
 from engine import weights
 from engine.methods.shared.correction import FIELDS, NUMBERS, WEIGHTS
+from engine.methods.shared.members import beside
 from engine.nets.correction import Correction
-from engine.nets.power import Power, filtered
+from engine.nets.power import Power
 from engine.nets.spectral_liif import curvature
 from engine.nets.velocity import Velocity
+from engine.physics.bands import filtered
 from engine.training import any_observation
 from engine.training.covariance import SPACING
 from engine.training.loop import Recipe
@@ -117,7 +119,7 @@ class Way:
         cosine, sine = torch.cos(angle), torch.sin(angle)
         moving, way = cosine * self.drawn + sine * self.target, cosine * self.target - sine * self.drawn
         numbers = torch.cat([self.seen.numbers, 2 * time - 1], dim=1)
-        rest = (way - net(self.seen.fields, moving, self.level, numbers)) * inside
+        rest = (way - net(self.seen.fields, moving, beside(moving, self.level), numbers)) * inside
         size = torch.exp(self.level) * self.seen.spread
         weight = (0.3 + 0.7 * size.square() / _mean(size.square())[:, None, None, None]).sqrt()
         within = -F.max_pool2d(-inside.float(), 3, 1, 1)  # not next to where a field ends

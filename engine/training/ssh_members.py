@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import torch
@@ -13,7 +13,8 @@ from engine import weights
 from engine.methods.shared.background import WHOLE
 from engine.methods.shared.correction import LEVELS, NUMBERS, SHARE, WEIGHTS, Shown
 from engine.nets.correction import Correction
-from engine.nets.power import Power, by_band
+from engine.nets.power import Power
+from engine.physics.bands import by_band
 from engine.training import any_observation
 from engine.training.any_observation import Observed
 from engine.training.covariance import SPACING
@@ -140,7 +141,8 @@ class Known(Drawn):
     @cached_property
     def all(self) -> Powers:
         """Every problem."""
-        batches = [super(Known, self).__getitem__(n) for n in range(PROBLEMS if self.random else 2)]
+        made = range(PROBLEMS if self.random else super().__len__())
+        batches = [cast(Batch, super(Known, self).__getitem__(number)) for number in made]
         return powers(one for batch in batches for one in answered(batch)[0])
 
 
@@ -170,7 +172,8 @@ def loss(net: nn.Module, seen: Powers) -> torch.Tensor:
     Returns:
         The loss, a scalar without unit.
     """
-    return sum(_both(net, seen))
+    left, unlike = _both(net, seen)
+    return left + unlike
 
 
 def judge(net: nn.Module, seen: Powers) -> Mapping[str, torch.Tensor]:

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from engine import paths, scenes, weights
 from engine.errors import InputError
 from engine.methods.shared.correction import FIELDS, NUMBERS
-from engine.nets.power import BANDS
+from engine.physics.bands import BANDS
 from engine.resample import replicate
 from engine.training import any_observation, data, land_data, loop, ssh_members
 from engine.training.__main__ import recipes

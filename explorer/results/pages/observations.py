@@ -102,5 +102,11 @@ states; and those of `ssh_generator`, which gives answer and draws, band by band
 carries draws on by a learned flow in four calls. Of members whose spread is right everywhere the fair CRPS is 0.71 of
 the mean absolute error of their mean, if errors are Gaussian. Power is the members' over the truth's.""",
         Scored(DRAWN, (ANY, *MEMBERS), CALIBRATION),
+        """The generator's spread is right within 4 % in all six cases, and without noise in the input its flow takes 1
+to 5 % off the CRPS (most at x3, where errors are not as large everywhere as the estimate states). Its power is that
+of the truth within 15 % but in waves of 100 to 50 km at x27 (0.83) and in the finest (from 0.81): this ocean has a
+little more there than the run that it learned from, and the flow takes another twentieth. It was trained for 23 minutes
+on two cores, on a run that none of the networks before it had seen: of runs that they know they leave less than of
+others.""",
     ),
 )
