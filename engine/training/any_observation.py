@@ -270,11 +270,11 @@ def loss(net: nn.Module, seen: Batch) -> torch.Tensor:
     found, spread = net(seen.fields, seen.numbers), seen.spread
     rest = (seen.wrong - found[:, :1]) * (spread > 0)
     weight = 0.3 + 0.7 * spread.square()
-    height = _mean(weight * rest.square()) / (0.5 + 0.5 * _mean(seen.wrong.square()))
+    height = by_problem(weight * rest.square()) / (0.5 + 0.5 * by_problem(seen.wrong.square()))
     within = -F.max_pool2d(-(spread > 0).float(), 3, 1, 1)  # not next to where a field ends
-    bent, before = (_mean(within * curvature(spread * field).square()) for field in (rest, seen.wrong))
+    bent, before = (by_problem(within * curvature(spread * field).square()) for field in (rest, seen.wrong))
     level = found[:, 1:].clamp(*LEVELS)
-    likelihood = _mean((level + 0.5 * rest.detach().square() * torch.exp(-2 * level)) * (spread > 0))
+    likelihood = by_problem((level + 0.5 * rest.detach().square() * torch.exp(-2 * level)) * (spread > 0))
     bent = (bent / before.clamp(min=1e-12)).clamp(max=20)
     return (height + CURVATURE_WEIGHT * bent + LIKELIHOOD_WEIGHT * likelihood).mean()
 
@@ -298,8 +298,15 @@ def judge(net: nn.Module, seen: Batch) -> Mapping[str, torch.Tensor]:
     return {"rmse_over_linear": torch.stack(ratios).mean()} | dict(zip(names, ratios, strict=True))
 
 
-def _mean(field: torch.Tensor) -> torch.Tensor:
-    """Of each field of a batch, (n,)."""
+def by_problem(field: torch.Tensor) -> torch.Tensor:
+    """The mean of each field of a batch.
+
+    Args:
+        field: Fields (n, 1, y, x).
+
+    Returns:
+        Means (n,).
+    """
     return field.mean(dim=(-3, -2, -1))
 
 

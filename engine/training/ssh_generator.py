@@ -17,6 +17,7 @@ from engine.nets.spectral_liif import curvature
 from engine.nets.velocity import Velocity
 from engine.physics.bands import filtered
 from engine.training import any_observation
+from engine.training.any_observation import by_problem
 from engine.training.covariance import SPACING
 from engine.training.loop import Recipe
 from engine.training.ssh_members import Batch, Drawn, answered
@@ -121,18 +122,13 @@ class Way:
         numbers = torch.cat([self.seen.numbers, 2 * time - 1], dim=1)
         rest = (way - net(self.seen.fields, moving, beside(moving, self.level), numbers)) * inside
         size = torch.exp(self.level) * self.seen.spread
-        weight = (0.3 + 0.7 * size.square() / _mean(size.square())[:, None, None, None]).sqrt()
+        weight = (0.3 + 0.7 * size.square() / by_problem(size.square())[:, None, None, None]).sqrt()
         within = -F.max_pool2d(-inside.float(), 3, 1, 1)  # not next to where a field ends
         error, bent = (
-            _mean(of(rest).square()) / _mean(of(way).square()).clamp(min=1e-9)
+            by_problem(of(rest).square()) / by_problem(of(way).square()).clamp(min=1e-9)
             for of in (lambda field: weight * field, lambda field: within * curvature(size * field))
         )
         return (error + CURVATURE_WEIGHT * bent) / (1 + CURVATURE_WEIGHT)
-
-
-def _mean(field: torch.Tensor) -> torch.Tensor:
-    """Of each field of a batch, (n,)."""
-    return field.mean(dim=(-3, -2, -1))
 
 
 RECIPES = (

@@ -11,7 +11,7 @@ from torch import nn
 
 from engine import weights
 from engine.methods.shared.background import WHOLE
-from engine.methods.shared.correction import LEVELS, NUMBERS, SHARE, WEIGHTS, Shown
+from engine.methods.shared.correction import LEVELS, NUMBERS, WEIGHTS, Shown
 from engine.nets.correction import Correction
 from engine.nets.power import Power
 from engine.physics.bands import by_band
@@ -51,20 +51,10 @@ class Drawn(Observed):
     def beside(  # type: ignore[override]
         self, found: list[tuple[Shown, np.ndarray]], shape: tuple[int, ...], aside: Sequence[tuple[int, ...]] = ()
     ) -> Batch:
-        """Problems side by side, as for the estimate.
-
-        Args:
-            found: What a network is shown of each, and its truth (y, x), m.
-            shape: Of what they are continued to, (y, x).
-            aside: Cells (y, x) that are put before each; none: no cell.
-
-        Returns:
-            The batch.
-        """
         seed = int(torch.randint(2**31, ())) if self.random else 0
         draws = [one.linear.draws(range(1), seed)[0].numpy() for one, _ in found]  # take the place of truths
         drawn = super().beside([(one, draw) for (one, _), draw in zip(found, draws, strict=True)], shape, aside)
-        share = torch.tensor([SHARE if one.calls else 1.0 for one, _ in found])[:, None, None, None]
+        share = torch.tensor([one.share for one, _ in found])[:, None, None, None]
         return Batch(**vars(super().beside(found, shape, aside)), drawn=drawn.wrong, share=share)
 
 

@@ -53,6 +53,11 @@ class Shown:
         """The linear estimate (y, x), in the field's unit."""
         return self.linear.field
 
+    @property
+    def share(self) -> float:
+        """What is taken of a correction."""
+        return SHARE if self.calls else 1.0
+
 
 @dataclass(frozen=True)
 class Corrected:
@@ -106,8 +111,7 @@ def corrected(problem: Problem, guided: bool) -> Corrected:
     seen = shown(problem, guided and "sst" in problem.guides)
     moves = MOVES if seen.linear.resolved > COARSE else MOVES[:1]
     added, level = _asked(seen, moves)
-    share = SHARE if seen.calls else 1.0
-    return Corrected(seen, share * added, level.clamp(*LEVELS), seen.calls + len(moves))
+    return Corrected(seen, seen.share * added, level.clamp(*LEVELS), seen.calls + len(moves))
 
 
 def _asked(seen: Shown, moves: tuple[tuple[int, int], ...]) -> torch.Tensor:
